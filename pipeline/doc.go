@@ -1,0 +1,32 @@
+// Package pipeline holds the nouns of the register: Agent, Qualification,
+// Registration, Activity, Batch, Date, Origin, Fault and Code.
+//
+// It imports nothing of ours; everything else imports it. The house is cut
+// into three kinds of package and nothing between them:
+//
+//   - meaning (pipeline, identity, deadline, conduct, purge, access, audit):
+//     values in, values out. No files, SQL, clock or context. The reason comes
+//     back with the verdict.
+//   - edges (source, intake, store, report, delivery, durable, console): one
+//     kind of outside world each.
+//   - conduct of work (run, jobs, cmd/meibo): order, restart, schedule, exit
+//     codes.
+//
+// Data flows one way, and so do imports. jobs/imports_test.go keeps this table:
+//
+//	package            imports of ours
+//	pipeline           –
+//	pipeline/source    pipeline
+//	pipeline/intake    pipeline, source, schemas
+//	pipeline/identity  pipeline, schemas
+//	pipeline/deadline  pipeline
+//	pipeline/purge     pipeline, deadline
+//	pipeline/durable   –
+//	pipeline/synth     pipeline
+//	pipeline/run       pipeline
+//	pipeline/store     pipeline, run, schemas
+//	pipeline/report    pipeline, deadline, identity, purge, schemas
+//	jobs               all of the above
+//	schemas            –
+//	cmd/meibo          jobs (and what jobs hands it)
+package pipeline

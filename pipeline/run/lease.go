@@ -1,0 +1,94 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// LeaseTTL is how long a lease stands without being renewed. A holder renews
+// every quarter of it; one whose process is gone is replaced at once.
+const LeaseTTL = 2 * time.Minute
+
+// Holder names this process for a lease: host, process id and start, so that a
+// process id that was given out again is not taken for the old holder.
+func Holder() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s:%d:%s", host, os.Getpid(), startOf(os.Getpid()))
+}
+
+// HolderGone reports whether the holder of l was a process of this host that
+// no longer runs. Of another host nothing can be known: its lease must expire.
+func HolderGone(l Lease) bool {
+	p := strings.Split(l.Holder, ":")
+	host, err := os.Hostname()
+	if err != nil || len(p) != 3 || p[0] != host {
+		return false
+	}
+	pid, err := strconv.Atoi(p[1])
+	if err != nil {
+		return false
+	}
+	if syscall.Kill(pid, 0) == syscall.ESRCH {
+		return true
+	}
+	return startOf(pid) != p[2]
+}
+
+// startOf is the start time of a process in clock ticks since boot; empty where
+// there is no /proc.
+func startOf(pid int) string {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return ""
+	}
+	// The command name may hold blanks and parentheses; what follows its last one is regular.
+	_, rest, ok := strings.Cut(string(b[strings.LastIndexByte(string(b), ')')+1:]), " ")
+	f := strings.Fields(rest)
+	const startTime = 19 // field 22 of proc(5), counted from the state field
+	if !ok || len(f) <= startTime {
+		return ""
+	}
+	return f[startTime]
+}
+
+// Hold takes the lease name, renews it while fn works, and frees it at the end.
+// When the lease is lost, fn's context ends with ErrLeaseLost as its cause.
+func Hold(ctx context.Context, j Journal, name string, now func() time.Time, fn func(ctx context.Context) error) error {
+	l, err := j.Acquire(ctx, name, Holder(), now(), LeaseTTL, HolderGone)
+	if err != nil {
+		return err
+	}
+	work, stop := context.WithCancelCause(ctx)
+	renewed := make(chan struct{})
+	go func() {
+		defer close(renewed)
+		t := time.NewTicker(LeaseTTL / 4)
+		defer t.Stop()
+		for {
+			select {
+			case <-work.Done():
+				return
+			case <-t.C:
+				if err := j.Renew(work, l, now(), LeaseTTL); err != nil && work.Err() == nil {
+					stop(fmt.Errorf("renew lease: %w", err))
+					return
+				}
+			}
+		}
+	}()
+	err = fn(work)
+	stop(nil)
+	<-renewed
+	if rerr := j.Release(context.WithoutCancel(ctx), l); err == nil && rerr != nil {
+		err = fmt.Errorf("release lease: %w", rerr)
+	}
+	return err
+}

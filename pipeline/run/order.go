@@ -1,0 +1,39 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"meibo/pipeline"
+)
+
+// ErrBackward says that a newer day is finished already: deciding for an older
+// one would undo it.
+var ErrBackward = errors.New("a newer day is finished already")
+
+// Begin returns a new attempt of job for asOf, not yet journaled. A day before
+// the newest finished one is ErrBackward.
+func (r *Runner) Begin(ctx context.Context, job string, asOf pipeline.Date, version, configHash string) (Row, error) {
+	newest, err := r.Journal.NewestDone(ctx, job)
+	if err != nil {
+		return Row{}, fmt.Errorf("read newest finished day of %s: %w", job, err)
+	}
+	if asOf < newest {
+		return Row{}, fmt.Errorf("%w: %s is done, %s was asked for", ErrBackward, newest, asOf)
+	}
+	runs, err := r.Journal.Runs(ctx, job, 0)
+	if err != nil {
+		return Row{}, fmt.Errorf("list runs of %s: %w", job, err)
+	}
+	attempt := 1
+	for _, x := range runs {
+		if x.AsOf == asOf {
+			attempt = max(attempt, x.Attempt+1)
+		}
+	}
+	return Row{
+		ID: RunID(job, asOf, attempt), Job: job, AsOf: asOf, Attempt: attempt,
+		StartedAt: pipeline.InstantOf(r.Now()), Version: version, ConfigHash: configHash,
+	}, nil
+}

@@ -1,0 +1,172 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"meibo/pipeline"
+)
+
+// Step is one restartable part of a job. Do must leave the same result whether
+// it ran once or was cut short and ran again.
+type Step struct {
+	Name string
+	Do   func(ctx context.Context, w *Work) error
+}
+
+// Runner takes runs through their steps. Now only measures and stamps; the day
+// a run decides for is its AsOf.
+type Runner struct {
+	Journal Journal
+	Log     *slog.Logger
+	Now     func() time.Time
+	// Watch, if set, is told of each step that begins; the function it returns
+	// is called when the step has ended.
+	Watch func(step string, w *Work) (ended func(StepRow))
+}
+
+// Report is what became of a run; it lists every step, also those never
+// reached, and is valid whatever the error.
+type Report struct {
+	Run      Row
+	Steps    []StepRow
+	Warnings []Warning
+}
+
+// Counts is the sum over the steps that were done in this process.
+func (r Report) Counts() (c Counts) {
+	for _, s := range r.Steps {
+		if s.State == StateDone {
+			c = c.Add(s.Counts)
+		}
+	}
+	return c
+}
+
+// ErrUnbalanced says that a step lost count of rows; its run fails, because a
+// night whose numbers do not add up cannot be trusted.
+var ErrUnbalanced = errors.New("rows read are not the sum of applied, unchanged, rejected and duplicates")
+
+// Do takes row through steps in order and stops at the first that fails. Steps
+// that the journal knows as done are not done again. When the context ends the
+// run stays unfinished and can be resumed.
+func (r *Runner) Do(ctx context.Context, row Row, steps []Step) (Report, error) {
+	rep := Report{Run: row}
+	finished, err := r.finished(ctx, row.ID)
+	if err != nil {
+		return rep, err
+	}
+	rep.Run.State = StateRunning
+	if err := r.Journal.PutRun(ctx, rep.Run); err != nil {
+		return rep, fmt.Errorf("journal run %s: %w", row.ID, err)
+	}
+	failpoint("run-begun")
+	var failed error
+	for i, s := range steps {
+		o, was := finished[s.Name]
+		switch {
+		case was:
+			o.State = StateReused
+		case failed != nil:
+			o = StepRow{RunID: row.ID, Seq: i + 1, Name: s.Name, State: StateNotReached}
+		default:
+			w := &Work{}
+			o, failed = r.step(ctx, row, i+1, s, w)
+			rep.Warnings = append(rep.Warnings, w.Warnings()...)
+		}
+		rep.Steps = append(rep.Steps, o)
+	}
+	return r.end(ctx, rep, failed)
+}
+
+func (r *Runner) finished(ctx context.Context, id string) (map[string]StepRow, error) {
+	steps, err := r.Journal.Steps(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("read steps of run %s: %w", id, err)
+	}
+	done := map[string]StepRow{}
+	for _, s := range steps {
+		if s.State == StateDone {
+			done[s.Name] = s
+		}
+	}
+	return done, nil
+}
+
+func (r *Runner) step(ctx context.Context, row Row, seq int, s Step, w *Work) (StepRow, error) {
+	o := StepRow{RunID: row.ID, Seq: seq, Name: s.Name, State: StateRunning, StartedAt: pipeline.InstantOf(r.Now())}
+	if err := ctx.Err(); err != nil {
+		o.State = StateNotReached
+		return o, context.Cause(ctx)
+	}
+	if err := r.Journal.PutStep(ctx, o); err != nil {
+		return o, fmt.Errorf("journal step %s: %w", s.Name, err)
+	}
+	ended := func(StepRow) {}
+	if r.Watch != nil {
+		ended = r.Watch(s.Name, w)
+	}
+	// Peak memory is stated per step, so what an earlier step left is given back first.
+	debug.FreeOSMemory()
+	resetPeak()
+	err := s.Do(ctx, w)
+	o.Counts, o.PeakRSS, o.FinishedAt = w.Counts(), peakRSS(), pipeline.InstantOf(r.Now())
+	if err == nil && !o.Counts.Balanced() {
+		err = fmt.Errorf("%w: %+v", ErrUnbalanced, o.Counts)
+	}
+	o.State = StateDone
+	if err != nil {
+		o.State, o.Error = StateFailed, err.Error()
+		if ctx.Err() != nil {
+			o.State, err = StateRunning, context.Cause(ctx)
+		}
+	}
+	failpoint("step-before-" + s.Name)
+	// The journal is written even when the run was told to stop.
+	if jerr := r.Journal.PutStep(context.WithoutCancel(ctx), o); jerr != nil {
+		err = errors.Join(err, fmt.Errorf("journal step %s: %w", s.Name, jerr))
+	}
+	failpoint("step-after-" + s.Name)
+	ended(o)
+	r.logStep(row, o, err)
+	if err != nil {
+		return o, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return o, nil
+}
+
+func (r *Runner) logStep(row Row, o StepRow, err error) {
+	level, args := slog.LevelInfo, []any{
+		"run", row.ID, "step", o.Name, "state", o.State, "seconds", fmt.Sprintf("%.1f", o.Seconds()),
+		"read", o.Counts.Read, "applied", o.Counts.Applied, "unchanged", o.Counts.Unchanged, "rejected", o.Counts.Rejected,
+	}
+	if err != nil {
+		level, args = slog.LevelError, append(args, "err", err)
+	}
+	r.Log.Log(context.Background(), level, "step", args...)
+}
+
+func (r *Runner) end(ctx context.Context, rep Report, failed error) (Report, error) {
+	rep.Run.State = StateDone
+	for _, s := range rep.Steps {
+		rep.Run.Counts = rep.Run.Counts.Add(s.Counts)
+	}
+	switch {
+	case failed == nil:
+		rep.Run.FinishedAt = pipeline.InstantOf(r.Now())
+	case ctx.Err() != nil:
+		rep.Run.State = StateRunning
+	default:
+		rep.Run.State = StateFailed
+	}
+	failpoint("run-before-end")
+	if err := r.Journal.PutRun(context.WithoutCancel(ctx), rep.Run); err != nil {
+		return rep, errors.Join(failed, fmt.Errorf("journal end of run %s: %w", rep.Run.ID, err))
+	}
+	failpoint("run-after-end")
+	return rep, failed
+}

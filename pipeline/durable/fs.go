@@ -1,0 +1,106 @@
+// Package durable writes files whole or not at all, archives them, and finds
+// them again.
+package durable
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// FS is the disk as this package sees it: a folder and what lies below it. It
+// is this small so that a twin which fails on purpose can stand in for it (see
+// durabletest). Names are relative to the folder, with forward slashes.
+type FS interface {
+	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
+	Mkdir(name string, perm fs.FileMode) error
+	Rename(from, to string) error
+	Remove(name string) error
+	ReadDir(name string) ([]fs.DirEntry, error)
+	// SyncDir makes the entries of a folder durable: a rename that was not
+	// synced may be forgotten by a power cut.
+	SyncDir(name string) error
+}
+
+// File is an open file.
+type File interface {
+	io.Reader
+	io.Writer
+	io.Closer
+	Stat() (fs.FileInfo, error)
+	Chmod(perm fs.FileMode) error
+	Sync() error
+}
+
+// Root is an FS inside one folder of the disk. No name leads out of it: neither
+// "..", nor an absolute path, nor a symbolic link that points elsewhere.
+type Root struct{ root *os.Root }
+
+// OpenRoot opens an existing folder.
+func OpenRoot(dir string) (*Root, error) {
+	r, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open folder: %w", err)
+	}
+	return &Root{r}, nil
+}
+
+// MakeRoot opens a folder for private data and makes it, with its parents,
+// readable by nobody else where it is missing. A folder that is there already
+// keeps its rights.
+func MakeRoot(dir string) (*Root, error) {
+	if err := os.MkdirAll(dir, privateDir); err != nil {
+		return nil, fmt.Errorf("make folder: %w", err)
+	}
+	return OpenRoot(dir)
+}
+
+// Rights of what only the program may read.
+const (
+	privateDir  fs.FileMode = 0o700
+	privateFile fs.FileMode = 0o600
+)
+
+// Close ends the use of the folder; open files stay open.
+func (r *Root) Close() error { return r.root.Close() }
+
+// OpenFile is os.OpenFile inside the folder.
+func (r *Root) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
+	f, err := r.root.OpenFile(filepath.FromSlash(name), flag, perm)
+	if err != nil {
+		return nil, err // not f: a nil *os.File in a File would not be nil
+	}
+	return f, nil
+}
+
+// Mkdir makes one folder; one that is there already is no error.
+func (r *Root) Mkdir(name string, perm fs.FileMode) error {
+	err := r.root.Mkdir(filepath.FromSlash(name), perm)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// Rename moves a file over whatever has the new name.
+func (r *Root) Rename(from, to string) error {
+	return r.root.Rename(filepath.FromSlash(from), filepath.FromSlash(to))
+}
+
+// Remove removes a file or an empty folder.
+func (r *Root) Remove(name string) error { return r.root.Remove(filepath.FromSlash(name)) }
+
+// ReadDir lists a folder in the order of names.
+func (r *Root) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(r.root.FS(), name) }
+
+// SyncDir makes the entries of a folder durable.
+func (r *Root) SyncDir(name string) error {
+	d, err := r.root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,224 @@
+// Package source turns files into rows: CSV and XLSX, vetted while read,
+// encodings, header row, positions, limits.
+//
+// A file is never half believed. A CSV row that cannot be read is a fault of
+// that row and the rest goes on; a workbook that is damaged anywhere is refused
+// whole, because a workbook cut or flipped in one place can otherwise give a
+// shorter or a different table. Errors come in three kinds:
+//
+//   - a *pipeline.Fault with Row > 0 is about that row, and reading goes on;
+//   - a *pipeline.Fault with Row 0 refuses the file and is the last thing yielded;
+//   - any other error is about the world (a disk, a pipe).
+//
+// No fault text holds a value of the file.
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"path"
+	"strings"
+
+	"meibo/pipeline"
+)
+
+// CellKind says how a cell was stored, where its text alone would not tell.
+type CellKind uint8
+
+// The kinds of a cell. CSV has only Text.
+const (
+	Text       CellKind = iota
+	Number              // Text is the number exactly as stored, such as 1.8E3
+	DateNumber          // a number whose cell has a date or time format: a serial day
+	Bool                // Text is TRUE or FALSE
+	ErrorValue          // Text is #N/A, #REF! and the like
+	Formula             // a formula whose value was never stored; Text is empty
+)
+
+// Cell is one cell of a row. Its text is as it stands in the file, untrimmed.
+type Cell struct {
+	Text string
+	Kind CellKind
+}
+
+// Row is one row of a table. It is valid until the next step of the iteration;
+// the texts of its cells may be kept.
+type Row struct {
+	Number int    // as Excel numbers it, or the physical line on which it starts
+	Cells  []Cell // by column of the header; see Table.Rows for rows with a fault
+}
+
+// Format is the kind of file.
+type Format string
+
+// The formats that are read.
+const (
+	CSV  Format = "csv"
+	XLSX Format = "xlsx"
+)
+
+// Options say how to read a file; the zero Options find everything out.
+type Options struct {
+	// Encoding of a CSV: EncodingUTF8, EncodingCP932, EncodingUTF16LE or
+	// EncodingUTF16BE. Empty: found by byte order mark and content.
+	Encoding string
+	// Sheet to read. Empty: the first visible one not called 取込結果.
+	Sheet string
+	// IsHeader tells the header row: the first row for which it is true; rows
+	// above it are titles. Nil: the first row that is not empty. It is asked
+	// again for the same row while the delimiter is being found, so it may
+	// remember what it saw but must not count.
+	IsHeader func(cells []string) bool
+	// Limits that are zero have their default.
+	Limits Limits
+}
+
+// resultSheet is where returned workbooks say what became of a file; a sender
+// may leave it in when sending the corrected workbook back.
+const resultSheet = "取込結果"
+
+// Table is an open file whose header row was found.
+type Table struct {
+	Name      string   // file name without folders
+	Sheet     string   // empty for CSV
+	Header    []string // texts of the header row, untrimmed
+	HeaderRow int      // row number of the header
+	Format    Format
+	Encoding  string // of a CSV
+	Comma     rune   // of a CSV: ',' or '\t'
+	Date1904  bool   // serial days count from 1904-01-01 instead of 1900
+
+	limits Limits
+	rows   func(yield func(*Row, error) bool) // from below the header
+}
+
+// Open looks at the file, vets it, and finds its header row. The name decides
+// by its extension what the content must be. A *pipeline.Fault with Row 0 says
+// why the file is refused. The reader is used until Close.
+//
+// A workbook with a password is refused with CodeEncrypted; a caller who knows
+// the password decrypts it and opens the plain bytes under the same name.
+func Open(r io.ReaderAt, size int64, name string, o Options) (*Table, error) {
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	t := &Table{Name: name, limits: o.Limits.withDefaults()}
+	if err := t.open(r, size, o); err != nil {
+		return nil, t.located(err)
+	}
+	return t, nil
+}
+
+func (t *Table) open(r io.ReaderAt, size int64, o Options) error {
+	if size > t.limits.FileBytes {
+		return refuse(CodeTooLarge, t.limits.FileBytes>>20)
+	}
+	magic, err := readMagic(r, size)
+	if err != nil {
+		return err
+	}
+	switch strings.ToLower(path.Ext(t.Name)) {
+	case ".csv":
+		t.Format = CSV
+		if magic != magicNone {
+			return refuse(CodeWrongExtension)
+		}
+		return t.openCSV(r, size, o)
+	case ".xlsx":
+		t.Format = XLSX
+		switch magic {
+		case magicZIP:
+			return t.openXLSX(r, size, o)
+		case magicOLE:
+			return refuseOLE(r, size)
+		}
+		return refuse(CodeWrongExtension)
+	}
+	return refuse(CodeUnknownFormat)
+}
+
+// Rows yields the rows below the header in order, without those whose cells are
+// all blank. Each row is yielded once. A good row has one cell for each header.
+//
+// A row with a fault comes together with it, so that it can be shown to its
+// sender: with CodeCellCount the row has the cells it was written with (a
+// trailer such as 件数 has its own count), with CodeBadQuotes one cell with the
+// whole line, otherwise the cells with U+FFFD where bytes did not decode. The
+// row is nil only beside a refusal or another error, which end the iteration.
+//
+// Rows may be called again and starts anew.
+func (t *Table) Rows() iter.Seq2[*Row, error] {
+	return func(yield func(*Row, error) bool) {
+		n := 0
+		t.rows(func(row *Row, err error) bool {
+			if row != nil {
+				if n++; n > t.limits.Rows {
+					yield(nil, t.located(refuse(CodeTooManyRows, t.limits.Rows)))
+					return false
+				}
+			}
+			return yield(row, t.located(err))
+		})
+	}
+}
+
+// Close lets go of the file. It does not close the reader given to Open.
+func (t *Table) Close() error {
+	t.rows = func(yield func(*Row, error) bool) {
+		yield(nil, errors.New("rows of a closed table"))
+	}
+	return nil
+}
+
+// located fills in where a fault is, and wraps what is not a fault.
+func (t *Table) located(err error) error {
+	if err == nil {
+		return nil
+	}
+	var f *pipeline.Fault
+	if errors.As(err, &f) {
+		f.File, f.Sheet = t.Name, t.Sheet
+		return f
+	}
+	return fmt.Errorf("read %s: %w", t.Name, err)
+}
+
+// findHeader runs over rows until isHeader is true, at most limit rows that are
+// not blank, and reports whether it found one. The texts are copies.
+func findHeader(rows iter.Seq2[*Row, error], isHeader func([]string) bool, limit int) (number int, header []string, err error) {
+	seen := 0
+	for row, err := range rows {
+		var f *pipeline.Fault
+		if err != nil && (!errors.As(err, &f) || f.Row == 0) {
+			return 0, nil, err
+		}
+		header = header[:0]
+		for _, c := range row.Cells {
+			header = append(header, c.Text)
+		}
+		if isHeader == nil || isHeader(header) {
+			if f != nil && f.Code != CodeCellCount {
+				f.Row = 0 // without its header the file cannot be read
+				return 0, nil, f
+			}
+			return row.Number, header, nil
+		}
+		if seen++; seen == limit {
+			break
+		}
+	}
+	return 0, nil, nil
+}
+
+// blank reports whether a cell counts as empty: nothing but the spaces that are
+// trimmed from every value (U+3000 and U+00A0 too).
+func blank(s string) bool {
+	if s == "" {
+		return true
+	}
+	// Nearly every cell that holds something shows it with its first byte.
+	if c := s[0]; c > ' ' && c != 0xC2 && c != 0xE3 && c != 0xEF {
+		return false
+	}
+	return strings.Trim(s, " \t\r\n\v\f\u00A0\u3000\uFEFF") == ""
+}

@@ -63,6 +63,7 @@ type Evidence struct {
 	On   Date   `json:"on,omitzero"`   // its date
 	Ref  string `json:"ref,omitempty"` // batch/sheet/row
 	File string `json:"file,omitempty"`
+	Row  int    `json:"row,omitempty"` // as a text editor or Excel numbers it
 }
 
 // PurgeRow is one row of purge_list: one person on one list.

@@ -1,0 +1,172 @@
+// Package identity decides which records are one person; human decisions bind.
+//
+// What stands here is the first wall of rules.md §5: a certificate number with
+// the birth date confirms, a name with the birth date asks, and people decide.
+// The door, Resolve, is the one through which softer evidence will come too.
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+
+	"meibo/pipeline"
+)
+
+// Record is what one 募集人ID tells of who its person is.
+type Record struct {
+	AgentID      string
+	Names        []pipeline.Name // 氏名 is the present name, 旧氏名 are earlier ones; other kinds are no evidence yet
+	BornOn       pipeline.Date   // a record without a birth date pairs with nobody but by decision
+	Certificates []Certificate   // of qualifications on file: withdrawn ones are no evidence
+}
+
+// Certificate is one pass as evidence.
+type Certificate struct {
+	Code     string // 資格種類コード
+	Number   string // 資格(修了)・合格番号
+	JudgedOn pipeline.Date
+}
+
+// RecordOf takes from p what bears on identity. An earlier 氏名 becomes a 旧氏名,
+// and qualifications that were withdrawn or have no number are left out.
+func RecordOf(p *pipeline.Person) Record {
+	r := Record{AgentID: p.Agent.ID, BornOn: p.Agent.BornOn}
+	now := pipeline.CleanName(p.Agent.Name)
+	r.Names = append(r.Names, pipeline.Name{AgentID: r.AgentID, Kind: pipeline.NameKanji, Text: p.Agent.Name})
+	if p.Agent.FormerName != "" {
+		r.Names = append(r.Names, pipeline.Name{AgentID: r.AgentID, Kind: pipeline.NameFormer, Text: p.Agent.FormerName})
+	}
+	for _, n := range p.Names {
+		if n.Kind == pipeline.NameKanji {
+			if pipeline.CleanName(n.Text) == now {
+				continue
+			}
+			n.Kind = pipeline.NameFormer
+		}
+		r.Names = append(r.Names, n)
+	}
+	for _, q := range p.Qualifications {
+		if q.OnFile() && q.CertificateNo != "" {
+			r.Certificates = append(r.Certificates, Certificate{q.Code, q.CertificateNo, q.JudgedOn})
+		}
+	}
+	return r
+}
+
+// Verdicts of a person on a pair.
+const (
+	Same      = "同一人"
+	Different = "別人"
+	Later     = "保留"
+)
+
+// Decision is what a person said of two records. The newest of a pair binds;
+// undone decisions are not given to Resolve.
+type Decision struct {
+	A, B    string // agent IDs, in either order
+	Verdict string // Same, Different or Later
+	By      string
+	At      pipeline.Instant
+
+	// Fingerprint is Pair.Fingerprint, or that of Fingerprint, at the time. An
+	// equal certificate that it does not hold brings a Different pair back to
+	// review. Empty: what the person knew is not on record, and nothing does.
+	Fingerprint string
+}
+
+// Settings says when a value is shared too widely to tell people apart.
+type Settings struct {
+	// A certificate number borne under more than MaxBirthDates different birth
+	// dates or by more than MaxIDs records is generic, a dummy: no key.
+	MaxBirthDates int
+	MaxIDs        int
+
+	// MaxBlock is the most records of one name and birth date of which all
+	// pairs are listed. In a larger block each record is paired with the next
+	// in order of ID only: nobody is left out, and the list stays readable.
+	MaxBlock int
+}
+
+// DefaultSettings returns the settings of rules.md §5.
+func DefaultSettings() Settings { return Settings{MaxBirthDates: 3, MaxIDs: 5, MaxBlock: 50} }
+
+// Result is everything Resolve found; all of it is in order of agent ID.
+type Result struct {
+	Pairs    []Pair
+	Clusters [][]string // of two and more records that are one person, by confirmed pairs
+	Shared   []Shared
+}
+
+// Pair is two records that are or may be one person, A < B.
+type Pair struct {
+	A, B        string
+	Class       string   // pipeline.ClassConfirmed or ClassReview
+	Reasons     []string // Japanese
+	Fingerprint string   // of the evidence that stands today; see Decision
+	Decision    Decision // the binding one; the zero Decision if there is none
+}
+
+// Shared is a key that too many records share; see Settings.
+type Shared struct {
+	Key        string // Japanese: 合格番号, or 氏名と生年月日
+	FirstID    string // smallest agent ID among them
+	IDs        int
+	BirthDates int
+}
+
+// Row returns the pair as a row of duplicate_list; no model scored it.
+func (p Pair) Row() pipeline.DuplicateRow {
+	return pipeline.DuplicateRow{
+		AgentA: p.A, AgentB: p.B, Weight: nan, Probability: nan, Class: p.Class, Reasons: p.Reasons,
+		Decision: p.Decision.Verdict, DecidedBy: p.Decision.By, DecidedAt: p.Decision.At,
+	}
+}
+
+// Resolve finds the pairs and clusters among the records. It depends on neither
+// the order of the records nor that of the decisions.
+//
+// Records with the same certificate number and birth date are one person
+// (確定); the same 氏名 or 旧氏名 and birth date asks (要確認). A human Same
+// confirms, Different takes the pair off the list and keeps the two out of one
+// cluster, Later leaves it listed. A confirmed pair that would join two records
+// said to be different asks instead.
+//
+// An error of the records ends it, as do an ID that comes twice and a verdict
+// that is none.
+func Resolve(records iter.Seq2[Record, error], decisions []Decision, s Settings) (Result, error) {
+	t, err := load(records)
+	if err != nil {
+		return Result{}, fmt.Errorf("resolve identities: %w", err)
+	}
+	binding, err := t.bind(decisions)
+	if err != nil {
+		return Result{}, fmt.Errorf("resolve identities: %w", err)
+	}
+	found, shared := t.evidence(s)
+	cases := t.cases(found, binding)
+	clusters := t.cluster(cases)
+
+	r := Result{Clusters: clusters, Shared: shared}
+	for i := range cases {
+		if c := &cases[i]; c.class != "" {
+			r.Pairs = append(r.Pairs, t.pair(c))
+		}
+	}
+	return r, nil
+}
+
+// Fingerprint returns the fingerprint of what two records have in common, for a
+// decision on a pair that Resolve does not list.
+func Fingerprint(a, b Record) (string, error) {
+	t, err := load(func(yield func(Record, error) bool) {
+		_ = yield(a, nil) && yield(b, nil)
+	})
+	if err != nil {
+		return "", fmt.Errorf("fingerprint: %w", err)
+	}
+	found, _ := t.evidence(DefaultSettings())
+	return t.fingerprint(found), nil
+}
+
+var errTooLarge = errors.New("more records than one resolution can hold")

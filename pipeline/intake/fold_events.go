@@ -1,0 +1,104 @@
+package intake
+
+import (
+	"slices"
+
+	"meibo/pipeline"
+)
+
+// EventKey is what makes two registration rows say the same thing once more.
+type EventKey struct {
+	AgencyNo, AgentID, Role, Event string
+	On                             pipeline.Date
+}
+
+// KeyOf returns the key of an event.
+func KeyOf(e pipeline.RegistrationEvent) EventKey {
+	return EventKey{e.AgencyNo, e.AgentID, e.Role, e.Event, e.On}
+}
+
+// MergeEvents adds in to stored, or, where an event of its key is stored,
+// lets its written values replace what is there. It reports whether anything
+// changed and leaves the slice it was given as it is.
+//
+// A repeated event keeps its first arrival, so that sending a file again does
+// not put its rows behind those that came in between.
+func MergeEvents(stored []pipeline.RegistrationEvent, in pipeline.RegistrationEvent) ([]pipeline.RegistrationEvent, bool) {
+	key := KeyOf(in)
+	i := slices.IndexFunc(stored, func(e pipeline.RegistrationEvent) bool { return KeyOf(e) == key })
+	if i < 0 {
+		return append(slices.Clip(stored), in), true
+	}
+	e := stored[i]
+	var columns []string
+	columns = write(columns, "closed_on", &e.ClosedOn, in.ClosedOn)
+	columns = write(columns, "lead_insurer", &e.LeadInsurer, in.LeadInsurer)
+	columns = write(columns, "other_insurers", &e.OtherInsurers, in.OtherInsurers)
+	columns = write(columns, "agency_name", &e.AgencyName, in.AgencyName)
+	columns = write(columns, "agency_address", &e.AgencyAddress, in.AgencyAddress)
+	columns = write(columns, "lines", &e.Lines, in.Lines)
+	columns = write(columns, "note", &e.Note, in.Note)
+	if len(columns) == 0 {
+		return stored, false
+	}
+	e.Sender = in.Sender
+	e.From = withEvent(e.From, in, columns)
+	out := slices.Clone(stored)
+	out[i] = e
+	return out, true
+}
+
+// RegistrationChange is what the registration rows of one file do to one
+// agency, person and role.
+type RegistrationChange struct {
+	Events        []pipeline.RegistrationEvent // all events after the file
+	Written       []pipeline.RegistrationEvent // those of Events that are new or changed
+	Registrations []pipeline.Registration      // folded from Events
+	Faults        []FoldFault                  // of the keys that the file holds
+}
+
+// MergeRegistrations works out what the rows in of one file do to the stored
+// events of the same agency, person and role. Rows that are wrong among the
+// others are set aside together with all rows of their key, and what was stored
+// under that key stays. A row that neither Written nor Faults mentions said
+// what the register already knew.
+func MergeRegistrations(stored, in []pipeline.RegistrationEvent) RegistrationChange {
+	refused := map[EventKey]bool{}
+	var errors []FoldFault
+	for {
+		c := RegistrationChange{Events: stored}
+		held := map[EventKey]bool{} // keys of the rows that still stand
+		written := map[EventKey]bool{}
+		for _, e := range in {
+			if key := KeyOf(e); !refused[key] {
+				var changed bool
+				c.Events, changed = MergeEvents(c.Events, e)
+				held[key], written[key] = true, written[key] || changed
+			}
+		}
+		var faults []FoldFault
+		c.Registrations, faults = Fold(c.Events)
+		before := len(refused)
+		for _, f := range faults {
+			key := KeyOf(f.Event)
+			switch {
+			case !held[key]:
+			case f.Fault.Severity == pipeline.SeverityError:
+				refused[key] = true
+				errors = append(errors, f)
+			default:
+				c.Faults = append(c.Faults, f)
+			}
+		}
+		if len(refused) > before {
+			continue // what was stored under the refused keys has its effect again
+		}
+		c.Faults = append(errors, c.Faults...)
+		for _, e := range c.Events {
+			if written[KeyOf(e)] {
+				c.Written = append(c.Written, e)
+			}
+		}
+		return c
+	}
+}

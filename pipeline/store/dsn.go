@@ -1,0 +1,143 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Schemes of a database address.
+const (
+	sqliteScheme = "sqlite:"
+	mysqlScheme  = "mysql:"
+)
+
+// errDSN never wraps the driver's own error: that one quotes pieces of a
+// malformed address, and such a piece may be the password.
+var errDSN = errors.New("mysql address cannot be read: want mysql:user:password@tcp(host:port)/database")
+
+// Redact returns the address as it may stand in a log: without its password.
+// An address that cannot be read is not shown at all.
+func Redact(dsn string) string {
+	rest, ok := strings.CutPrefix(dsn, mysqlScheme)
+	if !ok {
+		if strings.HasPrefix(dsn, sqliteScheme) {
+			return dsn
+		}
+		return "unreadable address"
+	}
+	cfg, err := mysql.ParseDSN(rest)
+	if err != nil {
+		return mysqlScheme + "unreadable address"
+	}
+	return redacted(cfg)
+}
+
+func redacted(cfg *mysql.Config) string {
+	s := mysqlScheme
+	if cfg.User != "" {
+		s += cfg.User
+		if cfg.Passwd != "" {
+			s += ":***"
+		}
+		s += "@"
+	}
+	return s + cfg.Net + "(" + cfg.Addr + ")/" + cfg.DBName
+}
+
+// HasPassword reports whether the address holds a password, which does not
+// belong on a command line. An address that cannot be read may hold one.
+func HasPassword(dsn string) bool {
+	rest, ok := strings.CutPrefix(dsn, mysqlScheme)
+	if !ok {
+		return false
+	}
+	cfg, err := mysql.ParseDSN(rest)
+	return err != nil || cfg.Passwd != ""
+}
+
+// mysqlConfig reads a MySQL address and forces every setting on which the
+// store's correctness rests, whatever the address says.
+func mysqlConfig(dsn string) (*mysql.Config, error) {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil || cfg.DBName == "" {
+		return nil, errDSN
+	}
+	if err := requireTLS(cfg); err != nil {
+		return nil, err
+	}
+	cfg.ParseTime = false        // dates travel as text: no zone can move them
+	cfg.InterpolateParams = true // one round trip a statement; safe with utf8mb4
+	cfg.ClientFoundRows = true   // a compare-and-set counts the rows it found
+	cfg.MultiStatements = false  // one statement a call, whatever it holds
+	cfg.AllowAllFiles = false    // a hostile server may not ask for our files
+	cfg.Logger = &mysql.NopLogger{}
+	if cfg.Params == nil {
+		cfg.Params = map[string]string{}
+	}
+	cfg.Params["sql_mode"] = "'TRADITIONAL'" // refuse what does not fit instead of bending it
+	cfg.Params["time_zone"] = "'+00:00'"     // only the migrations' own table uses the server's clock
+	cfg.Params["net_write_timeout"] = "3600" // seconds; streams are read as fast as rules decide
+	cfg.Params["net_read_timeout"] = "600"   // seconds
+	if err := cfg.Apply(mysql.Charset("utf8mb4", "utf8mb4_bin")); err != nil {
+		return nil, fmt.Errorf("mysql address: %w", err)
+	}
+	return cfg, nil
+}
+
+// requireTLS turns TLS on for every host but this one and refuses the settings
+// that would let an attacker in between turn it off.
+func requireTLS(cfg *mysql.Config) error {
+	switch cfg.TLSConfig {
+	case "skip-verify", "preferred":
+		return fmt.Errorf("mysql address: tls=%s does not check who answers: use tls=true", cfg.TLSConfig)
+	}
+	if cfg.AllowFallbackToPlaintext {
+		return errors.New("mysql address: allowFallbackToPlaintext lets anyone in between turn encryption off: leave it out")
+	}
+	if isLocal(cfg) {
+		return nil
+	}
+	if cfg.TLSConfig == "false" {
+		return errors.New("mysql address: tls=false is for a server on this host only")
+	}
+	if cfg.TLSConfig == "" {
+		cfg.TLSConfig = "true" // the driver builds its TLS settings when it connects
+	}
+	return nil
+}
+
+func isLocal(cfg *mysql.Config) bool {
+	if cfg.Net == "unix" {
+		return true
+	}
+	host, _, err := net.SplitHostPort(cfg.Addr)
+	if err != nil {
+		host = cfg.Addr
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// sqliteURI turns a path into the address with the settings the store needs.
+// Transactions take the write lock when they begin, so that none fails half
+// way; synchronous=FULL because a file leaves the inbox once its rows are
+// committed; secure_delete overwrites what a purge deletes.
+func sqliteURI(path string) string {
+	pragmas := []string{
+		"busy_timeout(10000)", // milliseconds; first, for it guards the others
+		"journal_mode(WAL)",
+		"synchronous(FULL)",
+		"foreign_keys(ON)",
+		"secure_delete(ON)",
+		"temp_store(MEMORY)",
+		"cache_size(-16384)", // KiB, per connection
+	}
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
+	return u.String()
+}

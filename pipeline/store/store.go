@@ -1,0 +1,168 @@
+// Package store keeps the register, its reports and its journal in SQL, on
+// SQLite and on MySQL, MariaDB and TiDB alike.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/jmoiron/sqlx"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"meibo/pipeline/run"
+)
+
+// Faults of the database's schema and settings that an operator mends.
+var (
+	// ErrSchemaOutdated says that migrations wait: `meibo migrate`.
+	ErrSchemaOutdated = errors.New("the database's schema is older than this program: run meibo migrate")
+	// ErrSchemaNewer says that a newer program has migrated the database.
+	ErrSchemaNewer = errors.New("the database's schema is newer than this program: install the newer program")
+	// ErrAddress says that a database address has no known scheme.
+	ErrAddress = errors.New("database address: want sqlite:PATH or mysql:DSN")
+)
+
+// Options changes how Open treats a database.
+type Options struct {
+	// KeepSchema opens the database without looking at its schema, for
+	// `meibo migrate` and `meibo check`; only Migrate and SchemaVersion work
+	// before the schema is current.
+	KeepSchema bool
+}
+
+// Store is one open database. Its methods may be used from several goroutines.
+type Store struct {
+	db      *sqlx.DB
+	dialect dialect
+	address string // without a password
+
+	lease atomic.Pointer[run.Lease] // what this process holds, checked by every Write
+}
+
+// Open opens the database at dsn, "sqlite:PATH" or "mysql:DSN", and checks its
+// schema. SQLite is created and brought up to date at once; another database
+// with waiting migrations gives ErrSchemaOutdated, one from the future
+// ErrSchemaNewer. No error and no log of this package holds a password.
+func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
+	s, err := connect(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	if !o.KeepSchema {
+		err = s.checkSchema(ctx)
+		if errors.Is(err, ErrSchemaOutdated) && s.Dialect() == "sqlite" {
+			err = s.Migrate(ctx)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.address, err), s.Close())
+	}
+	return s, nil
+}
+
+func connect(ctx context.Context, dsn string) (*Store, error) {
+	if path, ok := strings.CutPrefix(dsn, sqliteScheme); ok && path != "" {
+		return connectSQLite(ctx, path)
+	}
+	if rest, ok := strings.CutPrefix(dsn, mysqlScheme); ok {
+		return connectMySQL(ctx, rest)
+	}
+	return nil, ErrAddress
+}
+
+func connectSQLite(ctx context.Context, path string) (*Store, error) {
+	if err := createPrivate(path); err != nil {
+		return nil, fmt.Errorf("open sqlite:%s: %w", path, err)
+	}
+	db, err := sqlx.Open("sqlite", sqliteURI(path))
+	if err != nil {
+		return nil, fmt.Errorf("open sqlite:%s: %w", path, err)
+	}
+	s := &Store{db: db, dialect: sqliteDialect{}, address: sqliteScheme + path}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.address, err), db.Close())
+	}
+	return s, nil
+}
+
+// createPrivate makes the database file readable to its owner only, as SQLite
+// would not; its companions (-wal, -shm) inherit the mode.
+func createPrivate(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func connectMySQL(ctx context.Context, dsn string) (*Store, error) {
+	cfg, err := mysqlConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", redacted(cfg), err)
+	}
+	db := sqlx.NewDb(sql.OpenDB(connector), "mysql")
+	db.SetConnMaxLifetime(3 * time.Minute) // below any server's idle timeout
+	db.SetMaxIdleConns(8)
+	s := &Store{db: db, dialect: mysqlDialect{}, address: redacted(cfg)}
+	if err := s.checkServer(ctx, !isLocal(cfg)); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.address, err), db.Close())
+	}
+	return s, nil
+}
+
+// checkServer refuses a server that did not take the settings asked for: what
+// it would bend silently must not reach it.
+func (s *Store) checkServer(ctx context.Context, encrypted bool) error {
+	conn, err := s.db.Connx(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var mode, collation string
+	err = conn.QueryRowxContext(ctx, "SELECT @@sql_mode, @@collation_connection").Scan(&mode, &collation)
+	if err != nil {
+		return fmt.Errorf("read the server's settings: %w", err)
+	}
+	if !strings.Contains(mode, "STRICT_TRANS_TABLES") && !strings.Contains(mode, "STRICT_ALL_TABLES") {
+		return fmt.Errorf("the server works with sql_mode %q: strict mode is needed", mode)
+	}
+	if collation != "utf8mb4_bin" {
+		return fmt.Errorf("the server compares by %s: utf8mb4_bin is needed", collation)
+	}
+	if !encrypted {
+		return nil
+	}
+	var name, cipher string
+	if err := conn.QueryRowxContext(ctx, "SHOW STATUS LIKE 'Ssl_cipher'").Scan(&name, &cipher); err != nil {
+		return fmt.Errorf("read the connection's cipher: %w", err)
+	}
+	if cipher == "" {
+		return errors.New("the connection is not encrypted")
+	}
+	return nil
+}
+
+// Close closes the database. A lease that is still held stays held until it
+// expires.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Dialect is "sqlite" or "mysql" (which also stands for MariaDB and TiDB).
+func (s *Store) Dialect() string { return s.dialect.name() }
+
+// Redacted is the address of the database without its password.
+func (s *Store) Redacted() string { return s.address }

@@ -1,0 +1,222 @@
+package intake
+
+import (
+	"hash/maphash"
+	"slices"
+
+	"meibo/pipeline"
+	"meibo/pipeline/source"
+)
+
+// decoder reads the rows of one table, one at a time, into the same memory.
+type decoder struct {
+	layout *Layout
+	env    Env
+	table  *source.Table
+	at     []int // column of the layout → column of the table; -1: absent
+	seed   maphash.Seed
+
+	// The row in hand.
+	row     int
+	vals    []value // by column of the layout
+	written uint64
+	faults  []*pipeline.Fault
+	bad     bool
+}
+
+func newDecoder(l *Layout, t *source.Table, env Env) (*decoder, header, error) {
+	h, err := l.match(t)
+	return &decoder{
+		layout: l, env: env, table: t, at: h.at,
+		seed: maphash.MakeSeed(), vals: make([]value, len(l.Columns)),
+	}, h, err
+}
+
+// read reads the row and notes everything that is wrong with it. broken is
+// what source found: where the cells cannot be told apart it is all there is
+// to say.
+func (d *decoder) read(row *source.Row, broken *pipeline.Fault) {
+	d.row, d.written, d.bad, d.faults = row.Number, 0, false, nil
+	clear(d.vals)
+	if broken != nil {
+		d.add(broken)
+		if len(row.Cells) != len(d.table.Header) {
+			return
+		}
+	}
+	for i, at := range d.at {
+		if at >= 0 {
+			d.readCell(i, &row.Cells[at])
+		}
+	}
+	d.conditions()
+	d.layout.kind.check(d)
+}
+
+func (d *decoder) readCell(i int, cell *source.Cell) {
+	c := &d.layout.Columns[i]
+	switch cell.Kind {
+	case source.ErrorValue:
+		d.fault(i, bad(CodeCellError, "セルが数式のエラー（#N/A など）になっています。値を入力し直してください。",
+			"the cell holds a formula's error, like #N/A; type the value"))
+		return
+	case source.Formula:
+		d.fault(i, bad(CodeFormulaEmpty, "数式の計算結果が保存されていません。値として貼り付け直してください。",
+			"the cell holds a formula without its result; paste it as a value"))
+		return
+	}
+	text := trim(cell.Text)
+	if len(text) > 0 && text[0] == '\'' {
+		text = trim(dropGuard(text))
+	}
+	if text == "" {
+		if c.Required {
+			d.fault(i, emptyRequired())
+		}
+		return
+	}
+	v, f := c.read(text, cell.Kind, d.table.Date1904)
+	if f != nil {
+		d.fault(i, f)
+	}
+	if f.IsError() {
+		return
+	}
+	if c.Type == TypeDate && v.n != 0 {
+		if f := c.checkDate(pipeline.Date(v.n), d.env.AsOf); f != nil {
+			d.fault(i, f)
+		}
+	}
+	d.vals[i] = v
+	d.written |= 1 << i
+}
+
+func emptyRequired() *Finding {
+	return bad(CodeRequired, "必須の項目が空です。値を書いてください。", "a required value is missing; write it")
+}
+
+// conditions checks what is required or forbidden because of another column.
+func (d *decoder) conditions() {
+	for i := range d.layout.Columns {
+		c := &d.layout.Columns[i]
+		if on := c.RequiredWhen; on != nil && d.met(on) && !d.wrote(i) && !d.blamed(c.Key) {
+			d.fault(i, bad(CodeRequired,
+				d.headerOf(on.column)+"が「"+d.vals[on.column].text+"」の行では必須です。値を書いてください。",
+				"required where "+on.Column+" is "+d.vals[on.column].text+"; write it"))
+		}
+		if on := c.EmptyWhen; on != nil && d.met(on) && d.wrote(i) {
+			d.fault(i, bad(CodeMustBeEmpty,
+				d.headerOf(on.column)+"が「"+d.vals[on.column].text+"」の行では書けない項目です。空にしてください。",
+				"must be empty where "+on.Column+" is "+d.vals[on.column].text+"; clear it"))
+		}
+	}
+}
+
+func (d *decoder) met(on *Condition) bool {
+	return d.wrote(on.column) && slices.Contains(on.In, d.vals[on.column].text)
+}
+
+// blamed reports whether the row already has an error in that column.
+func (d *decoder) blamed(key string) bool {
+	return slices.ContainsFunc(d.faults, func(f *pipeline.Fault) bool {
+		return f.Key == key && f.Severity == pipeline.SeverityError
+	})
+}
+
+func (d *decoder) wrote(column int) bool { return d.written>>column&1 == 1 }
+
+// headerOf gives the column's header as it stands in the file, for the sender
+// to find it, or the layout's where the file has none.
+func (d *decoder) headerOf(column int) string {
+	if at := d.at[column]; at >= 0 {
+		return trim(d.table.Header[at])
+	}
+	return d.layout.Columns[column].Header
+}
+
+func (d *decoder) fault(column int, f *Finding) {
+	d.add(placed(d.origin(), d.layout.Columns[column].Key, d.headerOf(column), f))
+}
+
+func (d *decoder) add(f *pipeline.Fault) {
+	d.faults = append(d.faults, f)
+	d.bad = d.bad || f.Severity == pipeline.SeverityError
+}
+
+func (d *decoder) origin() pipeline.Origin {
+	return pipeline.Origin{File: d.table.Name, Sheet: d.table.Sheet, Row: d.row}
+}
+
+// record makes a record of the row in hand.
+func (d *decoder) record() *Record {
+	r := &Record{
+		Origin: d.origin(), Faults: d.faults, Bad: d.bad,
+		layout: d.layout, written: d.written,
+	}
+	r.Key, r.Content, _ = d.hashes()
+	if !d.bad {
+		d.layout.kind.fill(d, r)
+	}
+	return r
+}
+
+// hashes gives the hashes of the key columns and of all columns. A row that
+// does not hold its whole key has none and repeats nothing.
+func (d *decoder) hashes() (key, content uint64, ok bool) {
+	var h maphash.Hash
+	h.SetSeed(d.seed)
+	ok = len(d.layout.keys) > 0
+	for _, i := range d.layout.keys {
+		ok = ok && d.wrote(i)
+		d.vals[i].hash(&h)
+	}
+	key = h.Sum64()
+	h.Reset()
+	for i := range d.vals {
+		d.vals[i].hash(&h)
+	}
+	return key, h.Sum64(), ok
+}
+
+// hash writes v so that neighbouring values cannot run into each other: no
+// text that was taken holds a NUL.
+func (v *value) hash(h *maphash.Hash) {
+	if v.n == 0 {
+		h.WriteString(v.text)
+		h.WriteByte(0)
+		return
+	}
+	n := uint32(v.n)
+	h.Write([]byte{1, byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)})
+}
+
+// Values is a row of a layout that says all there is to say about its kind.
+type Values struct {
+	layout *Layout
+	vals   []value
+}
+
+// Text returns the value of a text, id, codes, list, enum, email or secret
+// column: empty if it was not written or there is no such column.
+func (v *Values) Text(key string) string { return v.at(key).text }
+
+// Date returns the value of a date column; none if it is not written or reads
+// 無期限 or another of the words that the layout allows, which Text returns.
+func (v *Values) Date(key string) pipeline.Date { return pipeline.Date(v.at(key).n) }
+
+// Month returns the value of a year-month column.
+func (v *Values) Month(key string) pipeline.YearMonth { return pipeline.YearMonth(v.at(key).n) }
+
+// Flag returns the value of a flag column.
+func (v *Values) Flag(key string) pipeline.Flag { return pipeline.Flag(v.at(key).n) }
+
+// Integer returns the value of an integer column; see Record.Wrote to tell 0
+// from nothing.
+func (v *Values) Integer(key string) int { return int(v.at(key).n) }
+
+func (v *Values) at(key string) value {
+	if i, ok := v.layout.index[key]; ok {
+		return v.vals[i]
+	}
+	return value{}
+}

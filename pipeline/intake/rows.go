@@ -1,0 +1,133 @@
+package intake
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"regexp"
+	"slices"
+	"strings"
+
+	"meibo/pipeline"
+	"meibo/pipeline/source"
+)
+
+// Records yields the data rows of t in order, good and bad. A refusal of the
+// file (a *pipeline.Fault with Row 0) or an error of the world comes with a nil
+// record and ends the iteration; what was yielded before it must then not be
+// used. Records may be kept.
+func (l *Layout) Records(t *source.Table, env Env) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		d, _, err := newDecoder(l, t, env)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for err := range d.rows() {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(d.record(), nil) {
+				return
+			}
+		}
+	}
+}
+
+// rows reads row after row into d and checks the trailer at the end. It yields
+// nil for each data row, and an error as the last thing.
+func (d *decoder) rows() iter.Seq[error] {
+	return func(yield func(error) bool) {
+		n := 0
+		var held heldRow
+		for row, err := range d.table.Rows() {
+			broken, err := faultOf(err)
+			if err != nil {
+				yield(err)
+				return
+			}
+			if held.number != 0 { // it was not the last row after all
+				d.read(held.row())
+				held = heldRow{}
+				if n++; !yield(nil) {
+					return
+				}
+			}
+			if total, ok := trailerTotal(row); ok {
+				held = holdRow(row, broken, total)
+				continue
+			}
+			d.read(row, broken)
+			if n++; !yield(nil) {
+				return
+			}
+		}
+		if held.number != 0 && held.total != n {
+			yield(trailerMismatch(d, held, n))
+		}
+	}
+}
+
+// faultOf tells the fault of a row from what ends a file.
+func faultOf(err error) (*pipeline.Fault, error) {
+	if err == nil {
+		return nil, nil
+	}
+	var f *pipeline.Fault
+	if errors.As(err, &f) && f.Row > 0 {
+		return f, nil
+	}
+	return nil, err
+}
+
+// heldRow is a copy of a row that is a trailer if no other follows it.
+type heldRow struct {
+	number, total int
+	cells         []source.Cell
+	broken        *pipeline.Fault
+}
+
+func holdRow(row *source.Row, broken *pipeline.Fault, total int) heldRow {
+	return heldRow{row.Number, total, slices.Clone(row.Cells), broken}
+}
+
+func (h heldRow) row() (*source.Row, *pipeline.Fault) {
+	return &source.Row{Number: h.number, Cells: h.cells}, h.broken
+}
+
+var trailer = regexp.MustCompile(`^(?:件数|合計|合計件数|総件数)[::]?([0-9][0-9,]*)件?$`)
+
+// trailerTotal reports whether nothing stands in the row but 件数 or 合計 and a
+// number.
+func trailerTotal(row *source.Row) (total int, ok bool) {
+	var text strings.Builder
+	filled := 0
+	for i := range row.Cells {
+		cell := row.Cells[i].Text
+		if cell == "" {
+			continue
+		}
+		if filled++; filled > 2 || len(cell) > longestTrailerCell {
+			return 0, false
+		}
+		text.WriteString(foldWord(cell))
+	}
+	m := trailer.FindStringSubmatch(text.String())
+	if m == nil {
+		return 0, false
+	}
+	total = number(strings.ReplaceAll(m[1], ",", ""))
+	return total, total >= 0
+}
+
+// longestTrailerCell keeps trailerTotal from looking closely at data, in bytes.
+const longestTrailerCell = 60
+
+func trailerMismatch(d *decoder, h heldRow, rows int) *pipeline.Fault {
+	at := d.origin()
+	at.Row = 0
+	return placed(at, "", "", bad(CodeTrailerMismatch,
+		fmt.Sprintf("最終行（%d行目）の件数は%d件ですが、データは%d行あります。途中で切れていないか確かめ、ファイル全体を送り直してください。", h.number, h.total, rows),
+		fmt.Sprintf("the last row (%d) says %d rows, but there are %d; check that nothing was cut off and send the whole file again", h.number, h.total, rows)))
+}

@@ -1,0 +1,193 @@
+package intake
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"meibo/pipeline"
+)
+
+// ReadYearMonth reads 2027-05, 2027/5, 202705, 2027年5月, R9.5 and their full
+// width forms. A month of 平成 after its end reads with a warning; a month
+// wholly outside its era is an error.
+func ReadYearMonth(text string) (pipeline.YearMonth, *Finding) {
+	text = trim(text)
+	if m, err := pipeline.ParseYearMonth(text); err == nil && m.Year() >= 1000 {
+		return m, nil
+	}
+	if text == "" || len(text) > longestDate {
+		return 0, badYearMonth()
+	}
+	s := scanner{foldDate(text)}
+	var w written
+	var width int
+	w.era, w.kanji = s.era()
+	w.y, width = s.year(w.era != nil)
+	switch {
+	case w.era == nil && width == 6, w.era != nil && width == 4:
+		w.y, w.m = w.y/100, w.y%100
+	case w.era == nil && width != 4, w.era != nil && (width == 0 || width > 2):
+		return 0, badYearMonth()
+	default:
+		if w.m = s.monthOnly(); w.m < 0 {
+			return 0, badYearMonth()
+		}
+	}
+	if s.blanks(); s.rest != "" {
+		return 0, badYearMonth()
+	}
+	return w.month()
+}
+
+// monthOnly reads on behind the year to the month; -1 if there is none.
+func (s *scanner) monthOnly() int {
+	s.blanks()
+	closing := ""
+	if s.take("年") {
+		closing = "月"
+	} else if !s.take("-") && !s.take("/") && !s.take(".") {
+		return -1
+	}
+	m, width := s.number()
+	s.blanks()
+	if width == 0 || width > 2 || !s.take(closing) {
+		return -1
+	}
+	return m
+}
+
+// month turns w into a month of the calendar.
+func (w written) month() (pipeline.YearMonth, *Finding) {
+	if w.m < 1 || w.m > 12 || w.era != nil && w.y == 0 || w.era == nil && w.y < 1000 {
+		return 0, badYearMonth()
+	}
+	if w.era == nil {
+		return pipeline.YearMonth(w.y*100 + w.m), nil
+	}
+	// A month belongs to an era if any day of it does.
+	e := w.era
+	first := pipeline.Date(e.year(w.y)*10000 + w.m*100 + 1)
+	last := first.EndOfMonth()
+	switch {
+	case last < gregorianInJapan:
+		return 0, badYearMonth()
+	case last >= e.first && first <= e.last:
+		return first.YearMonth(), nil
+	}
+	right := eraOf(first)
+	offer := fmt.Sprintf("%s%d.%d", right.letter, first.Year()-right.first.Year()+1, w.m)
+	if e.letter == "H" && first > e.last {
+		return first.YearMonth(), doubtful(CodeEraEnded,
+			"平成は31年4月までです。"+offer+" として取り込みました。元の書類と照らしてください。",
+			"Heisei ended in 31.4; taken as "+offer+"; compare with the original")
+	}
+	return 0, bad(CodeOutsideEra,
+		e.name+"にその年月はありません。"+offer+" ではありませんか。",
+		e.romaji+" has no such month; did you mean "+offer+"?")
+}
+
+func badYearMonth() *Finding {
+	return bad(CodeBadYearMonth, "年月として読めません。2027-05 のように書いてください。",
+		"not a year and month; write it like 2027-05")
+}
+
+// ReadFlag reads 1/0, ○/×, あり/なし, 有/無, TRUE/FALSE and Y/N in any width and
+// case. Empty text is FlagUnset.
+func ReadFlag(text string) (pipeline.Flag, *Finding) {
+	switch strings.ToUpper(norm.NFKC.String(trim(text))) {
+	case "":
+		return pipeline.FlagUnset, nil
+	case "1", "○", "〇", "◯", "あり", "有", "有り", "TRUE", "Y", "YES":
+		return pipeline.FlagYes, nil
+	case "0", "×", "✕", "✖", "なし", "無", "無し", "FALSE", "N", "NO":
+		return pipeline.FlagNo, nil
+	}
+	return pipeline.FlagUnset, bad(CodeBadFlag,
+		"1/0、○/×、あり/なし、有/無、TRUE/FALSE、Y/N のどれかで書いてください。",
+		"write one of 1/0, ○/×, あり/なし, 有/無, TRUE/FALSE, Y/N")
+}
+
+// foldID brings an ID or code to the form in which it is kept and compared:
+// NFKC, upper case, no blanks.
+func foldID(s string) string {
+	plain := true
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || 'a' <= c && c <= 'z' {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return s
+	}
+	return foldWord(s)
+}
+
+// foldWord is the form in which headers, codes and words of an enumeration are
+// compared: NFKC, one case, no blanks or line breaks.
+func foldWord(s string) string {
+	return strings.Map(func(r rune) rune {
+		if isBlank(r) || unicode.IsSpace(r) {
+			return -1
+		}
+		return unicode.ToUpper(r)
+	}, norm.NFKC.String(s))
+}
+
+// dropGuard drops the apostrophe that protects a spreadsheet from a text it
+// could run; our own returned files carry it.
+func dropGuard(s string) string {
+	rest, ok := strings.CutPrefix(s, "'")
+	if !ok {
+		return s
+	}
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(rest, func(r rune) bool {
+		return isBlank(r) && r != '\t' && r != '\r'
+	}))
+	switch r {
+	case '=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠':
+		return rest
+	}
+	return s
+}
+
+const hostLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+
+// isEmail reports whether s has the shape of a mail address: ASCII, one @, a
+// host of at least two labels. Local parts are not judged by RFC 5322, since
+// mobile carriers gave out addresses with two dots in a row.
+func isEmail(s string) bool {
+	local, host, ok := strings.Cut(s, "@")
+	if !ok || local == "" || len(local) > 64 || len(host) > 253 || !strings.Contains(host, ".") {
+		return false
+	}
+	for i := range len(local) {
+		if c := local[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`()<>[]:;,\"`, c) >= 0 {
+			return false
+		}
+	}
+	for label := range strings.SplitSeq(host, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		if strings.Trim(label, hostLetters) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// splitSet takes apart a list written with 、 , / ; or blanks between its parts.
+func splitSet(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool {
+		switch r {
+		case '、', '，', ',', '､', '/', '／', ';', '；':
+			return true
+		}
+		return isBlank(r)
+	})
+}

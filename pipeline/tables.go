@@ -83,6 +83,9 @@ type PurgeRow struct {
 	Evidence       []Evidence
 }
 
+// PurgeListPublished is the state of a list that reviewers may read.
+const PurgeListPublished = "公開"
+
 // PurgeList is one numbered list; a list equal to the last one keeps its number.
 type PurgeList struct {
 	No        int

@@ -92,7 +92,10 @@ func (s StepRow) Seconds() float64 {
 const (
 	FileListed   = "listed"   // journaled and in the archive, nothing of it applied yet
 	FileApplying = "applying" // Progress rows of it are in the register
-	FileSettled  = "settled"  // applied, refused, held or a duplicate: its batch says which
+	FileSettled  = "settled"  // applied, refused or held: its batch says which
+	// FileDuplicate marks bytes that had no effect: they were applied before
+	// without a rejected row.
+	FileDuplicate = "duplicate"
 )
 
 // File is one input file of a run: the run journals its list first, and going

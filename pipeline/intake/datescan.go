@@ -87,15 +87,19 @@ func (s *scanner) monthAndDay(w *written) *Finding {
 		afterMonth, afterDay = afterYear, ""
 	}
 	var width int
-	if w.m, width = s.number(); width == 0 || width > 2 {
+	if w.m, width = s.number(); width == 0 {
 		return s.cutShort()
+	} else if width > 2 {
+		return badForm()
 	}
 	s.blanks()
 	if !s.take(afterMonth) {
 		return s.cutShort()
 	}
-	if w.d, width = s.number(); width == 0 || width > 2 {
+	if w.d, width = s.number(); width == 0 {
 		return s.cutShort()
+	} else if width > 2 {
+		return badForm()
 	}
 	if afterDay != "" {
 		s.blanks()

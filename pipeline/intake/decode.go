@@ -155,7 +155,7 @@ func (d *decoder) record() *Record {
 	}
 	r.Key, r.Content, _ = d.hashes()
 	if !d.bad {
-		d.layout.kind.fill(d, r)
+		d.layout.kind.set(d, r)
 	}
 	return r
 }

@@ -10,7 +10,7 @@ import (
 type recordKind struct {
 	fields []field
 	check  func(*decoder)          // what columns together show
-	fill   func(*decoder, *Record) // sets Value, Name and BornOn of a good row
+	set    func(*decoder, *Record) // sets Value, Name and BornOn of a good row
 }
 
 // field is a column that a record kind needs, by its key and the shape of its value.
@@ -26,15 +26,15 @@ const (
 func recordKindOf(name string) (recordKind, bool) {
 	switch name {
 	case RecordAgent:
-		return recordKind{agentFields, checkAgent, fillAgent}, true
+		return recordKind{agentFields, checkAgent, setAgent}, true
 	case RecordExamResult:
-		return recordKind{examFields, checkExam, fillExam}, true
+		return recordKind{examFields, checkExam, setExam}, true
 	case RecordRegistration:
-		return recordKind{registrationFields, checkRegistration, fillRegistration}, true
+		return recordKind{registrationFields, checkRegistration, setRegistration}, true
 	case RecordActivity:
-		return recordKind{activityFields, func(*decoder) {}, fillActivity}, true
+		return recordKind{activityFields, func(*decoder) {}, setActivity}, true
 	case RecordValues:
-		return recordKind{nil, func(*decoder) {}, fillValues}, true
+		return recordKind{nil, func(*decoder) {}, setValues}, true
 	}
 	return recordKind{}, false
 }
@@ -86,7 +86,7 @@ func checkAgent(d *decoder) {
 	}
 }
 
-func fillAgent(d *decoder, r *Record) {
+func setAgent(d *decoder, r *Record) {
 	r.Name, r.BornOn = d.text(agentName), d.date(agentBornOn)
 	r.Value = &pipeline.Agent{
 		ID:           d.text(agentID),
@@ -179,7 +179,7 @@ func (d *decoder) compareExpiry(kind Kind, judged, expires pipeline.Date) {
 	}
 }
 
-func fillExam(d *decoder, r *Record) {
+func setExam(d *decoder, r *Record) {
 	r.Name, r.BornOn = d.text(examName), d.date(examBornOn)
 	r.Value = &ExamResult{
 		AgentID:       d.text(examAgentID),
@@ -236,7 +236,7 @@ func checkRegistration(d *decoder) {
 	}
 }
 
-func fillRegistration(d *decoder, r *Record) {
+func setRegistration(d *decoder, r *Record) {
 	r.Name, r.BornOn = d.text(regName), d.date(regBornOn)
 	r.Value = &pipeline.RegistrationEvent{
 		AgencyNo:      d.text(regAgencyNo),
@@ -268,7 +268,7 @@ var activityFields = []field{
 	activityOn: {"occurred_on", aDate}, activityActor: {"actor", aText},
 }
 
-func fillActivity(d *decoder, r *Record) {
+func setActivity(d *decoder, r *Record) {
 	r.Value = &pipeline.Activity{
 		AgentID: d.text(activityAgentID),
 		On:      d.date(activityOn),
@@ -277,6 +277,6 @@ func fillActivity(d *decoder, r *Record) {
 	}
 }
 
-func fillValues(d *decoder, r *Record) {
+func setValues(d *decoder, r *Record) {
 	r.Value = &Values{d.layout, slices.Clone(d.vals)}
 }

@@ -122,4 +122,3 @@ func (s *Store) Release(ctx context.Context, l run.Lease) error {
 		return nil
 	})
 }
-

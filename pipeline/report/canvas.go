@@ -1,0 +1,126 @@
+package report
+
+import (
+	"errors"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// canvas is a small sheet on which boxes, tables and charts stand freely. It is
+// held in memory; errors are kept and answered by finish.
+type canvas struct {
+	b    *book
+	name string
+	err  error
+}
+
+// canvas fills a sheet that addSheet made.
+func (b *book) canvas(name string, widths ...float64) *canvas {
+	c := &canvas{b: b, name: name}
+	for i, w := range widths {
+		col, err := excelize.ColumnNumberToName(i + 1)
+		c.note(err)
+		c.note(b.f.SetColWidth(name, col, col, w))
+	}
+	return c
+}
+
+func (c *canvas) note(err error) { c.err = errors.Join(c.err, err) }
+
+func (c *canvas) set(col, row int, st *excelize.Style, v any) {
+	id, err := c.b.style(st)
+	c.note(err)
+	if s, ok := v.(string); ok {
+		v = fit(s)
+	}
+	c.note(c.b.f.SetCellValue(c.name, cellName(col, row), v))
+	c.note(c.b.f.SetCellStyle(c.name, cellName(col, row), cellName(col, row), id))
+}
+
+func (c *canvas) height(row int, points float64) { c.note(c.b.f.SetRowHeight(c.name, row, points)) }
+
+// top writes the lines that every sheet begins with and returns the next row.
+func (c *canvas) top(title string, rows int) int {
+	c.set(2, 1, titleStyle(), title)
+	c.set(2, 2, lineStyle(), c.b.m.line(rows))
+	c.set(2, 3, noteStyle(), notBinding+noOtherUse)
+	c.height(1, titleHeight)
+	return 5
+}
+
+// span merges cells of one row and gives all of them the style.
+func (c *canvas) span(from, to, row int, st *excelize.Style, v any) {
+	for col := from; col <= to; col++ {
+		c.set(col, row, st, nil)
+	}
+	c.set(from, row, st, v)
+	if to > from {
+		c.note(c.b.f.MergeCell(c.name, cellName(from, row), cellName(to, row)))
+	}
+}
+
+// box shows one number with its label above it.
+func (c *canvas) box(from, to, row int, t tone, label string, n int) {
+	c.span(from, to, row, boxLabelStyle(t), label)
+	c.span(from, to, row+1, boxStyle(t), n)
+	c.height(row+1, 30)
+}
+
+// section heads what stands below it, across columns from to to.
+func (c *canvas) section(from, to, row int, text string) {
+	for col := from; col <= to; col++ {
+		c.set(col, row, sectionStyle(), nil)
+	}
+	c.set(from, row, sectionStyle(), text)
+	c.height(row, 20)
+}
+
+func (c *canvas) headers(from, row int, texts ...string) {
+	for i, text := range texts {
+		c.set(from+i, row, headerStyle(), text)
+	}
+}
+
+// finish sets the printed page, one page high.
+func (c *canvas) finish() error {
+	c.note(c.b.page(c.name, 1))
+	return c.err
+}
+
+// series is one row of numbers in a chart.
+type series struct {
+	name  string
+	color string
+	cells string // e.g. '概要'!$B$3:$B$9
+}
+
+// chart draws a native chart over the cells from at on, of the given size in
+// pixels. The categories are a range of cells.
+func (c *canvas) chart(at, title string, kind excelize.ChartType, categories string, width, height uint, all ...series) {
+	font := excelize.Font{Family: fontName, Size: 9, Color: inkColor}
+	ch := &excelize.Chart{
+		Type:      kind,
+		Dimension: excelize.ChartDimension{Width: width, Height: height},
+		Legend:    excelize.ChartLegend{Position: "bottom", Font: &font},
+		Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{
+			{Text: title, Font: &excelize.Font{Family: fontName, Size: 11, Bold: true, Color: headColor}},
+		}},
+		XAxis:  excelize.ChartAxis{Font: font},
+		YAxis:  excelize.ChartAxis{Font: font, MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0"}},
+		Border: excelize.LineOptions{Type: excelize.LineSolid, Fill: solid(lineColor), Width: 0.75},
+		Format: excelize.GraphicOptions{AltText: title, Positioning: "oneCell"},
+	}
+	for _, s := range all {
+		ch.Series = append(ch.Series, chartSeries(kind, s, categories))
+	}
+	c.note(c.b.f.AddChart(c.name, at, ch))
+}
+
+func chartSeries(kind excelize.ChartType, s series, categories string) excelize.ChartSeries {
+	out := excelize.ChartSeries{Name: s.name, Categories: categories, Values: s.cells, Fill: solid(s.color)}
+	if kind == excelize.Line {
+		out.Line = excelize.LineOptions{Type: excelize.LineSolid, Fill: solid(s.color), Width: 2}
+		out.Marker = excelize.ChartMarker{Symbol: "none"}
+	}
+	return out
+}

@@ -1,0 +1,97 @@
+// Package report makes the workbooks and tables people read.
+//
+// Every workbook is canonical: the same input gives the same bytes in every
+// process, so that a repeated night delivers the same files. All of them look
+// alike; how they look is said in look.go and nowhere else.
+package report
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"meibo/pipeline"
+)
+
+// Meta is what every report says about itself.
+type Meta struct {
+	AsOf       pipeline.Date // 基準日: the day the report is about
+	Slot       time.Time     // the day's scheduled slot, shown in its own location; never the clock
+	Version    string        // of the program
+	Reader     string        // folder of the outbox: an insurer's code, association, compliance, …
+	ReaderName string        // as people call the reader; may be empty
+
+	// Encrypted says that the caller encrypts the file before anyone gets it.
+	// Without it 募集人ID and 生年月日 do not stand together (rules §6: the real
+	// system's first password is the birth date).
+	Encrypted bool
+
+	// TempDir is where big reports spill, in a private folder that is removed
+	// before the call returns; empty is the system's folder. What is spilled is
+	// not encrypted.
+	TempDir string
+}
+
+// Stats is what a report holds, for its manifest and delivery record.
+type Stats struct {
+	Rows int // rows of its main table
+}
+
+// The sentences that every report carries.
+const (
+	notBinding = "本資料は参考情報であり、保険会社の判断を拘束するものではありません（取扱要領§6）。"
+	noOtherUse = "取扱要領に定める目的以外での利用・提供を禁止します（取扱要領§8）。"
+)
+
+func (m Meta) check() error {
+	var errs []error
+	if m.AsOf.IsZero() {
+		errs = append(errs, errors.New("no as-of day"))
+	}
+	if m.Slot.IsZero() {
+		errs = append(errs, errors.New("no scheduled slot"))
+	}
+	if m.Reader == "" {
+		errs = append(errs, errors.New("no reader"))
+	}
+	if m.Version == "" {
+		errs = append(errs, errors.New("no version"))
+	}
+	return errors.Join(errs...)
+}
+
+// line is the line under every title.
+func (m Meta) line(rows int) string {
+	return strings.Join([]string{
+		"基準日 " + m.AsOf.String(),
+		"件数 " + thousands(rows) + "件",
+		"提供先 " + m.reader(),
+		"作成 " + m.Slot.Format("2006-01-02 15:04"),
+		"meibo " + m.Version,
+	}, "　｜　")
+}
+
+func (m Meta) reader() string {
+	if m.ReaderName == "" {
+		return m.Reader
+	}
+	return m.ReaderName + "（" + m.Reader + "）"
+}
+
+// thousands writes n with a comma every three digits.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// wrap says which report an error belongs to.
+func wrap(report string, err *error) {
+	if *err != nil {
+		*err = fmt.Errorf("%s: %w", report, *err)
+	}
+}

@@ -1,0 +1,277 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/xuri/excelize/v2"
+
+	"meibo/pipeline"
+)
+
+// column is one column of a table.
+type column struct {
+	header string
+	width  float64 // in half-width characters
+	align  string  // left, center or right; empty is Excel's own
+	input  bool    // the reader fills it in
+	// choices makes a drop-down of an input column.
+	choices []string
+}
+
+// layout is a table on a sheet of its own.
+type layout struct {
+	name    string   // of the sheet
+	title   string   // on top of it
+	lines   []string // below the line of the report itself
+	legend  []legend
+	columns []column
+	fixed   int  // columns that stay in sight
+	filter  bool // buttons in the header
+	locked  bool // only input cells can be changed
+	rows    int  // shown in the line of the report
+}
+
+// legend explains a tone.
+type legend struct {
+	tone tone
+	text string
+}
+
+// sheet writes a table row by row in constant memory. Cells are given from left
+// to right; an error is kept and answered by end and finish.
+type sheet struct {
+	layout
+	b      *book
+	sw     *excelize.StreamWriter
+	styles [][formats][tones]int // of each column; 0 is not made yet
+	cells  []excelize.Cell       // of the row in hand
+	values []any                 // pointers to them
+	col    int                   // next cell
+	tall   int                   // lines of text in the row's tallest cell
+	header int                   // row of the header
+	at     int                   // last row written
+	err    error
+}
+
+// Heights of rows in points.
+const (
+	titleHeight  = 27
+	lineHeight   = 15.75
+	headerHeight = 33
+	rowHeight    = 17.25
+	maxHeight    = 400 // Excel allows 409.5
+)
+
+// table begins a sheet with its title, its lines and its header.
+func (b *book) table(l layout) (*sheet, error) {
+	if err := b.addSheet(l.name); err != nil {
+		return nil, err
+	}
+	sw, err := b.f.NewStreamWriter(l.name)
+	if err != nil {
+		return nil, err
+	}
+	s := &sheet{layout: l, b: b, sw: sw}
+	s.styles = make([][formats][tones]int, len(l.columns))
+	s.cells = make([]excelize.Cell, len(l.columns))
+	s.values = make([]any, len(l.columns))
+	for i := range s.cells {
+		s.values[i] = &s.cells[i]
+	}
+	s.header = 3 + len(l.lines) + 1 // title, line, note, lines, header
+	if len(l.legend) > 0 {
+		s.header++
+	}
+	if err := s.begin(); err != nil {
+		return nil, err
+	}
+	return s, s.head()
+}
+
+// begin sets what must stand before the first row.
+func (s *sheet) begin() error {
+	for i, c := range s.columns {
+		if err := s.sw.SetColWidth(i+1, i+1, c.width); err != nil {
+			return err
+		}
+	}
+	return s.sw.SetPanes(&excelize.Panes{
+		Freeze: true, XSplit: s.fixed, YSplit: s.header,
+		TopLeftCell: cellName(s.fixed+1, s.header+1), ActivePane: pane(s.fixed),
+		Selection: []excelize.Selection{{SQRef: cellName(s.fixed+1, s.header+1), ActiveCell: cellName(s.fixed+1, s.header+1), Pane: pane(s.fixed)}},
+	})
+}
+
+func pane(fixed int) string {
+	if fixed > 0 {
+		return "bottomRight"
+	}
+	return "bottomLeft"
+}
+
+// head writes everything above the first row of data.
+func (s *sheet) head() error {
+	s.line(titleStyle(), titleHeight, s.title)
+	s.line(lineStyle(), lineHeight, s.b.m.line(s.rows))
+	for _, text := range s.lines {
+		s.line(lineStyle(), lineHeight, text)
+	}
+	s.line(noteStyle(), lineHeight, notBinding+noOtherUse)
+	if len(s.legend) > 0 {
+		s.legendRow()
+	}
+	values := make([]any, len(s.columns))
+	for i, c := range s.columns {
+		look := headerStyle()
+		if c.input {
+			look = inputHeaderStyle()
+		}
+		values[i] = excelize.Cell{StyleID: s.make(look), Value: c.header}
+	}
+	s.write(values, headerHeight)
+	return s.err
+}
+
+func (s *sheet) line(st *excelize.Style, height float64, text string) {
+	s.write([]any{excelize.Cell{StyleID: s.make(st), Value: fit(text)}}, height)
+}
+
+func (s *sheet) legendRow() {
+	values := []any{excelize.Cell{StyleID: s.make(noteStyle()), Value: "色の見方"}}
+	for _, g := range s.legend {
+		st := cellStyle(asText, g.tone, "center")
+		values = append(values, excelize.Cell{StyleID: s.make(st), Value: g.text})
+	}
+	s.write(values, rowHeight)
+}
+
+func (s *sheet) make(st *excelize.Style) int {
+	id, err := s.b.style(st)
+	s.err = errors.Join(s.err, err)
+	return id
+}
+
+func (s *sheet) write(values []any, height float64) {
+	s.at++
+	if err := s.sw.SetRow(cellName(1, s.at), values, excelize.RowOpts{Height: height}); err != nil && s.err == nil {
+		s.err = fmt.Errorf("sheet %s row %d: %w", s.name, s.at, err)
+	}
+}
+
+// put fills the next cell.
+func (s *sheet) put(f format, t tone, v any) {
+	id := &s.styles[s.col][f][t]
+	if *id == 0 {
+		*id = s.make(cellStyle(f, t, s.columns[s.col].align))
+	}
+	s.cells[s.col] = excelize.Cell{StyleID: *id, Value: v}
+	s.col++
+}
+
+func (s *sheet) text(t tone, v string) {
+	if v == "" {
+		s.put(asText, t, nil)
+		return
+	}
+	s.put(asText, t, fit(v))
+}
+
+// wrap is text over several lines; the row grows with it.
+func (s *sheet) wrap(t tone, v string) {
+	s.tall = max(s.tall, linesIn(v, s.columns[s.col].width))
+	s.put(asWrap, t, fit(v))
+}
+
+// rich is text of several styles in one cell, of one line.
+func (s *sheet) rich(runs []excelize.RichTextRun) {
+	if len(runs) == 0 {
+		s.put(asText, plain, nil)
+		return
+	}
+	s.put(asText, plain, runs)
+}
+
+func (s *sheet) date(t tone, d pipeline.Date) {
+	switch n, ok := serial(d); {
+	case d.IsZero():
+		s.put(asDate, t, nil)
+	case ok:
+		s.put(asDate, t, n)
+	default:
+		s.put(asText, t, d.String())
+	}
+}
+
+func (s *sheet) month(f format, t tone, m pipeline.YearMonth) {
+	first, _ := pipeline.NewDate(m.Year(), m.Month(), 1)
+	if n, ok := serial(first); ok {
+		s.put(f, t, n)
+		return
+	}
+	s.text(t, m.String())
+}
+
+func (s *sheet) count(t tone, n int) { s.put(asCount, t, n) }
+
+// input is an empty cell for the reader, or one that says what was decided.
+func (s *sheet) input(v string) {
+	if v == "" {
+		s.put(asInput, plain, nil)
+		return
+	}
+	s.put(asInput, plain, fit(v))
+}
+
+// end writes the row in hand. Cells that were not given are empty.
+func (s *sheet) end() error {
+	for s.col < len(s.cells) {
+		s.put(asText, plain, nil)
+	}
+	height := rowHeight
+	if s.tall > 1 {
+		height = min(float64(s.tall)*13.5+6, maxHeight)
+	}
+	s.write(s.values, height)
+	s.col, s.tall = 0, 0
+	return s.err
+}
+
+// finish closes the sheet: filters, drop-downs, protection and the printed page.
+func (s *sheet) finish() error {
+	f, last := s.b.f, max(s.at, s.header+1)
+	area := cellName(1, s.header) + ":" + cellName(len(s.columns), last)
+	errs := []error{
+		s.err,
+		s.b.page(s.name, 0),
+		s.b.repeat(s.name, s.header),
+		f.AddIgnoredErrors(s.name, area, excelize.IgnoredErrorsNumberStoredAsText),
+	}
+	if s.filter {
+		errs = append(errs, f.AutoFilter(s.name, area, nil))
+	}
+	for i, c := range s.columns {
+		if len(c.choices) > 0 {
+			errs = append(errs, f.AddDataValidation(s.name, dropDown(c, cellName(i+1, s.header+1)+":"+cellName(i+1, last))))
+		}
+	}
+	if s.locked {
+		errs = append(errs, f.ProtectSheet(s.name, &excelize.SheetProtectionOptions{
+			AutoFilter: true, FormatColumns: true, FormatRows: true, SelectLockedCells: true, SelectUnlockedCells: true,
+		}))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return s.sw.Flush()
+}
+
+func dropDown(c column, area string) *excelize.DataValidation {
+	dv := excelize.NewDataValidation(true)
+	dv.SetSqref(area)
+	if err := dv.SetDropList(c.choices); err != nil {
+		panic(err) // the choices are constants of this package
+	}
+	dv.SetError(excelize.DataValidationErrorStyleStop, c.header, "一覧から選んでください: "+joined(" / ", c.choices...))
+	return dv
+}

@@ -39,12 +39,12 @@ func (r *register) history(slot int) folder {
 			r.login(d, &f, today)
 		}
 	case u < shareRegistered+shareFormerPassed:
-		closed := today.AddDays(-d.n(3600))
+		closed := f.left(today.AddDays(-d.n(3600)))
 		f.joinedBefore(d, closed)
 		r.passes(d, &f, closed, 5)
 		r.register(d, &f, d.between(f.agent.IDAcquiredOn, closed), closed)
 	case u < shareRegistered+shareFormerPassed+shareFormerWithout:
-		closed := today.AddDays(-d.n(190))
+		closed := f.left(today.AddDays(-d.n(190)))
 		f.joinedBefore(d, closed)
 		r.register(d, &f, d.between(f.agent.IDAcquiredOn, closed), closed)
 	case u < shareRegistered+shareFormerPassed+shareFormerWithout+shareNeverPassed:
@@ -57,6 +57,11 @@ func (r *register) history(slot int) folder {
 	}
 	r.oldCertificate(slot, &f)
 	return f
+}
+
+// left returns day, or the day the person was old enough to have worked a while.
+func (f *folder) left(day pipeline.Date) pipeline.Date {
+	return max(day, addYears(f.agent.BornOn, 18).AddDays(200))
 }
 
 // joinedBefore moves the day of the ID to some time before day.
@@ -75,7 +80,8 @@ func (r *register) passes(d *dice, f *folder, until pipeline.Date, years int) {
 	if d.chance(0.03) {
 		from = max(addYears(until, -years-1), joined)
 	}
-	judged := d.between(from, until.AddDays(-7))
+	until = until.AddDays(-12) // posted before it, too
+	judged := d.between(from, until)
 	if judged > until {
 		return
 	}
@@ -169,7 +175,7 @@ func (r *register) register(d *dice, f *folder, opened, closed pipeline.Date) {
 		f.events = append(f.events, closing(e, closed))
 	}
 	if closed == 0 && d.chance(0.04) {
-		f.events = append(f.events, r.opening(d, f, d.n(r.agencies), opened.AddDays(d.n(60))))
+		f.events = append(f.events, r.opening(d, f, d.n(r.agencies), min(opened.AddDays(d.n(60)), r.first.AddDays(-1))))
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"strings"
 
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
@@ -54,7 +53,7 @@ func newCSV(path string, f format) (*csvFile, error) {
 			return nil, errors.Join(err, file.Close())
 		}
 	case cp932:
-		c.coded = transform.NewWriter(c.buf, japanese.ShiftJIS.NewEncoder())
+		c.coded = transform.NewWriter(newWindows(c.buf), japanese.ShiftJIS.NewEncoder())
 	case utf16LE:
 		c.coded = transform.NewWriter(c.buf, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder())
 	}
@@ -101,40 +100,4 @@ func (c *csvFile) close() error {
 		err = errors.Join(err, c.coded.Close())
 	}
 	return errors.Join(err, c.buf.Flush(), c.file.Close())
-}
-
-// inCP932 replaces what CP932 cannot hold, as offices do: a rare form by the
-// usual one, all else by the geta mark.
-func inCP932(s string) string {
-	if isASCII(s) {
-		return s
-	}
-	enc := japanese.ShiftJIS.NewEncoder()
-	if _, err := enc.String(s); err == nil {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if _, err := enc.String(string(r)); err == nil {
-			b.WriteRune(r)
-			continue
-		}
-		usual := '〓'
-		for _, v := range variants() {
-			if strings.ContainsRune(v, r) {
-				usual = []rune(v)[0]
-			}
-		}
-		b.WriteRune(usual)
-	}
-	return b.String()
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }

@@ -17,22 +17,43 @@ const (
 type kind struct {
 	name    string
 	headers []string
+	series  string // sets files of one sender and kind apart: stands in the file name
+	file    string // the file name without its ending, where it does not follow the pattern
+	order   []int  // columns of the file, by their place in headers; nil: all, in order
+}
+
+// arrange puts the cells of a row in the order of the file.
+func (k kind) arrange(cells []cell) []cell {
+	if k.order == nil || len(cells) != len(k.headers) {
+		return cells
+	}
+	out := make([]cell, len(k.order))
+	for i, c := range k.order {
+		out[i] = cells[c]
+	}
+	return out
+}
+
+// of returns the kind for a further series of files.
+func (k kind) of(series string, order ...int) kind {
+	k.series, k.order = series, order
+	return k
 }
 
 // The kinds that are generated.
 var (
-	agents = kind{"agents", []string{
+	agents = kind{name: "agents", headers: []string{
 		"募集人ID", "氏名", "氏名カナ", "旧氏名", "生年月日", "性別", "メールアドレス", "ID取得日", "強制停止フラグ",
 	}}
-	exams = kind{"exam-results", []string{
+	exams = kind{name: "exam-results", headers: []string{
 		"募集人ID", "氏名", "生年月日", "資格種類コード", "合格管理コード", "合否", "合格判定日", "資格有効期限年月日",
 		"次回受験予定年月", "合格番号", "資格取得会社", "情報登載会社", "登載日",
 	}}
-	registrations = kind{"registrations", []string{
+	registrations = kind{name: "registrations", headers: []string{
 		"代理申請会社", "非代理申請会社", "代理店登録番号", "代理店名", "事務所所在地", "募集人ID", "氏名", "生年月日", "役割",
 		"登録事由", "登録事由発生年月日", "廃止年月日", "商品資格", "備考",
 	}}
-	activities = kind{"activities", []string{"募集人ID", "区分", "発生日", "実施者"}}
+	activities = kind{name: "activities", headers: []string{"募集人ID", "区分", "発生日", "実施者"}}
 )
 
 // cell is one value before a file decides how to write it.

@@ -39,28 +39,51 @@ type book struct {
 // put adds a row to the sender's file of the kind; a full file is closed and
 // the next begun.
 func (s *shelf) put(sender string, k kind, cells []cell) error {
-	b := s.book(sender, k)
-	if b.table != nil && b.rows == b.format.limit {
-		if err := b.table.close(); err != nil {
-			return fmt.Errorf("close %s of %s: %w", k.name, sender, err)
-		}
-		b.table = nil
-	}
-	if b.table == nil {
-		if err := s.begin(b); err != nil {
-			return err
-		}
+	b, err := s.ready(sender, k)
+	if err != nil {
+		return err
 	}
 	b.rows++
-	if err := b.table.row(cells); err != nil {
+	if err := b.table.row(k.arrange(cells)); err != nil {
 		return fmt.Errorf("write %s of %s: %w", k.name, sender, err)
 	}
 	return nil
 }
 
+// raw adds bytes as they are to the sender's CSV file of the kind.
+func (s *shelf) raw(sender string, k kind, line []byte) error {
+	b, err := s.ready(sender, k)
+	if err != nil {
+		return err
+	}
+	c, ok := b.table.(*csvFile)
+	if !ok {
+		return fmt.Errorf("write %s of %s: bytes go into CSV only", k.name, sender)
+	}
+	b.rows++
+	return c.raw(line)
+}
+
+// ready returns the book of the sender and kind with a file that takes a row.
+func (s *shelf) ready(sender string, k kind) (*book, error) {
+	b := s.book(sender, k)
+	if b.table != nil && b.rows == b.format.limit {
+		if err := b.table.close(); err != nil {
+			return nil, fmt.Errorf("close %s of %s: %w", k.name, sender, err)
+		}
+		b.table = nil
+	}
+	if b.table == nil {
+		if err := s.begin(b); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
 func (s *shelf) book(sender string, k kind) *book {
 	for _, b := range s.open {
-		if b.sender == sender && b.kind.name == k.name {
+		if b.sender == sender && b.kind.name == k.name && b.kind.series == k.series {
 			return b
 		}
 	}
@@ -72,8 +95,14 @@ func (s *shelf) book(sender string, k kind) *book {
 func (s *shelf) begin(b *book) error {
 	b.number, b.rows = b.number+1, 0
 	stem := b.kind.name + "_" + strings.ReplaceAll(s.day.String(), "-", "")
+	if b.kind.series != "" {
+		stem += "_" + b.kind.series
+	}
 	if b.number > 1 {
 		stem += fmt.Sprintf("_%d", b.number)
+	}
+	if b.kind.file != "" {
+		stem = b.kind.file
 	}
 	t, err := s.create(b.sender, stem, b.kind, b.format)
 	b.table = t
@@ -98,7 +127,7 @@ func (s *shelf) create(sender, stem string, k kind, f format) (table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin a CSV file: %w", err)
 	}
-	return c, c.row(texts(k.headers...))
+	return c, c.row(k.arrange(texts(k.headers...)))
 }
 
 // close closes every open file.

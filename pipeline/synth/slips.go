@@ -70,8 +70,13 @@ func drawSlips(d *dice, p person) trap {
 		trap trap
 		rate float64
 	}{
-		{trapMarried, married}, {trapVariant, rateVariant}, {trapKana, rateKana}, {trapBirth, rateBirth},
-		{trapEmail, rateEmail}, {trapNoKanji, rateNoKanji}, {trapNoKana, rateNoKana},
+		{trapMarried, married},
+		{trapVariant, rateVariant},
+		{trapKana, rateKana},
+		{trapBirth, rateBirth},
+		{trapEmail, rateEmail},
+		{trapNoKanji, rateNoKanji},
+		{trapNoKana, rateNoKana},
 	} {
 		if d.chance(s.rate) {
 			t |= s.trap

@@ -51,7 +51,7 @@ func Generate(o Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	g := &generator{register: r, style: plainStyle}
+	g := &generator{register: r, style: plainStyle, truth: filepath.Join(o.Out, "truth.csv")}
 	err = g.generate(o)
 	return g.sum, err
 }
@@ -94,7 +94,8 @@ func newRegister(o Options) (*register, error) {
 type generator struct {
 	*register
 	style func(sender string, k kind) format
-	extra func(night int, s *shelf) error // rows of others, after the register's own
+	extra func(n int, s *shelf, t *truth) error // rows of others, after the register's own; night n, from 0
+	truth string                                // path of the truth
 	sum   Summary
 }
 
@@ -105,7 +106,7 @@ func (g *generator) generate(o Options) (err error) {
 			return fmt.Errorf("generate: %s is already there: choose an empty folder", dir)
 		}
 	}
-	truth, err := newTruth(filepath.Join(o.Out, "truth.csv"))
+	truth, err := newTruth(g.truth)
 	if err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func (g *generator) night(out string, n int, truth *truth) (err error) {
 		return err
 	}
 	if g.extra != nil {
-		return g.extra(n, s)
+		return g.extra(n, s, truth)
 	}
 	return nil
 }

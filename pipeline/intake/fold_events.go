@@ -63,42 +63,58 @@ type RegistrationChange struct {
 // under that key stays. A row that neither Written nor Faults mentions said
 // what the register already knew.
 func MergeRegistrations(stored, in []pipeline.RegistrationEvent) RegistrationChange {
-	refused := map[EventKey]bool{}
-	var errors []FoldFault
-	for {
-		c := RegistrationChange{Events: stored}
-		held := map[EventKey]bool{} // keys of the rows that still stand
-		written := map[EventKey]bool{}
-		for _, e := range in {
-			if key := KeyOf(e); !refused[key] {
-				var changed bool
-				c.Events, changed = MergeEvents(c.Events, e)
-				held[key], written[key] = true, written[key] || changed
-			}
-		}
-		var faults []FoldFault
-		c.Registrations, faults = Fold(c.Events)
-		before := len(refused)
-		for _, f := range faults {
-			key := KeyOf(f.Event)
-			switch {
-			case !held[key]:
-			case f.Fault.Severity == pipeline.SeverityError:
-				refused[key] = true
-				errors = append(errors, f)
-			default:
-				c.Faults = append(c.Faults, f)
-			}
-		}
-		if len(refused) > before {
-			continue // what was stored under the refused keys has its effect again
-		}
-		c.Faults = append(errors, c.Faults...)
-		for _, e := range c.Events {
-			if written[KeyOf(e)] {
-				c.Written = append(c.Written, e)
-			}
-		}
-		return c
+	replaces := map[EventKey]bool{}
+	for _, e := range stored {
+		replaces[KeyOf(e)] = true
 	}
+	refused := map[EventKey]bool{}
+	var setAside []FoldFault
+	for {
+		c := mergeRows(stored, in, refused)
+		i := slices.IndexFunc(c.Faults, isError)
+		if i < 0 {
+			c.Faults = append(setAside, c.Faults...)
+			return c
+		}
+		// A new row that is wrong has no effect, so its error is its own, and so
+		// are those after it. But once a row is refused that replaced a stored
+		// one, the stored one stands again, and later rows may lean on it.
+		for _, f := range c.Faults[i:] {
+			if !isError(f) {
+				continue
+			}
+			key := KeyOf(f.Event)
+			refused[key] = true
+			setAside = append(setAside, f)
+			if replaces[key] {
+				break
+			}
+		}
+	}
+}
+
+func isError(f FoldFault) bool { return f.Fault.Severity == pipeline.SeverityError }
+
+// mergeRows merges and folds the rows whose keys are not refused.
+func mergeRows(stored, in []pipeline.RegistrationEvent, refused map[EventKey]bool) RegistrationChange {
+	c := RegistrationChange{Events: stored}
+	written := map[EventKey]bool{} // whether the rows of a key changed anything
+	for _, e := range in {
+		if key := KeyOf(e); !refused[key] {
+			var changed bool
+			c.Events, changed = MergeEvents(c.Events, e)
+			written[key] = written[key] || changed
+		}
+	}
+	c.Registrations, c.Faults = Fold(c.Events)
+	c.Faults = slices.DeleteFunc(c.Faults, func(f FoldFault) bool {
+		_, held := written[KeyOf(f.Event)]
+		return !held
+	})
+	for _, e := range c.Events {
+		if written[KeyOf(e)] {
+			c.Written = append(c.Written, e)
+		}
+	}
+	return c
 }

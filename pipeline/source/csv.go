@@ -248,7 +248,7 @@ func (c *csvReader) lineEnd() (end, n int, more bool) {
 		return e - c.pos, e - c.pos, !c.eof
 	case cr < lf && cr+1 == c.end && !c.eof: // its LF may follow
 		return 0, 0, true
-	case cr+1 == lf:
+	case cr+1 == lf && lf < c.end:
 		return e - c.pos, e + 2 - c.pos, false
 	default:
 		return e - c.pos, e + 1 - c.pos, false
@@ -402,15 +402,11 @@ func (c *csvReader) fill() error {
 		c.end = copy(c.buf, c.buf[c.pos:c.end])
 		c.pos = 0
 	}
-	n, err := io.ReadFull(c.src, c.buf[c.end:])
-	c.end += n
-	switch err {
-	case nil:
-	case io.EOF, io.ErrUnexpectedEOF:
-		c.eof = true
-	default:
+	n, eof, err := readFull(c.src, c.buf[c.end:])
+	if err != nil {
 		return err
 	}
+	c.end, c.eof = c.end+n, eof
 	c.next = [3]int{-1, -1, -1}
 	c.clean = 0
 	if b := c.buf[:c.end]; c.encoding != EncodingCP932 && bytes.IndexByte(b, 0) < 0 {

@@ -62,12 +62,15 @@ func guessEncoding(r io.Reader) (string, error) {
 	var size, nuls, kept int
 	buf := make([]byte, 256<<10)
 	for {
-		n, err := io.ReadFull(r, buf[kept:])
+		n, eof, err := readFull(r, buf[kept:])
+		if err != nil {
+			return "", fmt.Errorf("find the encoding: %w", err)
+		}
 		block := buf[:kept+n]
 		size += n
 		nuls += bytes.Count(block[kept:], []byte{0})
 		cut := len(block)
-		if err == nil {
+		if !eof {
 			// Only whole lines are judged; a line longer than the block is cut.
 			if i := bytes.LastIndexAny(block, "\r\n"); i >= 0 {
 				cut = i + 1
@@ -77,10 +80,8 @@ func guessEncoding(r io.Reader) (string, error) {
 		switch {
 		case bytes.Contains(block, []byte("\x1b$")): // ISO-2022-JP, which is ASCII to look at
 			return "", refuse(CodeEncoding)
-		case err == nil && !lines.decided():
+		case !eof && !lines.decided():
 			kept = copy(buf, block[cut:])
-		case err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
-			return "", fmt.Errorf("find the encoding: %w", err)
 		case nuls > size/8: // UTF-16 without its mark, or no text at all
 			return "", refuse(CodeEncoding)
 		case lines.valid >= lines.invalid:
@@ -179,7 +180,7 @@ func appendCP932(dst, src []byte, table *[0x7C << 8]uint16) ([]byte, int) {
 // UTF-8, U+FFFD (a character another program could not read), or a C1 control
 // (what CP932 becomes when taken for Latin-1). It returns -1 for sound text.
 func badUTF8(b []byte) int {
-	if utf8.Valid(b) && bytes.Index(b, []byte("\uFFFD")) < 0 && !hasC1(b) {
+	if utf8.Valid(b) && !bytes.Contains(b, []byte("\uFFFD")) && !hasC1(b) {
 		return -1
 	}
 	for i := 0; i < len(b); {

@@ -44,7 +44,8 @@ const (
 )
 
 // FaultInfo describes a code in the catalogue of faults. Meaning and remedy in
-// Japanese are also the text of the fault; %d stands for the limit or position.
+// Japanese are also the text of the fault; the verbs in it stand for a limit, a
+// position, or the part of the workbook.
 type FaultInfo struct {
 	Code                 pipeline.Code
 	Severity             pipeline.Severity
@@ -114,13 +115,13 @@ func workbookFaults() []FaultInfo {
 	const e = pipeline.SeverityError
 	const saveJA, saveEN = "元のブックをExcelで開き、保存し直して送ってください。", "Open the original in Excel, save it again and send that."
 	return []FaultInfo{
-		{CodeBomb, e, true, "展開すると異常に大きくなるブックのため、開きません。", "the workbook unpacks to an abnormal size.",
+		{CodeBomb, e, true, "展開すると異常に大きくなるブックのため、開きません（%s）。", "the workbook unpacks to an abnormal size (%s).",
 			"使っていない書式や空白を削除し、新しいブックに値を貼り付けて送ってください。", "Paste the values into a new workbook and send that."},
-		{CodeDamaged, e, true, "ブックが壊れているか、途中で切れています。", "the workbook is damaged or cut off.",
+		{CodeDamaged, e, true, "ブックが壊れているか、途中で切れています（%s）。", "the workbook is damaged or cut off (%s).",
 			"送信が最後まで終わったか確認し、" + saveJA, "Check that it was sent to the end. " + saveEN},
-		{CodeBadPackage, e, true, "Excelブックとして正しい構成ではありません。", "not a proper Excel workbook.", saveJA, saveEN},
-		{CodeDoctype, e, true, "ブックに許可されていないXML宣言（DOCTYPE）が含まれています。", "the workbook holds a DOCTYPE.", saveJA, saveEN},
-		{CodeXMLEncoding, e, true, "ブックの内部がUTF-8以外の文字コードで書かれています。", "the workbook's XML is not UTF-8.", saveJA, saveEN},
+		{CodeBadPackage, e, true, "Excelブックとして正しい構成ではありません（%s）。", "not a proper Excel workbook (%s).", saveJA, saveEN},
+		{CodeDoctype, e, true, "ブックに許可されていないXML宣言（DOCTYPE）が含まれています（%s）。", "the workbook holds a DOCTYPE (%s).", saveJA, saveEN},
+		{CodeXMLEncoding, e, true, "ブックの内部がUTF-8以外の文字コードで書かれています（%s）。", "the workbook's XML is not UTF-8 (%s).", saveJA, saveEN},
 		{CodeMacro, e, true, "マクロを含むブックは取り込めません。", "the workbook holds macros.",
 			"「Excelブック（.xlsx）」としてマクロなしで保存し直してください。", "Save it as an Excel workbook (.xlsx) without macros."},
 		{CodeExternalLink, e, true, "ほかのファイルへのリンクを含むブックは取り込めません。", "the workbook draws values from other files.",
@@ -129,10 +130,10 @@ func workbookFaults() []FaultInfo {
 			"埋め込まれたオブジェクトを削除して保存し直してください。", "Delete the embedded objects and save it again."},
 		{CodeNoSheet, e, true, "取り込むシートがありません。", "the sheet to read is not there.",
 			"シートの名前と、非表示になっていないかを確認してください。", "Check the sheet's name and that it is not hidden."},
-		{CodeBadRowNumber, e, true, "行番号の並びが正しくありません。", "row numbers are out of order.", saveJA, saveEN},
-		{CodeBadCellRef, e, true, "セルの位置の並びが正しくありません。", "cell references are out of order.", saveJA, saveEN},
-		{CodeBadCell, e, true, "セルの値がセルの種類と合っていません。", "a cell's value does not fit its type.", saveJA, saveEN},
-		{CodeBadString, e, true, "セルの文字列がブックの中に見つかりません。", "a cell's text is missing from the workbook.", saveJA, saveEN},
+		{CodeBadRowNumber, e, true, "行番号の並びが正しくありません（%s）。", "row numbers are out of order (%s).", saveJA, saveEN},
+		{CodeBadCellRef, e, true, "セルの位置の並びが正しくありません（%s）。", "cell references are out of order (%s).", saveJA, saveEN},
+		{CodeBadCell, e, true, "セルの値がセルの種類と合っていません（%s）。", "a cell's value does not fit its type (%s).", saveJA, saveEN},
+		{CodeBadString, e, true, "セルの文字列がブックの中に見つかりません（%s）。", "a cell's text is missing from the workbook (%s).", saveJA, saveEN},
 	}
 }
 

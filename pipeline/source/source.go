@@ -204,7 +204,7 @@ func findHeader(rows iter.Seq2[*Row, error], isHeader func([]string) bool, limit
 			return row.Number, header, nil
 		}
 		if seen++; seen == limit {
-			break
+			return 0, nil, nil
 		}
 	}
 	return 0, nil, nil

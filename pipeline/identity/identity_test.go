@@ -327,6 +327,26 @@ func TestEqualHashIsNotEqualKey(t *testing.T) {
 	}
 }
 
+func TestTextsAreFoundAgain(t *testing.T) {
+	var all texts
+	places := map[uint32]string{}
+	for i := range 3 << chunkBits / 1000 {
+		s := strings.Repeat(string(rune('a'+i%26)), i%2000)
+		places[all.add(s)] = s
+	}
+	long := strings.Repeat("長", 1<<chunkBits)
+	places[all.add(long)] = long
+	places[all.add("")] = ""
+	for place, want := range places {
+		if got := string(all.at(place)); got != want {
+			t.Fatalf("a text of %d bytes was put in and one of %d bytes came out", len(want), len(got))
+		}
+	}
+	if len(all) < 3 {
+		t.Errorf("%d chunks; the test wants several", len(all))
+	}
+}
+
 func TestRecordOf(t *testing.T) {
 	p := &pipeline.Person{
 		Agent: pipeline.Agent{ID: "A", Name: "田中花子", BornOn: day("1980-04-01")},

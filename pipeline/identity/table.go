@@ -16,22 +16,31 @@ import (
 	"meibo/pipeline"
 )
 
-// texts holds many short texts in one piece of memory; a text is known by its
-// place. Millions of strings of their own would cost a header and a word of
-// garbage collection each.
-type texts []byte
+// texts holds many short texts in a few large pieces of memory; a text is known
+// by its place. Millions of strings of their own would cost a header and work
+// for the garbage collector each, and one growing piece is copied as it grows.
+type texts [][]byte
+
+const (
+	chunkBits = 20
+	maxChunks = 1 << (32 - chunkBits)
+)
 
 func (t *texts) add(s string) uint32 {
-	at := len(*t)
-	*t = binary.AppendUvarint(*t, uint64(len(s)))
-	*t = append(*t, s...)
-	return uint32(at)
+	need := binary.MaxVarintLen64 + len(s)
+	if n := len(*t); n == 0 || len((*t)[n-1])+need > 1<<chunkBits {
+		*t = append(*t, make([]byte, 0, max(need, 1<<chunkBits)))
+	}
+	n := len(*t) - 1
+	at := len((*t)[n])
+	(*t)[n] = append(binary.AppendUvarint((*t)[n], uint64(len(s))), s...)
+	return uint32(n<<chunkBits | at)
 }
 
 func (t texts) at(place uint32) []byte {
-	n, k := binary.Uvarint(t[place:])
-	start := int(place) + k
-	return t[start : start+int(n)]
+	text := t[place>>chunkBits][place&(1<<chunkBits-1):]
+	n, k := binary.Uvarint(text)
+	return text[k : k+int(n)]
 }
 
 // mark says that a record bears a key text. Marks of equal keys find each other
@@ -61,7 +70,7 @@ func load(records iter.Seq2[Record, error]) (*table, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(t.texts) > math.MaxUint32/2 || len(t.ids) >= math.MaxInt32 {
+		if len(t.texts) > maxChunks/2 || len(t.ids) > math.MaxInt32/2 {
 			return nil, errTooLarge
 		}
 		t.add(&r)
@@ -173,12 +182,20 @@ func (t *table) sameKey(a, b mark) bool {
 // certificateKey makes certificate numbers comparable: width, case and blanks
 // are matters of typing.
 func certificateKey(number string) string {
+	if !strings.ContainsFunc(number, mayFold) {
+		return number
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return -1
 		}
 		return unicode.ToUpper(r)
 	}, norm.NFKC.String(number))
+}
+
+// mayFold is false for the runes of most numbers, which fold to themselves.
+func mayFold(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && r != '-'
 }
 
 // FNV-1a, 64 bits. It is the same in every process, which a fingerprint needs.

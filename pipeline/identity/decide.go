@@ -3,14 +3,11 @@ package identity
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"meibo/pipeline"
 )
-
-var nan = math.NaN()
 
 // bound is the binding decision on two records, a < b.
 type bound struct {

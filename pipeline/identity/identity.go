@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 
 	"meibo/pipeline"
 )
@@ -118,7 +119,7 @@ type Shared struct {
 // Row returns the pair as a row of duplicate_list; no model scored it.
 func (p Pair) Row() pipeline.DuplicateRow {
 	return pipeline.DuplicateRow{
-		AgentA: p.A, AgentB: p.B, Weight: nan, Probability: nan, Class: p.Class, Reasons: p.Reasons,
+		AgentA: p.A, AgentB: p.B, Weight: math.NaN(), Probability: math.NaN(), Class: p.Class, Reasons: p.Reasons,
 		Decision: p.Decision.Verdict, DecidedBy: p.Decision.By, DecidedAt: p.Decision.At,
 	}
 }

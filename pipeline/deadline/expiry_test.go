@@ -141,6 +141,7 @@ func TestReplaced(t *testing.T) {
 	q := func(code, cert, judged, ends, withdrawn string) pipeline.Qualification {
 		return pipeline.Qualification{Code: code, CertificateNo: cert, JudgedOn: day(judged), ExpiresOn: day(ends), WithdrawnOn: day(withdrawn)}
 	}
+	unlimited := pipeline.Qualification{Code: "K10", CertificateNo: "1", JudgedOn: day("2020-06-10"), Unlimited: true}
 	tests := []struct {
 		name     string
 		old, new pipeline.Qualification
@@ -152,6 +153,7 @@ func TestReplaced(t *testing.T) {
 		{"a renewal judged tomorrow", q("K10", "1", "2020-06-10", "", ""), q("K10", "2", "2025-03-02", "", ""), false},
 		{"one judged earlier", q("K10", "1", "2020-06-10", "", ""), q("K10", "2", "2015-06-10", "", ""), false},
 		{"judged on one day, the later end stays", q("K10", "2", "2020-06-10", "2025-06-30", ""), q("K10", "1", "2020-06-10", "2025-07-31", ""), true},
+		{"judged on one day, one without end stays", q("K10", "2", "2020-06-10", "", ""), unlimited, true},
 		{"judged on one day, equal ends: by number", q("K10", "1", "2020-06-10", "", ""), q("K10", "2", "2020-06-10", "", ""), true},
 	}
 	k := kinds(t)

@@ -147,6 +147,27 @@ func TestPeriodAtTheEdgesOfTheCalendar(t *testing.T) {
 	}
 }
 
+func TestClampedPeriod(t *testing.T) {
+	tests := []struct {
+		base        string
+		months      int
+		last, first string
+	}{
+		{"2025-08-31", 6, "2026-02-28", "2026-03-01"},
+		{"2025-06-30", 6, "2025-12-30", "2025-12-31"},
+		{"2025-01-31", 11, "2025-12-31", "2026-01-01"},
+		{"2016-02-29", 120, "2026-02-28", "2026-03-01"},
+		{"9999-12-31", 1, "9999-12-31", "9999-12-31"},
+		{"9999-11-30", 1, "9999-12-30", "9999-12-31"},
+		{"", 6, "", ""},
+	}
+	for _, tt := range tests {
+		if last, first := clampedPeriod(day(tt.base), tt.months); last != day(tt.last) || first != day(tt.first) {
+			t.Errorf("clampedPeriod(%s, %d) = %s, %s; want %s, %s", tt.base, tt.months, last, first, tt.last, tt.first)
+		}
+	}
+}
+
 func TestPeriodName(t *testing.T) {
 	for months, want := range map[int]string{0: "0か月", 3: "3か月", 6: "半年", 12: "1年", 18: "1年6か月", 60: "5年", 66: "5年6か月", 120: "10年"} {
 		if got := PeriodName(months); got != want {

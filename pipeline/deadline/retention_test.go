@@ -75,6 +75,10 @@ func TestDeadlineOfOneCase(t *testing.T) {
 			t.Errorf("Deadline(%s, %s, %s) = %s, %s, %v; want %s", tt.no, tt.base, tt.events, last, first, err, tt.last)
 		}
 	}
+	// Before the base nothing extends, even where an extension is the longer period.
+	if last, _, err := rules(t, "months_extension", "12").Deadline("2", day("2025-03-31"), days("2025-03-30")); err != nil || last != day("2025-09-30") {
+		t.Errorf("an activity the day before the base: %s, %v", last, err)
+	}
 	for _, no := range []string{"", "5", "申出"} {
 		if _, _, err := s.Deadline(no, day("2025-01-01"), nil); err == nil {
 			t.Errorf("case %q is accepted", no)
@@ -230,6 +234,8 @@ func TestVerdictOnQualifications(t *testing.T) {
 		{"withdrawn on the last day: not yet due", quals{q("1", "2020-02-01", "2026-04-30")}, "2025-10-31", "2026-06-01", Dated, "4", "2026-04-30", "", ""},
 		{"withdrawn on the first deletable day: due at once", quals{q("1", "2020-02-01", "2026-05-01")}, "2025-10-31", "2026-06-01", Dated, "4", "2026-04-30", DecisionWithdrawn, "2026-05-31"},
 		{"withdrawn when due anyway", quals{q("1", "2010-02-01", "2026-05-20")}, "", "2026-06-01", Dated, "2", "2020-07-10", "", ""},
+		{"withdrawn on the day it fell due with the pass", quals{q("1", "2016-05-20", "2026-05-21")}, "", "2026-06-01", Dated, "2", "2020-07-10", "", ""},
+		{"withdrawn the day before", quals{q("1", "2016-05-20", "2026-05-20")}, "", "2026-06-01", Dated, "2", "2020-07-10", DecisionWithdrawn, "2026-06-19"},
 		{"the newer of two withdrawn: due by the older", quals{q("1", "2010-02-01", ""), q("2", "2020-02-01", "2026-05-20")}, "", "2026-06-01", Dated, "1", "2020-02-01", DecisionWithdrawn, "2026-06-19"},
 		{"the older of two withdrawn changes nothing", quals{q("1", "2010-02-01", "2026-05-20"), q("2", "2020-02-01", "")}, "", "2026-06-01", Dated, "1", "2030-02-01", "", ""},
 		{"both withdrawn, the second made it due", quals{q("1", "2018-02-01", "2026-05-30"), q("2", "2020-02-01", "2026-05-20")}, "", "2026-06-01", Dated, "2", "2020-07-10", DecisionWithdrawn, "2026-06-29"},
@@ -306,5 +312,22 @@ func TestHolds(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("holds (-want +got):\n%s", diff)
+	}
+}
+
+// A reviewer reads why, in Japanese, with the day and the clause or reading.
+func TestDecisionTexts(t *testing.T) {
+	on, until := day("2026-05-20"), day("2026-06-19")
+	for code, want := range map[string]string{
+		DecisionPassAfterClosing: "廃止後の 2026-05-20 に資格情報が登載されている（廃止後資格、要領§10 No.3）ため、審査担当の判断が必要。",
+		DecisionLateActivity:     "末日後の 2026-05-20 に利用がある（期限後活動、要領§10注。延長はしない）ため、審査担当の判断が必要。",
+		DecisionWithdrawn:        "2026-05-20 の資格の取消で直ちに期限を過ぎた（資格取消）ため、2026-06-19 までは審査担当の判断が必要。",
+		DecisionFutureOpening:    "2026-05-20 からの登録・届出が予定されている（登録予定）ため、審査担当の判断が必要。",
+		DecisionDuplicate:        "重複候補の保留が 2026-05-20 で終わった（重複未判断、要領§10 No.2）ため、審査担当の判断が必要。",
+		"別件":                     "別件。",
+	} {
+		if got := (Decision{Code: code, On: on, Until: until}).Text(); got != want {
+			t.Errorf("%s: %s, want %s", code, got, want)
+		}
 	}
 }

@@ -40,15 +40,21 @@ func TestEverySettingIsHonoured(t *testing.T) {
 		{"late_activity", "ignore", pipeline.Person{Agent: acquired, Activities: acts("照会", "2025-10-01")}, Circumstances{}, "2025-12-01", decided, DecisionLateActivity, ""},
 		{"bulk_inquiry_extends", "no", pipeline.Person{Agent: acquired, Activities: acts("一括照会", "2025-06-30")}, Circumstances{}, "2025-12-01", last, "2025-12-31", "2025-09-30"},
 		{
-			"withdrawn_grace_days", "0", pipeline.Person{Agent: pipeline.Agent{IDAcquiredOn: day("2020-01-10")}, Qualifications: []pipeline.Qualification{{PostedOn: day("2024-02-01"), WithdrawnOn: day("2025-11-20")}}},
-			Circumstances{}, "2025-12-01", decided, DecisionWithdrawn, "",
+			"withdrawn_grace_days", "0",
+			pipeline.Person{Agent: pipeline.Agent{IDAcquiredOn: day("2020-01-10")}, Qualifications: []pipeline.Qualification{{PostedOn: day("2024-02-01"), WithdrawnOn: day("2025-11-20")}}},
+			Circumstances{},
+			"2025-12-01", decided, DecisionWithdrawn, "",
 		},
 		{
-			"duplicate_hold_days", "10", pipeline.Person{Agent: acquired}, Circumstances{Duplicates: []Candidate{{Other: "T2", FirstSeen: day("2025-10-05")}}},
+			"duplicate_hold_days", "10",
+			pipeline.Person{Agent: acquired},
+			Circumstances{Duplicates: []Candidate{{Other: "T2", FirstSeen: day("2025-10-05")}}},
 			"2025-12-01", func(v Verdict) string { return v.Holds[0].Until.String() }, "2025-11-04", "2025-10-15",
 		},
 		{
-			"cluster_remark", "no", pipeline.Person{Agent: acquired}, Circumstances{ClusterHoldsPass: true},
+			"cluster_remark", "no",
+			pipeline.Person{Agent: acquired},
+			Circumstances{ClusterHoldsPass: true},
 			"2025-12-01", func(v Verdict) string { return fmt.Sprint(strings.Contains(v.Reason, "別の募集人ID")) }, "true", "false",
 		},
 	}
@@ -194,6 +200,13 @@ func TestRulesFilesNameTheLineOfAFault(t *testing.T) {
 		{"overlapping steps", qualifications, "qualifications.yaml", "from: 3, to: 1", "from: 4, to: 1", "label: 3か月前", "overlap"},
 		{"a step backwards", qualifications, "qualifications.yaml", "from: 9, to: 4", "from: 4, to: 9", "label: 9か月前", "from ≥ to"},
 		{"a line in two lists", qualifications, "qualifications.yaml", "[自賠責]", "[自賠責, 火災]", "[自賠責, 火災]", "火災"},
+		{"a step without a label", qualifications, "qualifications.yaml", "label: 3か月前", `label: ""`, `label: ""`, "label"},
+		{"no step after the end", qualifications, "qualifications.yaml", "{label: 失効後, months: 12}", "{label: 失効後, months: 0}", "{label: 失効後", "at least one month"},
+		{"a window too wide", qualifications, "qualifications.yaml", "renewal_months: 9", "renewal_months: 900", "renewal_months: 900", "900"},
+		{"a kind without a code", qualifications, "qualifications.yaml", "code: K10", `code: ""`, `code: ""`, "資格種類コード"},
+		{"a kind without a name", qualifications, "qualifications.yaml", "name: 基礎単位", `name: ""`, `name: ""`, "name"},
+		{"no authority", qualifications, "qualifications.yaml", "authority: 取扱要領 §5(1)", `authority: ""`, `authority: ""`, "rests on"},
+		{"a negative range", retention, "retention.yaml", "range: [0, 92]", "range: [-5, 92]", "range: [-5, 92]", "negative"},
 		{"a bad 合格判定日 limit", qualifications, "qualifications.yaml", "judged_from: 2011-10-01", "judged_from: 2011-10-32", "2011-10-32", "2011-10-32"},
 		{"no version", qualifications, "qualifications.yaml", "versions:", "versions: []\nx:", "x:", "unknown field"},
 	}
@@ -242,6 +255,9 @@ func TestVersionsOfTheRules(t *testing.T) {
 	}
 	if _, err := ParseRetention("empty.yaml", nil); err == nil {
 		t.Error("an empty file is accepted")
+	}
+	if _, err := ParseKinds("none.yaml", []byte("versions: []\n")); err == nil || !strings.Contains(err.Error(), "none.yaml:1: ") {
+		t.Errorf("a file without versions: %v", err)
 	}
 	if _, err := ParseKinds("two-documents.yaml", []byte("versions: []\n---\nversions: []\n")); err == nil {
 		t.Error("two documents are accepted")

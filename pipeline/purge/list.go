@@ -72,7 +72,7 @@ func HashOf(hashes [][sha256.Size]byte) string {
 // Next returns the number of the list with the given hash: that of the last
 // list if nothing changed, else the next one. The first list is number 1.
 func Next(last pipeline.PurgeList, hash string) int {
-	if last.No > 0 && last.Hash == hash {
+	if last.Hash == hash {
 		return last.No
 	}
 	return last.No + 1

@@ -30,7 +30,7 @@ func Redact(dsn string) string {
 		}
 		return "unreadable address"
 	}
-	cfg, err := mysql.ParseDSN(rest)
+	cfg, err := parseMySQL(rest)
 	if err != nil {
 		return mysqlScheme + "unreadable address"
 	}
@@ -56,14 +56,25 @@ func HasPassword(dsn string) bool {
 	if !ok {
 		return false
 	}
-	cfg, err := mysql.ParseDSN(rest)
+	cfg, err := parseMySQL(rest)
 	return err != nil || cfg.Passwd != ""
+}
+
+// parseMySQL reads an address. The driver takes user:password(host)/database,
+// where an @ was forgotten, for a network called user:password; so networks are
+// those we know.
+func parseMySQL(dsn string) (*mysql.Config, error) {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil || cfg.Net != "tcp" && cfg.Net != "unix" {
+		return nil, errDSN
+	}
+	return cfg, nil
 }
 
 // mysqlConfig reads a MySQL address and forces every setting on which the
 // store's correctness rests, whatever the address says.
 func mysqlConfig(dsn string) (*mysql.Config, error) {
-	cfg, err := mysql.ParseDSN(dsn)
+	cfg, err := parseMySQL(dsn)
 	if err != nil || cfg.DBName == "" {
 		return nil, errDSN
 	}

@@ -171,7 +171,7 @@ func samplePurge(listNo int) []pipeline.PurgeRow {
 func sampleDuplicates() []Duplicate {
 	return []Duplicate{
 		{DuplicateRow: pipeline.DuplicateRow{
-			AgentA: "A0001", AgentB: "A0002", Weight: 17.25, Probability: 0.1 + 0.2, Class: pipeline.ClassReview,
+			AgentA: "A0001", AgentB: "A0002", Weight: 17.25, Probability: 0.30000000000000004, Class: pipeline.ClassReview,
 			Reasons: []string{"生年月日が1日違い", "氏名が類似"}, FirstSeen: day("2023-01-01"),
 		}, Fingerprint: "ab12"},
 		{DuplicateRow: pipeline.DuplicateRow{

@@ -44,20 +44,20 @@ type Decision struct {
 // activities have happened), so that most nights change few rows. The state on
 // a purge list is worked out from it, the day and the holds.
 type Row struct {
-	AgentID        string
-	Status         string // Registered, Dated or Undetermined
-	Case           string // Case1 to Case4; empty while registered
-	BaseKind       string // BasePosted, BaseAcquired or BaseClosed
-	BaseOn         pipeline.Date
-	Period         string // 10年 or 半年
-	Extensions     []pipeline.Extension
-	LastDay        pipeline.Date
-	FirstDeletable pipeline.Date
-	Decisions      []Decision
-	Missing        []string // what the source must mend; only when Undetermined
-	Reason         string   // Japanese, with clause and rule version
-	Evidence       []pipeline.Evidence
-	RuleVersion    string
+	AgentID        string               `json:"agent_id"`
+	Status         string               `json:"status"`              // Registered, Dated or Undetermined
+	Case           string               `json:"case,omitempty"`      // Case1 to Case4; empty while registered
+	BaseKind       string               `json:"base_kind,omitempty"` // BasePosted, BaseAcquired or BaseClosed
+	BaseOn         pipeline.Date        `json:"base_on,omitzero"`
+	Period         string               `json:"period,omitempty"` // 10年 or 半年
+	Extensions     []pipeline.Extension `json:"extensions,omitempty"`
+	LastDay        pipeline.Date        `json:"last_day,omitzero"`
+	FirstDeletable pipeline.Date        `json:"first_deletable,omitzero"`
+	Decisions      []Decision           `json:"decisions,omitempty"`
+	Missing        []string             `json:"missing,omitempty"` // what the source must mend; only when Undetermined
+	Reason         string               `json:"reason"`            // Japanese, with clause and rule version
+	Evidence       []pipeline.Evidence  `json:"evidence,omitempty"`
+	RuleVersion    string               `json:"rule_version"`
 }
 
 // Verdict is the decision on one record with everything that stands against
@@ -65,8 +65,8 @@ type Row struct {
 // that day.
 type Verdict struct {
 	Row
-	Holds   []pipeline.Hold
-	Request *Request // the person asked for the deletion of the whole record
+	Holds   []pipeline.Hold `json:"holds,omitempty"`
+	Request *Request        `json:"request,omitempty"` // the person asked for the deletion of the whole record
 }
 
 // Circumstances are the facts about a record that stand outside it.
@@ -102,10 +102,10 @@ type NamedHold struct {
 
 // Request is a person's request to delete the whole record (要領 §4(5)ア).
 type Request struct {
-	No    string // 受付番号
-	On    pipeline.Date
-	Proof string // 証明書類
-	Ref   pipeline.Ref
+	No    string        `json:"no"` // 受付番号
+	On    pipeline.Date `json:"on"`
+	Proof string        `json:"proof"` // 証明書類
+	Ref   pipeline.Ref  `json:"ref,omitzero"`
 }
 
 // Judge decides on p as of a day by the rules s (要領 §10).

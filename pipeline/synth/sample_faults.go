@@ -10,7 +10,7 @@ import (
 // the file of Japanese years: 19 rows that are set aside, so that the file
 // stays below the limit above which it would be refused.
 func (c *cast) faultyAgents() {
-	k := agents.of(seriesWareki, 0, 4, 1, 2, 3, 5, 8, 7, 6)
+	k := warekiAgents()
 	row := func(id, name, born, sex, email, acquired, stop string) {
 		c.add(1, association, k, texts(id, name, "", "", born, sex, email, acquired, stop))
 	}
@@ -106,15 +106,16 @@ func (c *cast) faultyRegistrations() {
 // faultyActivities is one row for each fault of an activity.
 func (c *cast) faultyActivities() {
 	k := activities.of(seriesFaults)
+	c.registered("FLTU00").units(1, "2024-04-10")
 	for _, cells := range [][]cell{
 		texts("NOBODY0003", "ログイン", "2026-10-01", "OP01"),
-		texts("CASE2DUE02", "散歩", "2026-11-01", "OP01"),
-		texts("CASE2DUE02", "ログイン", "", "OP01"),
-		texts("CASE2DUE02", "ログイン", "2026-12-01", "OP01"),
-		texts("CASE2DUE02", "ログイン", "2026-02-30", "OP01"),
-		texts("CASE2DUE02", "ログイン"),
+		texts("FLTU00", "散歩", "2026-11-01", "OP01"),
+		texts("FLTU00", "ログイン", "", "OP01"),
+		texts("FLTU00", "ログイン", "2026-12-01", "OP01"),
+		texts("FLTU00", "ログイン", "2026-02-30", "OP01"),
+		texts("FLTU00", "ログイン"),
 		texts("", "ログイン", "2026-11-01", "OP01"),
-		texts("CASE2EXT01", "照会", "2026-09-01", "OP01"), // a good row among them
+		texts("FLTU00", "照会", "2026-09-01", "OP01"), // a good row among them
 	} {
 		c.add(1, association, k, cells)
 	}
@@ -128,6 +129,6 @@ func (c *cast) comeBack() {
 		name: agents.name, series: "rejects", file: "rejects_agents_20261119_wareki",
 		headers: []string{"募集人ID", "氏名", "生年月日", "ID取得日", "エラー1"},
 	}
-	c.add(3, association, k, texts("FLTA04", "元号　違い", "H31.4.30", "R5.4.1", "元号の誤り"))
-	c.add(3, association, k, texts("FLTA08", "宛先　誤記", "S50.2.8", "H20.4.1", "メールアドレスの誤り"))
+	c.add(3, association, k, texts("FLTA04", "元号　違い", "H31.4.30", "R8.9.1", "元号の誤り"))
+	c.add(3, association, k, texts("FLTA08", "宛先　誤記", "S50.2.8", "R8.9.1", "メールアドレスの誤り"))
 }

@@ -47,34 +47,67 @@ func (c *cast) duplicates() {
 func sharedCertificate(q *pipeline.Qualification) { q.CertificateNo = "K10-24-777002" }
 
 // writtenDates is one person for each way of writing a date, in a CP932 file
-// of Japanese years with columns in another order.
+// of Japanese years with columns in another order. Each has a pass, so that
+// none of them is due.
 func (c *cast) writtenDates() {
-	k := agents.of(seriesWareki, 0, 4, 1, 2, 3, 5, 8, 7, 6)
-	for i, born := range []string{
-		"S55.4.1", "昭和55年4月2日", "Ｓ５５．４．３", "㍼55年4月4日", "s55-4-5", "昭55.4.6", "1980/4/7", "1980.4.8", "19800409",
-		"1980年4月10日(木)", "１９８０／４／１１", "1980-04-12 00:00:00", "S64.1.7", "平成元年1月8日", "H1.1.9", "㍻2年3月4日",
+	for i, born := range [][2]string{
+		{"S55.4.1", "1980-04-01"},
+		{"昭和55年4月2日", "1980-04-02"},
+		{"Ｓ５５．４．３", "1980-04-03"},
+		{"㍼55年4月4日", "1980-04-04"},
+		{"s55-4-5", "1980-04-05"},
+		{"昭55.4.6", "1980-04-06"},
+		{"1980/4/7", "1980-04-07"},
+		{"1980.4.8", "1980-04-08"},
+		{"19800409", "1980-04-09"},
+		{"1980年4月10日(木)", "1980-04-10"},
+		{"１９８０／４／１１", "1980-04-11"},
+		{"1980-04-12 00:00:00", "1980-04-12"},
+		{"S64.1.7", "1989-01-07"},
+		{"平成元年1月8日", "1989-01-08"},
+		{"H1.1.9", "1989-01-09"},
+		{"㍻2年3月4日", "1990-03-04"},
 	} {
-		c.wareki(k, "DATE"+digits2(i+1), born, "令和元年5月1日", "男", "なし")
+		c.wareki("DATE"+digits2(i+1), born, "令和元年5月1日", "", "なし")
 	}
 	for i, acquired := range []string{"R1.5.1", "平成31年4月30日", "平成31年5月1日", "平成35年3月31日", "H30.10.22"} {
-		c.wareki(k, "DATEACQ"+digits2(i+1), "S60.1.1", acquired, "2", "×")
+		c.wareki("DATEACQ"+digits2(i+1), [2]string{"S60.1.1", "1985-01-01"}, acquired, "digit", "×")
 	}
-	c.wareki(k, "NAMEIBM1", "S50.1.1", "H20.4.1", "M", "無", "髙﨑　德子", "タカサキ　ノリコ")
-	c.wareki(k, "NAMEHALF1", "S50.1.2", "H20.4.1", "F", "0", "草彅　剛志", "ｸｻﾅｷﾞ ﾂﾖｼ")
-	c.wareki(k, "NAMESUPP1", "S50.1.3", "H20.4.1", "1", "FALSE", "𠮷野　家康", "ヨシノ　イエヤス")
+	c.wareki("NAMEIBM1", [2]string{"S50.1.1", "1975-01-01"}, "H20.4.1", "F", "無", "髙﨑　德子", "タカサキ　ノリコ")
+	c.wareki("NAMEHALF1", [2]string{"S50.1.2", "1975-01-02"}, "H20.4.1", "M", "0", "草彅　剛志", "ｸｻﾅｷﾞ ﾂﾖｼ")
+	c.wareki("NAMESUPP1", [2]string{"S50.1.3", "1975-01-03"}, "H20.4.1", "1", "FALSE", "𠮷野　家康", "ヨシノ　イエヤス")
 	// 髙﨑 in the codes NEC chose for IBM's letters (EEE0 ED95), as older software writes them.
-	c.rows = append(c.rows, line{night: 1, sender: association, kind: k, raw: []byte(
-		"NAMENEC1,S50.1.4,\xee\xe0\xed\x95 Taro,,,1,N,H20.4.1,namenec1@example.com\r\n",
+	r := c.person("NAMENEC1", "")
+	r.agent.Name, r.agent.BornOn = "髙﨑　太郎", 19750104
+	r.pass(1, "K10", "2024-04-10", "2024-04-15")
+	c.rows = append(c.rows, line{night: 1, sender: association, kind: warekiAgents(), raw: []byte(
+		"NAMENEC1,S50.1.4,\xee\xe0\xed\x95\x81\x40\x91\xbe\x98\x59,,,1,N,H20.4.1,namenec1@example.com\r\n",
 	)})
 }
 
-// wareki adds a row in the words given; name and reading may follow.
-func (c *cast) wareki(k kind, id, born, acquired, sex, stop string, name ...string) {
-	a := c.person(id, "").agent
+// warekiAgents is the basic information in another order of columns.
+func warekiAgents() kind { return agents.of(seriesWareki, 0, 4, 1, 2, 3, 5, 8, 7, 6) }
+
+// wareki sends basic information in the words given: the birth date as written
+// and as meant. Sex is a word, digit for the digits, or empty for what was drawn;
+// name and reading may follow.
+func (c *cast) wareki(id string, born [2]string, acquired, sex, stop string, name ...string) {
+	r := c.person(id, "")
+	r.agent.BornOn = day(born[1])
 	if len(name) == 2 {
-		a.Name, a.NameKana = name[0], name[1]
+		r.agent.Name, r.agent.NameKana = name[0], name[1]
 	}
-	c.add(1, association, k, texts(a.ID, a.Name, a.NameKana, "", born, sex, a.Email, acquired, stop))
+	a := r.agent
+	switch {
+	case sex == "":
+		sex = a.Sex
+	case sex == "digit" && a.Sex == "男":
+		sex = "1"
+	case sex == "digit":
+		sex = "2"
+	}
+	r.add(1, association, warekiAgents(), texts(a.ID, a.Name, a.NameKana, "", born[0], sex, a.Email, acquired, stop)).
+		pass(1, "K10", "2024-04-10", "2024-04-15")
 }
 
 func digits2(n int) string { return string([]byte{'0' + byte(n/10), '0' + byte(n%10)}) }

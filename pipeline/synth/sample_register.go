@@ -26,7 +26,9 @@ func (c *cast) expiries() {
 		exam(2, "K11", "2026-11-18", "2026-11-20", newCertificate)
 	c.registered("EXPLINE1").pass(1, "K10", "2024-04-10", "2024-04-15").pass(1, "K11", "2021-10-10", "2021-10-15").pass(1, "K12", "2024-04-10", "2024-04-15")
 	c.registered("EXPBASE1").pass(1, "K10", "2021-09-10", "2021-09-15").pass(1, "K11", "2024-04-10", "2024-04-15")
-	c.registered("EXPJIBAI1")
+	cali := c.id("EXPJIBAI1", "2018-04-01").at(5, "1001", "1002、1004")
+	cali.agency.Lines = "自賠責"
+	cali.opens(1, "2020-04-01")
 	c.registered("EXPGIVEN1").exam(1, "K10", "2022-01-20", "2022-01-25", func(q *pipeline.Qualification) { q.ExpiresOn = 20270131 }).
 		exam(1, "K11", "2022-01-20", "2022-01-25", func(q *pipeline.Qualification) { q.ExpiresOn = 20270228 })
 	c.registered("EXPNEVER1").units(1, "2024-04-10").exam(1, "Q01", "2005-06-01", "2010-04-01", func(q *pipeline.Qualification) { q.Unlimited = true })

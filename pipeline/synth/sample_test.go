@@ -75,7 +75,7 @@ func TestEveryCaseIsExplained(t *testing.T) {
 		default:
 			id = l.cells[0].text
 		}
-		if seen[id] {
+		if id == "" || seen[id] {
 			continue
 		}
 		seen[id] = true

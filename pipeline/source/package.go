@@ -52,7 +52,8 @@ func (p *pkg) blame(err error, part string) error {
 // openPackage vets the ZIP: number, names and sizes of its entries, their
 // checksums, and what every XML part must not hold.
 func openPackage(r io.ReaderAt, size int64, l Limits) (*pkg, error) {
-	p := &pkg{files: map[string]*zip.File{}, merges: map[string]bool{}, world: &worldReader{r: r}}
+	p := &pkg{files: map[string]*zip.File{}, merges: map[string]bool{}, world: &worldReader{}}
+	p.world.r = io.NewSectionReader(r, 0, size) // a false offset is damage
 	z, err := zip.NewReader(p.world, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return nil, p.blame(err, "ZIP")

@@ -37,7 +37,7 @@ type person struct {
 	sex     int // 0 male, 1 female
 	born    pipeline.Date
 	agency  int
-	maiden  word // surname before marriage
+	maiden  word // surname before the marriage, or after it
 }
 
 // record is one ID as the register knows it, and the person behind it.
@@ -75,7 +75,7 @@ func (r *register) origin(slot int) (first int, t trap) {
 func (r *register) person(slot int) person {
 	d := roll(r.seed, forPerson, uint64(slot))
 	p := person{no: slot + 1, sex: d.n(2), agency: r.drawAgency(d)}
-	oldest, youngest := p.birthRange(r.first)
+	oldest, youngest := birthRange(r.first)
 	p.born = d.between(oldest, youngest)
 	p.surname, p.maiden = r.words.surname(d), r.words.surname(d)
 	p.given = r.words.givenName(d, p.sex, p.born.Year())
@@ -98,7 +98,7 @@ func (r *register) person(slot int) person {
 }
 
 // birthRange returns the birth dates of people from 19 to 84 years old on day.
-func (person) birthRange(day pipeline.Date) (oldest, youngest pipeline.Date) {
+func birthRange(day pipeline.Date) (oldest, youngest pipeline.Date) {
 	y := day.Year()
 	return pipeline.Date((y-84)*10000 + 101), pipeline.Date((y-20)*10000 + 1231)
 }
@@ -122,7 +122,7 @@ func (r *register) record(slot int) record {
 	}
 	a := pipeline.Agent{ID: agentID(slot), BornOn: p.born}
 	if rec.trap&trapMarried != 0 {
-		surname = p.maiden // the second ID goes back to the time before the marriage, or forward
+		surname = p.maiden
 		if d.chance(rateFormerWritten) {
 			a.FormerName = p.surname.kanji
 		}

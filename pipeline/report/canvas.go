@@ -72,7 +72,6 @@ func (c *canvas) section(from, to, row int, text string) {
 		c.set(col, row, sectionStyle(), nil)
 	}
 	c.set(from, row, sectionStyle(), text)
-	c.height(row, 20)
 }
 
 func (c *canvas) headers(from, row int, texts ...string) {
@@ -105,7 +104,7 @@ func (c *canvas) chart(at, title string, kind excelize.ChartType, categories str
 		Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{
 			{Text: title, Font: &excelize.Font{Family: fontName, Size: 11, Bold: true, Color: headColor}},
 		}},
-		XAxis:  excelize.ChartAxis{Font: font},
+		XAxis:  excelize.ChartAxis{Font: font, Alignment: excelize.Alignment{TextRotation: -60}},
 		YAxis:  excelize.ChartAxis{Font: font, MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0"}},
 		Border: excelize.LineOptions{Type: excelize.LineSolid, Fill: solid(lineColor), Width: 0.75},
 		Format: excelize.GraphicOptions{AltText: title, Positioning: "oneCell"},

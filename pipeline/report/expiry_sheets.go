@@ -31,21 +31,21 @@ func (e *expiry) detailLayout(part int) layout {
 		columns: []column{
 			{header: "段階", width: 10, align: "center"},
 			{header: "有効期限", width: 12, align: "center"},
-			{header: "残日数", width: 8},
+			{header: "残日数", width: 9},
 			{header: "代理店\n登録番号", width: 14},
-			{header: "代理店名", width: 28},
-			{header: "募集人ID", width: 13},
-			{header: "氏名", width: 16},
+			{header: "代理店名", width: 26},
+			{header: "募集人ID", width: 12},
+			{header: "氏名", width: 15},
 			{header: "資格種類\nコード", width: 9, align: "center"},
-			{header: "資格名", width: 24},
-			{header: "合格番号", width: 16},
+			{header: "資格名", width: 20},
+			{header: "合格番号", width: 13},
 			{header: "合格判定日", width: 12, align: "center"},
 			{header: "資格の\n状態", width: 10, align: "center"},
 			{header: "期限の\n根拠", width: 9, align: "center"},
 			{header: "次回受験\n予定年月", width: 15, align: "center"},
 			{header: "募集人の\n状態", width: 10, align: "center"},
-			{header: "募集できる商品", width: 26},
-			{header: "本人単位の状態\n（同一人の全ID）", width: 26},
+			{header: "募集できる商品", width: 22},
+			{header: "本人単位の状態\n（同一人の全ID）", width: 24},
 		},
 	}
 }
@@ -122,7 +122,7 @@ func sourceName(source string) string {
 
 func (e *expiry) writeAgencies() error {
 	s, err := e.b.table(layout{
-		name: "代理店別", title: "資格有効期限　代理店別の件数", rows: len(e.agencies), fixed: 2, filter: true, legend: stepLegend(),
+		name: "代理店別", title: "資格有効期限　代理店別の件数", rows: len(e.agencies), fixed: 2, filter: true,
 		columns: []column{
 			{header: "代理店登録番号", width: 17},
 			{header: "代理店名", width: 40},

@@ -69,7 +69,7 @@ func (e *expiry) monthChart(c *canvas, row int) {
 	for i, col := range []string{"D", "E", "F", "G"} {
 		all = append(all, series{stepNames[1+i], chartColors[1+i], area(col)})
 	}
-	c.chart(cellName(10, row+1), "月別の件数", excelize.ColStacked, area("B"), 640, 370, all...)
+	c.chart(cellName(10, row+1), "月別の件数", excelize.ColStacked, area("B"), 790, 372, all...)
 }
 
 func (e *expiry) worstTable(c *canvas, row int) {

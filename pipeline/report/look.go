@@ -68,15 +68,19 @@ var boxFormat = "#,##0"
 // cellStyle is the style of a cell in the body of a table.
 func cellStyle(f format, t tone, align string) *excelize.Style {
 	st := &excelize.Style{
-		Font:         &excelize.Font{Family: fontName, Size: 10, Color: palette[t].ink, Bold: t != plain && t != muted && t != good},
+		Font:         &excelize.Font{Family: fontName, Size: 10, Color: palette[t].ink, Bold: bold(f, t)},
 		Alignment:    &excelize.Alignment{Vertical: "center", Horizontal: align},
 		CustomNumFmt: &numberFormats[f],
 		Border:       []excelize.Border{{Type: "bottom", Style: 1, Color: lineColor}},
 		Fill:         solid(palette[t].fill),
 	}
 	switch f {
+	case asCount, asNumber, asShare:
+		if align == "" {
+			st.Alignment.Horizontal, st.Alignment.Indent = "right", 1 // not against the next column
+		}
 	case asWrap:
-		st.Alignment.WrapText, st.Alignment.Vertical = true, "top"
+		st.Alignment.WrapText = true
 	case asInput:
 		st.Alignment.WrapText = true
 		st.Fill = solid(inputColor)
@@ -87,6 +91,12 @@ func cellStyle(f format, t tone, align string) *excelize.Style {
 		}
 	}
 	return st
+}
+
+// bold stresses words and numbers that have a colour; a column of bold dates
+// would only shout.
+func bold(f format, t tone) bool {
+	return f != asDate && t != plain && t != muted && t != good
 }
 
 func solid(color string) excelize.Fill {
@@ -147,7 +157,7 @@ func boxStyle(t tone) *excelize.Style {
 	return &excelize.Style{
 		Font:         &excelize.Font{Family: fontName, Size: 18, Bold: true, Color: palette[t].ink},
 		Alignment:    &excelize.Alignment{Vertical: "center", Horizontal: "center"},
-		Fill:         solid(palette[t].fill),
+		Fill:         solid(boxFill(t)),
 		CustomNumFmt: &boxFormat,
 	}
 }
@@ -156,8 +166,16 @@ func boxLabelStyle(t tone) *excelize.Style {
 	return &excelize.Style{
 		Font:      &excelize.Font{Family: fontName, Size: 10, Color: palette[t].ink},
 		Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "center"},
-		Fill:      solid(palette[t].fill),
+		Fill:      solid(boxFill(t)),
 	}
+}
+
+// boxFill gives a box without a message a fill too, or it would not be one.
+func boxFill(t tone) string {
+	if t == plain {
+		return "EEF1F5"
+	}
+	return palette[t].fill
 }
 
 // totalStyle closes a small table.

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/xuri/excelize/v2"
 
@@ -44,13 +45,14 @@ type sheet struct {
 	layout
 	b      *book
 	sw     *excelize.StreamWriter
-	styles [][formats][tones]int // of each column; 0 is not made yet
-	cells  []excelize.Cell       // of the row in hand
-	values []any                 // pointers to them
-	col    int                   // next cell
-	tall   int                   // lines of text in the row's tallest cell
-	header int                   // row of the header
-	at     int                   // last row written
+	styles [][2][formats][tones]int // of each column, without and with a rule above; 0 is not made yet
+	ruled  bool                     // the row in hand has a rule above it
+	cells  []excelize.Cell          // of the row in hand
+	values []any                    // pointers to them
+	col    int                      // next cell
+	tall   int                      // lines of text in the row's tallest cell
+	header int                      // row of the header
+	at     int                      // last row written
 	err    error
 }
 
@@ -73,7 +75,7 @@ func (b *book) table(l layout) (*sheet, error) {
 		return nil, err
 	}
 	s := &sheet{layout: l, b: b, sw: sw}
-	s.styles = make([][formats][tones]int, len(l.columns))
+	s.styles = make([][2][formats][tones]int, len(l.columns))
 	s.cells = make([]excelize.Cell, len(l.columns))
 	s.values = make([]any, len(l.columns))
 	for i := range s.cells {
@@ -161,9 +163,17 @@ func (s *sheet) write(values []any, height float64) {
 
 // put fills the next cell.
 func (s *sheet) put(f format, t tone, v any) {
-	id := &s.styles[s.col][f][t]
+	rule := 0
+	if s.ruled {
+		rule = 1
+	}
+	id := &s.styles[s.col][rule][f][t]
 	if *id == 0 {
-		*id = s.make(cellStyle(f, t, s.columns[s.col].align))
+		st := cellStyle(f, t, s.columns[s.col].align)
+		if s.ruled && f != asInput {
+			st.Border = append(st.Border, excelize.Border{Type: "top", Style: 2, Color: headColor})
+		}
+		*id = s.make(st)
 	}
 	s.cells[s.col] = excelize.Cell{StyleID: *id, Value: v}
 	s.col++
@@ -212,6 +222,15 @@ func (s *sheet) month(f format, t tone, m pipeline.YearMonth) {
 	s.text(t, m.String())
 }
 
+// number leaves out what is not known.
+func (s *sheet) number(f format, t tone, x float64) {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		s.put(f, t, nil)
+		return
+	}
+	s.put(f, t, x)
+}
+
 func (s *sheet) count(t tone, n int) { s.put(asCount, t, n) }
 
 // input is an empty cell for the reader, or one that says what was decided.
@@ -233,7 +252,7 @@ func (s *sheet) end() error {
 		height = min(float64(s.tall)*13.5+6, maxHeight)
 	}
 	s.write(s.values, height)
-	s.col, s.tall = 0, 0
+	s.col, s.tall, s.ruled = 0, 0, false
 	return s.err
 }
 

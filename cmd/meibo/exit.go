@@ -1,0 +1,109 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"meibo/jobs"
+	"meibo/pipeline/run"
+	"meibo/pipeline/store"
+)
+
+// Exit codes. Schedulers rely on them; README.md lists them.
+const (
+	exitOK          = 0
+	exitFailed      = 1 // something broke; run resume once it is mended
+	exitUsage       = 2 // wrong use or configuration; nothing was done
+	exitRefused     = 3 // done, but an input file was refused
+	exitHeld        = 4 // another run holds the lease
+	exitAttention   = 5 // done, with a late sender or an overdue deletion
+	exitInterrupted = 130
+)
+
+// failure is an error with its exit code and the words an operator reads.
+type failure struct {
+	code   int
+	ja, en string
+	err    error // the cause, may be nil
+}
+
+func (f *failure) Error() string {
+	if f.err != nil {
+		return f.en + ": " + f.err.Error()
+	}
+	return f.en
+}
+
+func (f *failure) Unwrap() error { return f.err }
+
+// usage is wrong use or configuration: exit 2.
+func usage(err error, ja, en string) error { return &failure{exitUsage, ja, en, err} }
+
+// outcome ends the program with a code but no error text: the report said it.
+type outcome int
+
+func (o outcome) Error() string { return fmt.Sprintf("exit %d", int(o)) }
+
+// finish prints what went wrong in the reader's language and returns the exit code.
+func (a *app) finish(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var o outcome
+	if errors.As(err, &o) {
+		return int(o)
+	}
+	f := a.explainError(err)
+	if a.json {
+		writeJSON(a.out, map[string]any{"error": map[string]any{"exit": f.code, "message": a.say(f.ja, f.en), "detail": detail(f)}})
+		return f.code
+	}
+	fmt.Fprintf(a.err, "meibo: %s\n", a.say(f.ja, f.en))
+	if d := detail(f); d != "" {
+		fmt.Fprintf(a.err, "  %s\n", d)
+	}
+	return f.code
+}
+
+func detail(f *failure) string {
+	if f.err == nil {
+		return ""
+	}
+	return f.err.Error()
+}
+
+// explainError finds the words and the code for an error that carries none.
+func (a *app) explainError(err error) *failure {
+	var f *failure
+	var held *run.ErrHeld
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.Is(err, errInterrupted):
+		return &failure{code: exitInterrupted, ja: "中断しました。meibo resume で続きから再開できます。", en: "interrupted; meibo resume goes on from here"}
+	case errors.As(err, &held):
+		return &failure{
+			code: exitHeld,
+			ja:   fmt.Sprintf("ほかの処理が実行中です（%s、開始 %s）。終わってからやり直してください。", held.Lease.Holder, held.Lease.Since),
+			en:   fmt.Sprintf("another run is at work (%s, since %s); try again when it has ended", held.Lease.Holder, held.Lease.Since),
+		}
+	case errors.Is(err, run.ErrBackward):
+		return &failure{exitUsage, "より新しい日の処理が済んでいるため、この日付では実行できません。確認だけなら --dry-run を付けてください。", "a newer day is finished already; add --dry-run to look only", err}
+	case errors.Is(err, store.ErrSchemaOutdated):
+		return &failure{exitUsage, "データベースの構成が古いままです。meibo migrate を実行してください。", "the database schema is behind; run meibo migrate", err}
+	case errors.Is(err, store.ErrSchemaNewer):
+		return &failure{exitUsage, "データベースの構成がこのプログラムより新しくなっています。新しい版の meibo を使ってください。", "the database schema is newer than this program; use a newer meibo", err}
+	case errors.Is(err, jobs.ErrConfig):
+		return &failure{exitUsage, "設定に誤りがあります。", "the configuration is wrong", err}
+	}
+	return &failure{exitFailed, "処理に失敗しました。原因を取り除いたあと meibo resume で再開できます。", "failed; once the cause is removed, meibo resume goes on", err}
+}
+
+func writeJSON(w io.Writer, v any) {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	_ = e.Encode(v) // a closed standard output has no reader to tell
+}

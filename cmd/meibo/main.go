@@ -1,0 +1,61 @@
+// Command meibo keeps Japan's register of general-insurance agents: it takes in
+// the night's files, works out what lapses and what must be deleted, and
+// reports both with their reasons.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // the zone Asia/Tokyo must exist on the barest machine
+)
+
+func main() {
+	ctx, stop := interruptible(context.Background())
+	code := Main(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// errInterrupted is the cause of a context that a signal ended.
+var errInterrupted = errors.New("interrupted")
+
+// interruptible ends the context at the first interrupt or termination, so
+// that the chunk in hand is finished; a second one exits at once. Both leave a
+// run that resume can finish.
+func interruptible(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		if _, ok := <-signals; !ok {
+			return
+		}
+		cancel(errInterrupted)
+		if _, ok := <-signals; ok {
+			os.Exit(exitInterrupted)
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(signals)
+		cancel(nil)
+	}
+}
+
+// Main is the whole program without its process, so that tests can run it.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	app := &app{out: stdout, err: stderr, env: os.Getenv}
+	root := app.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && ctx.Err() != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		err = errors.Join(errInterrupted, err)
+	}
+	return app.finish(err)
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"meibo/jobs"
+	"meibo/pipeline"
+	"meibo/pipeline/run"
+)
+
+// version is stated in every report; equal versions write equal bytes.
+const version = "0.1.0"
+
+// app is one invocation of the program: its streams and its common flags.
+type app struct {
+	out, err io.Writer
+	env      func(string) string
+
+	db, config, asOf, inbox, outbox string
+	logFormat, lang                 string
+	json                            bool
+}
+
+// root builds the whole command line; this is the list of what meibo can do.
+func (a *app) root() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "meibo",
+		Short: "名簿: the nightly batch of the general-insurance agents' register",
+		Long: `meibo takes in exam results and insurers' registrations every night, finds
+people who hold two IDs, works out when each qualification lapses and when each
+record must be deleted (取扱要領 §10, §12), and reports both.
+
+Exit codes: 0 done · 1 failed · 2 wrong use or configuration · 3 done, but an
+input file was refused · 4 another run holds the lease · 5 done, with a late
+sender or an overdue deletion · 130 interrupted, resumable.`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkFlags() },
+	}
+	f := c.PersistentFlags()
+	f.StringVar(&a.db, "db", "", "database: sqlite:PATH, or mysql:DSN without a password (default sqlite:var/meibo.db; a DSN with a password belongs into MEIBO_DB)")
+	f.StringVar(&a.config, "config", "", "configuration file (default meibo.yaml if there)")
+	f.StringVar(&a.asOf, "as-of", "", "the day to decide for, YYYY-MM-DD (default today in the configured zone)")
+	f.StringVar(&a.inbox, "inbox", "", "folder of received files (default inbox)")
+	f.StringVar(&a.outbox, "outbox", "", "folder of reports (default outbox)")
+	f.StringVar(&a.logFormat, "log", "text", "log format: text or json")
+	f.BoolVar(&a.json, "json", false, "print the result as one JSON document")
+	f.StringVar(&a.lang, "lang", "ja", "language of messages: ja or en")
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return usage(err, "コマンドの指定に誤りがあります。--help で使い方を確認してください。", "wrong use; see --help")
+	})
+	c.AddCommand(
+		a.runCommand(), a.resumeCommand(), a.scheduleCommand(),
+		a.checkCommand(), a.statusCommand(), a.explainCommand(),
+		a.deadlineCommand(), a.dateCommand(),
+		a.generateCommand(), a.migrateCommand(), a.versionCommand(),
+	)
+	return c
+}
+
+func (a *app) checkFlags() error {
+	if a.lang != "ja" && a.lang != "en" {
+		lang := a.lang
+		a.lang = "ja"
+		return usage(nil, fmt.Sprintf("--lang は ja か en を指定してください（%q）。", lang), fmt.Sprintf("--lang %q: want ja or en", lang))
+	}
+	if a.logFormat != "text" && a.logFormat != "json" {
+		return usage(nil, "--log は text か json を指定してください。", "--log: want text or json")
+	}
+	if jobs.HasPassword(a.db) {
+		return usage(nil, "--db にパスワードを書かないでください。環境変数 MEIBO_DB で渡してください。",
+			"--db holds a password; put the DSN into the environment variable MEIBO_DB")
+	}
+	if a.asOf != "" {
+		if _, err := pipeline.ParseDate(a.asOf); err != nil {
+			return usage(nil, fmt.Sprintf("--as-of は実在する日付を YYYY-MM-DD で指定してください（%q）。", a.asOf), "--as-of: "+err.Error())
+		}
+	}
+	return nil
+}
+
+// say picks the words in the reader's language.
+func (a *app) say(ja, en string) string {
+	if a.lang == "en" {
+		return en
+	}
+	return ja
+}
+
+// settings is the configuration with the flags laid over it.
+func (a *app) settings() (jobs.Config, error) {
+	name, optional := a.config, false
+	if name == "" {
+		name, optional = "meibo.yaml", true
+	}
+	c, err := jobs.LoadConfig(name, optional)
+	if err != nil {
+		return c, usage(err, "設定ファイルに誤りがあります。", "the configuration is wrong")
+	}
+	for _, o := range []struct {
+		flag string
+		to   *string
+	}{{a.env("MEIBO_DB"), &c.DB}, {a.db, &c.DB}, {a.inbox, &c.Inbox}, {a.outbox, &c.Outbox}} {
+		if o.flag != "" {
+			*o.to = o.flag
+		}
+	}
+	return c, nil
+}
+
+// day is --as-of, or today in the configured zone.
+func (a *app) day(c jobs.Config) (pipeline.Date, error) {
+	if a.asOf != "" {
+		return pipeline.ParseDate(a.asOf)
+	}
+	zone, err := c.Location()
+	if err != nil {
+		return 0, err
+	}
+	return pipeline.DateOf(time.Now().In(zone)), nil
+}
+
+// open makes the house ready for work.
+func (a *app) open(ctx context.Context, c jobs.Config) (*jobs.House, error) {
+	return jobs.Open(ctx, c, jobs.Options{Version: version, Log: a.logger(), Now: time.Now, Watch: a.watch()})
+}
+
+func (a *app) logger() *slog.Logger {
+	if a.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(a.err, nil))
+	}
+	return slog.New(slog.NewTextHandler(a.err, nil))
+}
+
+// terminal reports whether progress can be drawn.
+func (a *app) terminal() bool {
+	f, ok := a.err.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func (a *app) watch() func(string, *run.Work) func(run.StepRow) {
+	if a.terminal() {
+		return bars(a.err)
+	}
+	return beats(a.logger(), 10*time.Second)
+}

@@ -1,0 +1,293 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"meibo/jobs"
+	"meibo/pipeline"
+	"meibo/pipeline/run"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var from, to string
+	var dry bool
+	c := &cobra.Command{
+		Use:   "run [nightly]",
+		Short: "Do one night: receive, import, identity, deadlines, lists, reports",
+		Long: `run takes in what lies in the inbox, finds people with two IDs, works out what
+lapses and what must be deleted, and writes tables and workbooks. An unfinished
+run is finished first, on its own day. A day before the newest finished one is
+refused, unless with --dry-run, which does the night on a throw-away copy and
+keeps nothing. --from and --to do several days, both inclusive.`,
+		Example: `  meibo run --as-of 2026-11-21
+  meibo run --dry-run
+  meibo run --from 2026-11-19 --to 2026-11-21 --json`,
+		Args: cobra.MatchAll(cobra.MaximumNArgs(1), func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 && args[0] != jobs.Nightly {
+				return usage(nil, fmt.Sprintf("%q という処理はありません。実行できるのは nightly です。", args[0]), fmt.Sprintf("no job %q; there is nightly", args[0]))
+			}
+			return nil
+		}),
+		RunE: func(c *cobra.Command, _ []string) error { return a.run(c.Context(), from, to, dry) },
+	}
+	c.Flags().StringVar(&from, "from", "", "first of several days, YYYY-MM-DD")
+	c.Flags().StringVar(&to, "to", "", "last of several days, YYYY-MM-DD")
+	c.Flags().BoolVar(&dry, "dry-run", false, "show what would change and keep nothing")
+	return c
+}
+
+func (a *app) run(ctx context.Context, from, to string, dry bool) error {
+	c, err := a.settings()
+	if err != nil {
+		return err
+	}
+	days, err := a.days(c, from, to)
+	if err != nil {
+		return err
+	}
+	h, err := a.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	do := func(d pipeline.Date) (jobs.Result, error) { return h.Night(ctx, d, false) }
+	if dry {
+		do = func(d pipeline.Date) (jobs.Result, error) { return h.DryRun(ctx, d) }
+	}
+	var results []jobs.Result
+	for _, d := range days {
+		r, err := do(d)
+		if err != nil {
+			a.printUnfinished(r)
+			return err
+		}
+		results = append(results, r)
+		if !a.json {
+			a.printNight(r, dry)
+		}
+	}
+	if a.json {
+		all := make([]nightJSON, len(results))
+		for i, r := range results {
+			all[i] = jsonOf(r)
+		}
+		if from == "" {
+			writeJSON(a.out, all[0])
+		} else {
+			writeJSON(a.out, all)
+		}
+	}
+	return verdict(results)
+}
+
+// days are the days to run, in order.
+func (a *app) days(c jobs.Config, from, to string) ([]pipeline.Date, error) {
+	if (from == "") != (to == "") || from != "" && a.asOf != "" {
+		return nil, usage(nil, "--from と --to は両方指定し、--as-of とは一緒に使わないでください。", "give both --from and --to, and neither with --as-of")
+	}
+	if from == "" {
+		d, err := a.day(c)
+		return []pipeline.Date{d}, err
+	}
+	first, err := a.writtenDay("--from", from)
+	if err != nil {
+		return nil, err
+	}
+	last, err := a.writtenDay("--to", to)
+	if err != nil {
+		return nil, err
+	}
+	if last < first {
+		return nil, usage(nil, "--to は --from 以後の日付にしてください。", "--to lies before --from")
+	}
+	var days []pipeline.Date
+	for d := first; d <= last; d = d.AddDays(1) {
+		days = append(days, d)
+	}
+	return days, nil
+}
+
+// verdict is the exit code of nights that were done: the first of 3, 5 and 0.
+func verdict(results []jobs.Result) error {
+	code := exitOK
+	for _, r := range results {
+		switch {
+		case len(r.Refused) > 0:
+			return outcome(exitRefused)
+		case len(r.Late) > 0 || r.Overdue > 0:
+			code = exitAttention
+		}
+	}
+	if code == exitOK {
+		return nil
+	}
+	return outcome(code)
+}
+
+func (a *app) resumeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "resume",
+		Short: "Go on with the unfinished run, on its own day",
+		Long: `resume finds the run that was interrupted or failed and goes on behind its last
+finished step, with the day and the files that run began with, whatever day it
+is today. Without an unfinished run it says so and does nothing.`,
+		Example: "  meibo resume",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := a.settings()
+			if err != nil {
+				return err
+			}
+			h, err := a.open(c.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			defer h.Close()
+			r, found, err := h.Resume(c.Context())
+			switch {
+			case err != nil:
+				a.printUnfinished(r)
+				return err
+			case !found && a.json:
+				writeJSON(a.out, map[string]any{"run_id": nil, "state": "nothing-to-resume"})
+				return nil
+			case !found:
+				fmt.Fprintln(a.out, a.say("再開する実行はありません。", "there is no unfinished run"))
+				return nil
+			case a.json:
+				writeJSON(a.out, jsonOf(r))
+			default:
+				a.printNight(r, false)
+			}
+			return verdict([]jobs.Result{r})
+		},
+	}
+}
+
+// nightJSON is what run --json prints for one night.
+type nightJSON struct {
+	RunID    string        `json:"run_id"`
+	Job      string        `json:"job"`
+	AsOf     pipeline.Date `json:"as_of"`
+	State    string        `json:"state"`
+	Steps    []stepJSON    `json:"steps"`
+	Refused  []string      `json:"refused_files"`
+	Late     []string      `json:"late_senders"`
+	Overdue  int           `json:"overdue_deletions"`
+	Warnings []run.Warning `json:"warnings"`
+}
+
+type stepJSON struct {
+	Name    string  `json:"name"`
+	State   string  `json:"state"`
+	Seconds float64 `json:"seconds"`
+	run.Counts
+	PeakRSS int64 `json:"peak_rss_bytes"`
+}
+
+func jsonOf(r jobs.Result) nightJSON {
+	j := nightJSON{
+		RunID: r.Run.ID, Job: r.Run.Job, AsOf: r.Run.AsOf, State: r.Run.State, Steps: []stepJSON{},
+		Refused: append([]string{}, r.Refused...), Late: append([]string{}, r.Late...), Overdue: r.Overdue,
+		Warnings: append([]run.Warning{}, r.Warnings...),
+	}
+	for _, s := range r.Steps {
+		j.Steps = append(j.Steps, stepJSON{s.Name, s.State, s.Seconds(), s.Counts, s.PeakRSS})
+	}
+	return j
+}
+
+// stepNames are the steps as operators call them.
+var stepNames = map[string]string{
+	"receive": "受領", "import": "取込", "identity": "名寄せ", "deadlines": "期限計算", "lists": "一覧作成", "reports": "帳票",
+}
+
+// printNight is the table of the night; it holds no personal data.
+func (a *app) printNight(r jobs.Result, dry bool) {
+	title := a.say("夜間処理", "night")
+	if dry {
+		title = a.say("夜間処理の試行（何も変更していません）", "rehearsal of the night (nothing was changed)")
+	}
+	fmt.Fprintf(a.out, "%s %s  %s\n", title, r.Run.AsOf, r.Run.ID)
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, a.say("工程\t状態\t秒\t読込\t反映\t変更なし\t対象外\t重複行\t", "step\tstate\tseconds\tread\tapplied\tunchanged\trejected\tduplicates\t"))
+	written := 0
+	for _, s := range r.Steps {
+		name := s.Name
+		if a.lang == "ja" && stepNames[name] != "" {
+			name = stepNames[name]
+		}
+		fmt.Fprintf(w, "%s\t%s\t%.1f\t%d\t%d\t%d\t%d\t%d\t\n", name, s.State, s.Seconds(),
+			s.Counts.Read, s.Counts.Applied, s.Counts.Unchanged, s.Counts.Rejected, s.Counts.Duplicates)
+		if s.State == run.StateDone {
+			written += s.Counts.Applied
+		}
+	}
+	w.Flush()
+	if written == 0 {
+		fmt.Fprintln(a.out, a.say("変更はありません（書き込み 0 行）。", "nothing changed (0 rows written)"))
+	}
+	for _, f := range r.Refused {
+		fmt.Fprintf(a.out, "%s %s\n", a.say("受付不可:", "refused:"), f)
+	}
+	for _, l := range r.Late {
+		fmt.Fprintf(a.out, "%s %s\n", a.say("未着:", "late:"), l)
+	}
+	if r.Overdue > 0 {
+		fmt.Fprintf(a.out, a.say("削除期限を過ぎた記録: %d 件\n", "records past their day of deletion: %d\n"), r.Overdue)
+	}
+	for _, x := range r.Warnings {
+		fmt.Fprintf(a.out, "%s %s\n", a.say("注意:", "warning:"), a.say(x.JA, x.EN))
+	}
+}
+
+// printUnfinished shows how far a run came that stopped.
+func (a *app) printUnfinished(r jobs.Result) {
+	if a.json || r.Run.ID == "" || len(r.Steps) == 0 {
+		return
+	}
+	a.printNight(r, false)
+}
+
+func (a *app) scheduleCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schedule",
+		Short: "Run the jobs at their slots, until stopped",
+		Long: `schedule waits for the slots of the configuration (five cron fields, in the
+configured zone) and runs the night at each. After a standstill the latest
+missed slot is run once; earlier ones are only counted.`,
+		Example: "  meibo schedule --log json",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := a.settings()
+			if err != nil {
+				return err
+			}
+			if cfg.Schedule.Nightly == "" {
+				return usage(nil, "schedule.nightly が空です。実行時刻を設定してください。", "schedule.nightly is empty; set a slot")
+			}
+			h, err := a.open(c.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			defer h.Close()
+			log := a.logger()
+			err = h.Serve(c.Context(), func(r jobs.Result, err error) {
+				if err != nil {
+					log.Error("night", "run", r.Run.ID, "err", err)
+					return
+				}
+				log.Info("night", "run", r.Run.ID, "refused", len(r.Refused), "late", len(r.Late), "overdue", r.Overdue)
+			})
+			if errors.Is(err, errInterrupted) {
+				return errInterrupted
+			}
+			return err
+		},
+	}
+}

@@ -1,0 +1,177 @@
+package jobs
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Config is meibo.yaml. Every key has a default, so that an empty file is a
+// working configuration; an unknown key is an error that shows its line.
+// Passwords and DSNs with passwords do not belong here but into the environment.
+type Config struct {
+	DB       string         `yaml:"db"`        // sqlite:PATH, or mysql:DSN without a password
+	Inbox    string         `yaml:"inbox"`     // where senders put files
+	Outbox   string         `yaml:"outbox"`    // where readers find theirs
+	StateDir string         `yaml:"state_dir"` // archive of received files and private temporary files
+	Zone     string         `yaml:"zone"`      // IANA zone of schedule and day
+	Schedule ScheduleConfig `yaml:"schedule"`
+	Import   ImportConfig   `yaml:"import"`
+	Insurers []Insurer      `yaml:"insurers"`
+}
+
+// ScheduleConfig holds a cron slot of five fields per job; empty is by hand only.
+type ScheduleConfig struct {
+	Nightly string `yaml:"nightly"`
+}
+
+// ImportConfig says how files are taken in.
+type ImportConfig struct {
+	Initial       bool          `yaml:"initial"`        // first load: 登載日 is required
+	Settle        time.Duration `yaml:"settle"`         // a file unchanged for so long is complete, under meibo run
+	ScheduledWait time.Duration `yaml:"scheduled_wait"` // the same in the daemon
+}
+
+// Insurer is a company that may send files and gets reports.
+type Insurer struct {
+	Code     string   `yaml:"code"`
+	Name     string   `yaml:"name"`
+	Encoding string   `yaml:"encoding"` // of its CSV files; empty: found by the program
+	Sheet    string   `yaml:"sheet"`    // of its workbooks; empty: the first visible one
+	Expect   []string `yaml:"expect"`   // kinds that must arrive every night; a missing one is a late sender
+}
+
+// DefaultConfig is the configuration of an empty meibo.yaml.
+func DefaultConfig() Config {
+	return Config{
+		DB:       "sqlite:var/meibo.db",
+		Inbox:    "inbox",
+		Outbox:   "outbox",
+		StateDir: "var",
+		Zone:     "Asia/Tokyo",
+		Schedule: ScheduleConfig{Nightly: "15 3 * * *"},
+		Import:   ImportConfig{ScheduledWait: 30 * time.Second},
+	}
+}
+
+// LoadConfig reads the named file over the defaults. A file that is not there
+// is an error unless optional.
+func LoadConfig(name string, optional bool) (Config, error) {
+	c := DefaultConfig()
+	b, err := os.ReadFile(name)
+	switch {
+	case optional && errors.Is(err, os.ErrNotExist):
+		return c, c.validate()
+	case err != nil:
+		return c, fmt.Errorf("read configuration: %w", err)
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return c, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
+	}
+	if err := c.validate(); err != nil {
+		return c, fmt.Errorf("%s: %w", name, err)
+	}
+	return c, nil
+}
+
+var insurerCode = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z-]{0,19}$`)
+
+func (c Config) validate() error {
+	var errs []error
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf(key+": "+format, args...))
+	}
+	for key, v := range map[string]string{"db": c.DB, "inbox": c.Inbox, "outbox": c.Outbox, "state_dir": c.StateDir} {
+		if v == "" {
+			bad(key, "is empty")
+		}
+	}
+	if HasPassword(c.DB) {
+		bad("db", "holds a password; put the DSN into the environment variable MEIBO_DB")
+	}
+	if _, err := c.Location(); err != nil {
+		bad("zone", "%v", err)
+	}
+	if c.Schedule.Nightly != "" {
+		if _, err := ParseSlot(c.Schedule.Nightly); err != nil {
+			bad("schedule.nightly", "%v", err)
+		}
+	}
+	if c.Import.Settle < 0 || c.Import.ScheduledWait < 0 {
+		bad("import", "a wait cannot be negative")
+	}
+	seen := map[string]bool{}
+	for i, ins := range c.Insurers {
+		key := fmt.Sprintf("insurers[%d]", i)
+		switch {
+		case !insurerCode.MatchString(ins.Code):
+			bad(key, "code %q: want 1 to 20 letters, digits or hyphens", ins.Code)
+		case seen[ins.Code] || slices.Contains(officeSenders, ins.Code):
+			bad(key, "code %q is used already", ins.Code)
+		}
+		seen[ins.Code] = true
+		if !slices.Contains([]string{"", "utf-8", "cp932", "utf-16le", "utf-16be"}, ins.Encoding) {
+			bad(key, "encoding %q: want utf-8, cp932, utf-16le or utf-16be", ins.Encoding)
+		}
+	}
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(errs...)
+}
+
+// Location is the zone of schedule and day.
+func (c Config) Location() (*time.Location, error) { return time.LoadLocation(c.Zone) }
+
+// Insurer returns the configured insurer of that code.
+func (c Config) Insurer(code string) (Insurer, bool) {
+	i := slices.IndexFunc(c.Insurers, func(x Insurer) bool { return x.Code == code })
+	if i < 0 {
+		return Insurer{}, false
+	}
+	return c.Insurers[i], true
+}
+
+// Hash identifies the settings that decide what a night does; where files lie
+// and which database is used do not belong to them.
+func (c Config) Hash() string {
+	c.DB, c.Inbox, c.Outbox, c.StateDir = "", "", "", ""
+	b, err := yaml.Marshal(c)
+	if err != nil {
+		panic(err) // plain values always marshal
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// HasPassword reports whether a database setting holds a password, which
+// belongs neither on a command line nor into a configuration file.
+func HasPassword(db string) bool {
+	dsn, ok := strings.CutPrefix(db, "mysql:")
+	if !ok {
+		return false
+	}
+	// user:password@net(addr)/name; the last @ before the address ends the account.
+	account, _, ok := cutLast(strings.SplitN(dsn, "/", 2)[0], "@")
+	if !ok {
+		// A password may hold a slash: look at the whole.
+		account, _, ok = cutLast(dsn, "@")
+	}
+	_, password, has := strings.Cut(account, ":")
+	return ok && has && password != ""
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}

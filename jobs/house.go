@@ -1,0 +1,138 @@
+// Package jobs is the work of the house, step by step, and its schedule.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"meibo/pipeline"
+	"meibo/pipeline/deadline"
+	"meibo/pipeline/durable"
+	"meibo/pipeline/intake"
+	"meibo/pipeline/run"
+	"meibo/pipeline/store"
+	"meibo/schemas"
+)
+
+// ErrConfig says that the configuration or a rule table is wrong.
+var ErrConfig = errors.New("configuration")
+
+// Options is what a House gets from outside besides its configuration.
+type Options struct {
+	Version string // of the program, stated in every report
+	Log     *slog.Logger
+	Now     func() time.Time // measures and stamps; decides nothing
+	Watch   func(step string, w *run.Work) (ended func(run.StepRow))
+}
+
+// House holds what the jobs work with: one store, one archive, the layouts and
+// the rules.
+type House struct {
+	Config  Config
+	Store   *store.Store
+	Rules   Rules
+	layouts intake.Layouts
+	archive *durable.Archive
+	state   *durable.Root
+	zone    *time.Location
+	o       Options
+
+	// Of a dry run: the inbox stays as it is, any day may be looked at, and
+	// files that an unfinished run had archived are read where they are.
+	rehearsal bool
+	older     *durable.Archive
+}
+
+// Rules are the rule tables in all their versions.
+type Rules struct {
+	Kinds     *deadline.KindHistory
+	Retention *deadline.Retention
+}
+
+// LoadRules reads the rule tables shipped in the binary.
+func LoadRules() (Rules, error) {
+	var r Rules
+	for name, parse := range map[string]func(string, []byte) error{
+		"qualifications.yaml": func(n string, b []byte) (err error) { r.Kinds, err = deadline.ParseKinds(n, b); return },
+		"retention.yaml":      func(n string, b []byte) (err error) { r.Retention, err = deadline.ParseRetention(n, b); return },
+	} {
+		b, err := fs.ReadFile(schemas.FS, "rules/"+name)
+		if err != nil {
+			return r, fmt.Errorf("read rules: %w", err)
+		}
+		if err := parse(name, b); err != nil {
+			return r, fmt.Errorf("rules: %w", err)
+		}
+	}
+	return r, nil
+}
+
+// Open makes a house ready for work. SQLite is created and migrated by itself.
+func Open(ctx context.Context, c Config, o Options) (*House, error) {
+	s, err := store.Open(ctx, c.DB, store.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	h, err := furnish(c, o, s)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return h, nil
+}
+
+// furnish builds a house around an open store.
+func furnish(c Config, o Options, s *store.Store) (*House, error) {
+	h := &House{Config: c, Store: s, o: o}
+	var err error
+	if h.zone, err = c.Location(); err != nil {
+		return nil, fmt.Errorf("%w: zone: %w", ErrConfig, err)
+	}
+	if h.Rules, err = LoadRules(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if h.layouts, err = intake.LoadLayouts(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if h.state, err = durable.MakeRoot(filepath.Join(c.StateDir, "archive")); err != nil {
+		return nil, fmt.Errorf("open archive: %w", err)
+	}
+	h.archive = durable.NewArchive(h.state)
+	return h, nil
+}
+
+// Close gives back the store and the archive.
+func (h *House) Close() error { return errors.Join(h.Store.Close(), h.state.Close()) }
+
+// rulesOn picks the versions of the rules in force on the as-of day.
+func (h *House) rulesOn(asOf pipeline.Date) (*deadline.Kinds, *deadline.Settings, error) {
+	kinds, err := h.Rules.Kinds.KindsOn(asOf)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	settings, err := h.Rules.Retention.RulesOn(asOf)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	return kinds, settings, nil
+}
+
+// intakeKinds is the table of 資格種類コード as intake sees it.
+func intakeKinds(kinds *deadline.Kinds) map[string]intake.Kind {
+	out := map[string]intake.Kind{}
+	for _, code := range kinds.Codes() {
+		k, _ := kinds.Kind(code)
+		out[code] = intake.Kind{
+			JudgedFrom: k.JudgedFrom,
+			Expiry: func(judged pipeline.Date) pipeline.Date {
+				last, _ := kinds.ByRule(&pipeline.Qualification{Code: code, JudgedOn: judged})
+				return last
+			},
+		}
+	}
+	return out
+}

@@ -1,0 +1,142 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"meibo/pipeline"
+	"meibo/pipeline/identity"
+	"meibo/pipeline/run"
+	"meibo/pipeline/store"
+)
+
+// identity finds out which IDs are one person, over the whole register, and
+// sets 重複フラグ for the confirmed ones.
+func (n *night) identity(ctx context.Context, w *run.Work) error {
+	decisions, err := n.decisions(ctx)
+	if err != nil {
+		return err
+	}
+	records := func(yield func(identity.Record, error) bool) {
+		for p, err := range n.Store.People(ctx) {
+			if err != nil {
+				yield(identity.Record{}, err)
+				return
+			}
+			if !yield(identity.RecordOf(p), nil) {
+				return
+			}
+		}
+	}
+	found, err := identity.Resolve(records, decisions, identity.DefaultSettings())
+	if err != nil {
+		return err
+	}
+	for _, s := range found.Shared {
+		w.Warn(run.Warning{
+			Code: "generic-value",
+			JA:   fmt.Sprintf("%sが %d 件の募集人ID（生年月日 %d 通り）で共有されているため、重複の判定に使いませんでした。", s.Key, s.IDs, s.BirthDates),
+			EN:   fmt.Sprintf("a value (%s) shared by %d IDs with %d birth dates was not used to find duplicates", s.Key, s.IDs, s.BirthDates),
+		})
+	}
+	return n.storeIdentity(ctx, w, found)
+}
+
+// decisions are those that the run takes notice of: it fixed the newest when it began.
+func (n *night) decisions(ctx context.Context) ([]identity.Decision, error) {
+	stored, err := n.Store.Decisions(ctx, n.row.DecisionNo)
+	if err != nil {
+		return nil, err
+	}
+	var out []identity.Decision
+	for _, d := range stored {
+		if d.UndoneAt.IsZero() {
+			out = append(out, identity.Decision{A: d.AgentA, B: d.AgentB, Verdict: d.Verdict, By: d.By, At: d.At, Fingerprint: d.Fingerprint})
+		}
+	}
+	return out, nil
+}
+
+func (n *night) storeIdentity(ctx context.Context, w *run.Work, found identity.Result) error {
+	seen, err := n.firstSeen(ctx)
+	if err != nil {
+		return err
+	}
+	pairs := func(yield func(*store.Duplicate, error) bool) {
+		for _, p := range found.Pairs {
+			d := store.Duplicate{DuplicateRow: p.Row(), Fingerprint: p.Fingerprint}
+			d.FirstSeen = n.row.AsOf
+			if day, ok := seen[[2]string{p.A, p.B}]; ok {
+				d.FirstSeen = day
+			}
+			if !yield(&d, nil) {
+				return
+			}
+		}
+	}
+	apply := store.Sync{Apply: true}
+	diffs := make([]store.Diff, 3)
+	content := newDigest()
+	if diffs[0], err = n.Store.SyncDuplicates(ctx, digested(pairs, content), n.reported(reportDuplicates, SenderCompliance, content)); err != nil {
+		return err
+	}
+	members := map[string]string{}
+	for _, c := range found.Clusters {
+		for _, id := range c {
+			members[id] = c[0]
+		}
+	}
+	ids := slices.Sorted(maps.Keys(members))
+	if diffs[1], err = n.Store.SyncClusters(ctx, memberships(ids, members), apply); err != nil {
+		return err
+	}
+	if diffs[2], err = n.Store.SyncDuplicateFlags(ctx, each(ids), apply); err != nil {
+		return err
+	}
+	for _, d := range diffs {
+		w.Add(diffCounts(d))
+	}
+	return nil
+}
+
+// firstSeen is since when each pair of the stored list has been known.
+func (n *night) firstSeen(ctx context.Context) (map[[2]string]pipeline.Date, error) {
+	out := map[[2]string]pipeline.Date{}
+	for d, err := range n.Store.Duplicates(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		out[[2]string{d.AgentA, d.AgentB}] = d.FirstSeen
+	}
+	return out, nil
+}
+
+func memberships(ids []string, cluster map[string]string) iter.Seq2[*store.Membership, error] {
+	return func(yield func(*store.Membership, error) bool) {
+		for _, id := range ids {
+			if !yield(&store.Membership{AgentID: id, ClusterID: cluster[id]}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// each yields values that cannot fail.
+func each[T any](values []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, v := range values {
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// diffCounts tells a sync in the numbers of a step: what was computed or is
+// gone was read, what differed was applied.
+func diffCounts(d store.Diff) run.Counts {
+	return run.Counts{Read: d.Written() + d.Unchanged, Applied: d.Written(), Unchanged: d.Unchanged}
+}

@@ -1,0 +1,414 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"path"
+	"slices"
+	"strings"
+
+	"meibo/pipeline"
+	"meibo/pipeline/intake"
+	"meibo/pipeline/run"
+	"meibo/pipeline/source"
+	"meibo/pipeline/store"
+)
+
+// chunkRows is how many rows one transaction takes: small enough for a cluster,
+// large enough for speed.
+const chunkRows = 2000
+
+// importFiles takes the night's files into the register, in their order. A
+// faulty file never stops the night; a fault of the world does.
+func (n *night) importFiles(ctx context.Context, w *run.Work) error {
+	files, err := n.Store.RunFiles(ctx, n.row.ID)
+	if err != nil {
+		return err
+	}
+	in, err := openInbox(n.Config.Inbox)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	n.warnAssumed(w, files)
+	for i := range files {
+		counts, err := n.importFile(ctx, &files[i])
+		if err != nil {
+			return fmt.Errorf("file %d of %s: %w", files[i].Seq, files[i].Sender, err)
+		}
+		w.Add(counts)
+		if err := n.clear(in, files[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warnAssumed names senders that were taken for insurers because none is configured.
+func (n *night) warnAssumed(w *run.Work, files []run.File) {
+	var seen []string
+	for _, f := range files {
+		if _, assumed := n.Config.role(f.Sender); assumed && !slices.Contains(seen, f.Sender) {
+			seen = append(seen, f.Sender)
+		}
+	}
+	if len(seen) == 0 {
+		return
+	}
+	slices.Sort(seen)
+	list := strings.Join(seen, ", ")
+	w.Warn(run.Warning{
+		Code: "insurers-not-configured",
+		JA:   "meibo.yaml に insurers の登録がないため、4 桁のフォルダー名を保険会社として扱いました: " + list,
+		EN:   "no insurers are configured; folders of four digits were taken for insurers: " + list,
+	})
+}
+
+// importFile settles one file and says what became of its rows.
+func (n *night) importFile(ctx context.Context, f *run.File) (run.Counts, error) {
+	if f.State == run.FileSettled || f.State == run.FileDuplicate {
+		return n.settledCounts(ctx, *f)
+	}
+	f.BatchID = batchID(n, *f)
+	batch := pipeline.Batch{
+		ID: f.BatchID, Sender: f.Sender, Kind: f.Kind, FileName: f.Name, SHA256: f.SHA256,
+		ReceivedAt: pipeline.InstantOf(n.o.Now()), AsOf: n.row.AsOf, State: pipeline.BatchApplied,
+	}
+	layout, fault := n.admit(*f)
+	if fault != nil {
+		return n.refuse(ctx, f, batch, []*pipeline.Fault{fault})
+	}
+	before, err := n.appliedBefore(ctx, *f)
+	if err != nil {
+		return run.Counts{}, err
+	}
+	if before != nil {
+		return n.duplicate(ctx, f, batch, *before)
+	}
+	t := &taking{night: n, file: f, batch: batch, layout: layout, env: n.env(*f)}
+	t.bytes = func() (*archived, error) { return n.openArchived(*f) }
+	return t.take(ctx)
+}
+
+// env is what the checks of a file need to know besides the file.
+func (n *night) env(f run.File) intake.Env {
+	return intake.Env{
+		Sender: f.Sender, AsOf: n.row.AsOf, Initial: n.Config.Import.Initial, Kinds: intakeKinds(n.kinds),
+	}
+}
+
+// settledCounts is what an interrupted attempt counted for a file.
+func (n *night) settledCounts(ctx context.Context, f run.File) (run.Counts, error) {
+	b, _, err := n.Store.Batch(ctx, f.BatchID)
+	if err != nil {
+		return run.Counts{}, err
+	}
+	if f.State == run.FileDuplicate {
+		return run.Counts{Read: b.RowsRead, Duplicates: b.RowsRead}, nil
+	}
+	return batchCounts(b), nil
+}
+
+func batchCounts(b pipeline.Batch) run.Counts {
+	return run.Counts{Read: b.RowsRead, Applied: b.Applied, Unchanged: b.Unchanged, Rejected: b.Rejected, Duplicates: b.Duplicates}
+}
+
+// admit decides from folder and name alone whether the file may come in.
+func (n *night) admit(f run.File) (*intake.Layout, *pipeline.Fault) {
+	refused := func(code pipeline.Code, ja, en string) (*intake.Layout, *pipeline.Fault) {
+		return nil, &pipeline.Fault{Origin: pipeline.Origin{File: f.Name}, Code: code, Severity: pipeline.SeverityError, JA: ja, EN: en}
+	}
+	role, _ := n.Config.role(f.Sender)
+	if role == "" {
+		return refused(CodeUnknownSender,
+			"送信元のフォルダー名が登録されていません。meibo.yaml の insurers にある保険会社コードか、決められた名前のフォルダーに置いてください。",
+			"the sender's folder is not known; use the code of a configured insurer or one of the office names")
+	}
+	layout, known := n.layouts[f.Kind]
+	if !known {
+		return refused(CodeUnknownKind,
+			"ファイル名の先頭（最初の「_」の前）から種類を判断できません。例: registrations_20261121.xlsx",
+			"the part of the file name before the first _ is no known kind, such as registrations_20261121.xlsx")
+	}
+	if !layout.AllowsSender(f.Sender, role == RoleInsurer) {
+		return refused(CodeKindNotAllowed,
+			"この送信元からは受け付けていない種類のファイルです。送信元のフォルダーとファイル名を確認してください。",
+			"this sender may not deliver this kind; check the folder and the file name")
+	}
+	if ext := strings.ToLower(path.Ext(f.Name)); ext != ".csv" && ext != ".xlsx" {
+		return refused(CodeUnknownExtension,
+			"拡張子は .csv か .xlsx にしてください。",
+			"the extension must be .csv or .xlsx")
+	}
+	return layout, nil
+}
+
+// appliedBefore finds a batch of the same sender, kind and bytes that was
+// applied without a rejected row: such bytes have no effect again, under any name.
+func (n *night) appliedBefore(ctx context.Context, f run.File) (*pipeline.Batch, error) {
+	batches, err := n.Store.BatchesOf(ctx, f.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range batches {
+		if b.Sender == f.Sender && b.Kind == f.Kind && b.State == pipeline.BatchApplied && b.Rejected == 0 {
+			return &b, nil
+		}
+	}
+	return nil, nil
+}
+
+// duplicate records that the bytes had no effect. On the day of the first
+// batch its own row says so already.
+func (n *night) duplicate(ctx context.Context, f *run.File, batch, first pipeline.Batch) (run.Counts, error) {
+	batch.State, batch.RowsRead, batch.Duplicates = pipeline.BatchDuplicate, first.RowsRead, first.RowsRead
+	f.State = run.FileDuplicate
+	err := n.Store.Write(ctx, func(tx *store.Tx) error {
+		if first.ID != batch.ID {
+			if err := tx.PutBatch(ctx, batch); err != nil {
+				return err
+			}
+		}
+		return tx.UpdateRunFile(ctx, *f)
+	})
+	return run.Counts{Read: batch.RowsRead, Duplicates: batch.RowsRead}, err
+}
+
+// refuse keeps nothing of the file but the reasons.
+func (n *night) refuse(ctx context.Context, f *run.File, batch pipeline.Batch, faults []*pipeline.Fault) (run.Counts, error) {
+	batch.State, batch.Rejected = pipeline.BatchRefused, batch.RowsRead
+	batch.Applied, batch.Unchanged, batch.Duplicates = 0, 0, 0
+	f.State = run.FileSettled
+	err := n.Store.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.PutBatch(ctx, batch), tx.PutFaults(ctx, batch.ID, faults), tx.UpdateRunFile(ctx, *f))
+	})
+	return batchCounts(batch), err
+}
+
+// refused lists the files of this run that were refused whole.
+func (n *night) refused(ctx context.Context) ([]string, error) {
+	files, err := n.Store.RunFiles(ctx, n.row.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, f := range files {
+		b, found, err := n.Store.Batch(ctx, f.BatchID)
+		if err != nil {
+			return nil, err
+		}
+		if found && b.State == pipeline.BatchRefused {
+			out = append(out, f.Sender+"/"+f.Name)
+		}
+	}
+	return out, nil
+}
+
+// taking is one file on its way into the register.
+type taking struct {
+	*night
+	file   *run.File
+	batch  pipeline.Batch
+	layout *intake.Layout
+	env    intake.Env
+
+	bytes   func() (*archived, error) // opens the file anew for one pass
+	checked *intake.Checked
+	already int // rows that an earlier run of this day applied from the same bytes
+}
+
+// take checks the whole file first, alone and against the register, so that it
+// can be refused with nothing of it kept; then it applies chunk by chunk, each
+// with its own progress.
+func (t *taking) take(ctx context.Context) (run.Counts, error) {
+	faults, refused, err := t.judge(ctx)
+	if err != nil {
+		return run.Counts{}, err
+	}
+	if refused {
+		return t.refuse(ctx, t.file, t.batch, faults)
+	}
+	if t.file.State == run.FileListed {
+		if err := t.begin(ctx, faults); err != nil {
+			return run.Counts{}, err
+		}
+	} else if err := t.rejoin(ctx); err != nil {
+		return run.Counts{}, err
+	}
+	if err := t.apply(ctx); err != nil {
+		return run.Counts{}, err
+	}
+	c := batchCounts(t.batch)
+	c.Applied, c.Unchanged = c.Applied-t.already, c.Unchanged+t.already
+	return c, nil
+}
+
+// judge finds every fault of the file, by itself and against the register, and
+// decides whether it is refused.
+func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused bool, err error) {
+	c, err := t.layout.Check(t.open, t.env)
+	if err != nil {
+		return nil, false, err
+	}
+	t.checked = c
+	if c.Refused == nil {
+		for chunk, err := range t.chunks() {
+			if err != nil {
+				return nil, false, err
+			}
+			m, err := t.meet(ctx, chunk)
+			if err != nil {
+				return nil, false, err
+			}
+			for _, x := range m.found {
+				c.Reject(x.record, x.faults...)
+			}
+		}
+		c.Judge()
+	}
+	c.Finish()
+	t.batch.RowsRead, t.batch.Duplicates, t.batch.Rejected = c.RowsRead, c.Duplicates, c.Rejected
+	return c.Faults, c.Refused != nil, nil
+}
+
+// open opens the file as a table for one pass.
+func (t *taking) open() (*source.Table, error) {
+	file, err := t.bytes()
+	if err != nil {
+		return nil, err
+	}
+	o := source.Options{IsHeader: t.layout.IsHeader, Sheet: t.layout.Sheet}
+	if ins, ok := t.Config.Insurer(t.file.Sender); ok {
+		o.Encoding = ins.Encoding
+		if ins.Sheet != "" {
+			o.Sheet = ins.Sheet
+		}
+	}
+	table, err := source.Open(file, file.size, t.file.Name, o)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return table, nil
+}
+
+// chunks yields the rows that are good so far, in an order and with bounds that
+// are the same at each pass after the last rejection.
+func (t *taking) chunks() iter.Seq2[[]*intake.Record, error] {
+	limit := chunkRows
+	if t.layout.RecordKind == intake.RecordRegistration {
+		limit = math.MaxInt // its rows bear on each other: see meetRegistrations
+	}
+	return func(yield func([]*intake.Record, error) bool) {
+		table, err := t.open()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer table.Close()
+		var chunk []*intake.Record
+		for r, err := range t.checked.Good(table) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if chunk = append(chunk, r); len(chunk) == limit {
+				if !yield(chunk, nil) {
+					return
+				}
+				chunk = nil
+			}
+		}
+		if len(chunk) > 0 {
+			yield(chunk, nil)
+		}
+	}
+}
+
+// begin records the verdict on the file before the first of its rows counts.
+func (t *taking) begin(ctx context.Context, faults []*pipeline.Fault) error {
+	before, found, err := t.Store.Batch(ctx, t.batch.ID)
+	if err != nil {
+		return err
+	}
+	if found {
+		// The same bytes came on this day already and left rejected rows: what
+		// was applied then stays counted.
+		t.batch.ReceivedAt, t.batch.FileName = before.ReceivedAt, before.FileName
+		t.batch.Applied, t.already = before.Applied, before.Applied
+	}
+	t.batch.State = pipeline.BatchApplied
+	t.file.State, t.file.Progress = run.FileApplying, 0
+	return t.Store.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.PutBatch(ctx, t.batch), tx.PutFaults(ctx, t.batch.ID, faults), tx.UpdateRunFile(ctx, *t.file))
+	})
+}
+
+// rejoin takes up the counts of the attempt that was cut short. Its faults are
+// stored; rows it applied say nothing new by now, so their warnings would be
+// missing from a second look.
+func (t *taking) rejoin(ctx context.Context) error {
+	stored, found, err := t.Store.Batch(ctx, t.batch.ID)
+	if err == nil && !found {
+		err = fmt.Errorf("batch %s is gone", t.batch.ID)
+	}
+	t.batch = stored
+	return err
+}
+
+// apply writes the good rows chunk by chunk; progress commits with effect.
+func (t *taking) apply(ctx context.Context) error {
+	done := 0
+	for chunk, err := range t.chunks() {
+		if err != nil {
+			return err
+		}
+		parts, err := t.parts(ctx, chunk)
+		if err != nil {
+			return err
+		}
+		for _, p := range parts {
+			done += p.rows
+			if p.rows > 0 && done <= t.file.Progress {
+				continue // committed by the attempt that was cut short
+			}
+			if err := t.applyPart(ctx, p, done); err != nil {
+				return err
+			}
+		}
+	}
+	return t.settle(ctx)
+}
+
+func (t *taking) applyPart(ctx context.Context, p part, done int) error {
+	m, err := p.meet(ctx)
+	if err != nil {
+		return err
+	}
+	batch, file := t.batch, *t.file
+	batch.Applied += m.applied
+	file.Progress = done
+	err = t.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := m.write(ctx, tx); err != nil {
+			return err
+		}
+		return errors.Join(tx.PutBatch(ctx, batch), tx.UpdateRunFile(ctx, file))
+	})
+	if err != nil {
+		return err
+	}
+	t.batch, *t.file = batch, file
+	return ctx.Err() // between chunks is where a run can stop
+}
+
+// settle closes the account of the file.
+func (t *taking) settle(ctx context.Context) error {
+	b := &t.batch
+	b.Unchanged = b.RowsRead - b.Applied - b.Rejected - b.Duplicates
+	t.file.State = run.FileSettled
+	return t.Store.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.PutBatch(ctx, *b), tx.UpdateRunFile(ctx, *t.file))
+	})
+}

@@ -1,0 +1,131 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"meibo/pipeline"
+	"meibo/pipeline/deadline"
+	"meibo/pipeline/run"
+)
+
+// Nightly is the name of the main job.
+const Nightly = "nightly"
+
+// night is one run of the main job: its day, and the rules in force on it.
+type night struct {
+	*House
+	row      run.Row
+	kinds    *deadline.Kinds
+	settings *deadline.Settings
+	wait     bool // the daemon waits longer for files to settle
+}
+
+// steps is the whole night on one page. Each step leaves the same result
+// whether it ran once or was cut short and ran again.
+func (n *night) steps() []run.Step {
+	return []run.Step{
+		{Name: "receive", Do: n.receive},     // what lies in the inbox: listed, hashed, archived
+		{Name: "import", Do: n.importFiles},  // files → register; faulty rows set aside, faulty files refused
+		{Name: "identity", Do: n.identity},   // register → pairs and clusters of IDs, 重複フラグ
+		{Name: "deadlines", Do: n.deadlines}, // register → when each record must go and why; 保険会社所属フラグ
+		{Name: "lists", Do: n.lists},         // verdicts → expiry_report, purge_list
+		{Name: "reports", Do: n.reports},     // lists → workbooks in the outbox
+	}
+}
+
+// Result is what became of a night, for the operator and the exit code.
+type Result struct {
+	run.Report
+	Refused []string // files refused whole, as sender/name
+	Late    []string // senders of whom an expected file is missing, as sender/kind
+	Overdue int      // records past their first day of deletion
+}
+
+// Night runs the main job for a day. An unfinished run is finished first, on
+// its own day. It holds the lease for as long as it works.
+func (h *House) Night(ctx context.Context, asOf pipeline.Date, scheduled bool) (r Result, err error) {
+	err = h.alone(ctx, func(ctx context.Context) error {
+		earlier, found, err := h.resume(ctx)
+		if err != nil {
+			r = earlier
+			return err
+		}
+		row, err := h.begin(ctx, asOf)
+		if err != nil {
+			return err
+		}
+		r, err = h.night(ctx, row, scheduled)
+		if found {
+			r.Warnings = append([]run.Warning{{
+				Code: "finished-earlier-run",
+				JA:   fmt.Sprintf("終わっていなかった実行 %s（%s 分）を先に完了しました。", earlier.Run.ID, earlier.Run.AsOf),
+				EN:   fmt.Sprintf("finished the unfinished run %s (for %s) first", earlier.Run.ID, earlier.Run.AsOf),
+			}}, r.Warnings...)
+			r.Refused = append(earlier.Refused, r.Refused...)
+		}
+		return err
+	})
+	return r, err
+}
+
+// begin is a new attempt for the day, which takes notice of the decisions made
+// so far and of none that come while it works.
+func (h *House) begin(ctx context.Context, asOf pipeline.Date) (run.Row, error) {
+	row, err := h.runner().Begin(ctx, Nightly, asOf, h.o.Version, h.configHash(asOf))
+	if h.rehearsal && errors.Is(err, run.ErrBackward) {
+		err = nil
+	}
+	if err != nil {
+		return row, err
+	}
+	row.DecisionNo, err = h.Store.NewestDecision(ctx)
+	return row, err
+}
+
+// Resume goes on with the unfinished run, on its own day and with its own
+// files; found is false if there is none.
+func (h *House) Resume(ctx context.Context) (r Result, found bool, err error) {
+	err = h.alone(ctx, func(ctx context.Context) (err error) {
+		r, found, err = h.resume(ctx)
+		return err
+	})
+	return r, found, err
+}
+
+// alone holds the lease of the main job while fn works.
+func (h *House) alone(ctx context.Context, fn func(context.Context) error) error {
+	return run.Hold(ctx, h.Store, Nightly, h.o.Now, fn)
+}
+
+func (h *House) resume(ctx context.Context) (Result, bool, error) {
+	row, found, err := h.Store.Unfinished(ctx, Nightly)
+	if err != nil || !found {
+		return Result{}, false, err
+	}
+	r, err := h.night(ctx, row, false)
+	return r, true, err
+}
+
+func (h *House) runner() *run.Runner {
+	return &run.Runner{Journal: h.Store, Log: h.o.Log, Now: h.o.Now, Watch: h.o.Watch}
+}
+
+func (h *House) night(ctx context.Context, row run.Row, scheduled bool) (Result, error) {
+	kinds, settings, err := h.rulesOn(row.AsOf)
+	if err != nil {
+		return Result{Report: run.Report{Run: row}}, err
+	}
+	n := &night{House: h, row: row, kinds: kinds, settings: settings, wait: scheduled}
+	rep, err := h.runner().Do(ctx, row, n.steps())
+	r := Result{Report: rep}
+	if err != nil {
+		return r, err
+	}
+	var errs [3]error
+	r.Refused, errs[0] = n.refused(ctx)
+	r.Late, errs[1] = n.late(ctx)
+	r.Overdue, errs[2] = h.Overdue(ctx, row.AsOf)
+	return r, errors.Join(errs[:]...)
+}

@@ -1,0 +1,140 @@
+package jobs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"meibo/pipeline/durable"
+	"meibo/pipeline/run"
+	"meibo/pipeline/store"
+)
+
+// receive lists what lies in the inbox for the day, copies it into the archive
+// while hashing, and journals the list. From here on only the archived bytes
+// are read, and going on tomorrow uses only these files.
+func (n *night) receive(ctx context.Context, w *run.Work) error {
+	in, err := openInbox(n.Config.Inbox)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	from, err := durable.OpenRoot(n.Config.Inbox)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	found, err := in.list(n.row.AsOf)
+	if err != nil {
+		return err
+	}
+	wait := n.Config.Import.Settle
+	if n.wait {
+		wait = n.Config.Import.ScheduledWait
+	}
+	ready, growing, err := in.complete(ctx, found, wait)
+	if err != nil {
+		return err
+	}
+	w.Expect(len(ready))
+	var files []run.File
+	for _, a := range ready {
+		sum, size, err := n.archive.Put(from, a.path)
+		if errors.Is(err, durable.ErrChanged) {
+			growing = append(growing, a)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("receive from %s: %w", a.sender, err)
+		}
+		files = append(files, run.File{
+			RunID: n.row.ID, Seq: len(files) + 1, Path: a.path, Sender: a.sender, Kind: a.kind, Name: a.name,
+			SHA256: sum, Size: size, State: run.FileListed,
+		})
+		w.Add(run.Counts{Read: 1, Applied: 1})
+	}
+	n.warnGrowing(w, growing)
+	return n.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutRunFiles(ctx, files) })
+}
+
+func (n *night) warnGrowing(w *run.Work, growing []arrival) {
+	for _, a := range growing {
+		w.Warn(run.Warning{
+			Code: "still-growing",
+			JA:   fmt.Sprintf("%s の %s は書き込み中のため、次回に回しました。", a.sender, a.name),
+			EN:   fmt.Sprintf("%s from %s is still being written and waits for the next run", a.name, a.sender),
+		})
+	}
+}
+
+// clear takes a settled file out of the inbox. It may be done again after an
+// interruption, and leaves other bytes that came under the same name alone.
+func (n *night) clear(in *inbox, f run.File) error {
+	if n.rehearsal {
+		return nil
+	}
+	return in.remove(f.Path, func() (bool, error) {
+		src, err := in.root.Open(f.Path)
+		if err != nil {
+			return false, err
+		}
+		defer src.Close()
+		sum, _, err := hashOf(src)
+		return sum == f.SHA256, err
+	})
+}
+
+// hashOf is the SHA-256 in hex of what r holds, and its size in bytes.
+func hashOf(r io.Reader) (sum string, size int64, err error) {
+	h := sha256.New()
+	if size, err = io.Copy(h, r); err != nil {
+		return "", 0, fmt.Errorf("hash file: %w", err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), size, nil
+}
+
+// batchID names what becomes of one file on one day. The same bytes sent again
+// on that day are the same batch.
+func batchID(n *night, f run.File) string {
+	part := func(s string, limit int) string {
+		s = strings.Map(func(r rune) rune {
+			if r == '/' || r < ' ' {
+				return '-'
+			}
+			return r
+		}, s)
+		if r := []rune(s); len(r) > limit {
+			s = string(r[:limit])
+		}
+		return s
+	}
+	day := strings.ReplaceAll(n.row.AsOf.String(), "-", "")
+	return strings.Join([]string{day, part(f.Sender, 20), part(f.Kind, 20), f.SHA256[:12]}, "-")
+}
+
+// archived is an archived file as the readers of formats want it.
+type archived struct {
+	io.ReaderAt
+	io.Closer
+	size int64
+}
+
+func (h *House) openArchived(f run.File) (*archived, error) {
+	file, err := h.archive.Open(f.SHA256)
+	if h.older != nil && errors.Is(err, fs.ErrNotExist) {
+		file, err = h.older.Open(f.SHA256)
+	}
+	if err != nil {
+		return nil, err
+	}
+	at, ok := file.(io.ReaderAt)
+	if !ok {
+		return nil, errors.Join(errors.New("archived file cannot be read at an offset"), file.Close())
+	}
+	return &archived{at, file, f.Size}, nil
+}

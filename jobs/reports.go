@@ -1,0 +1,219 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"meibo/pipeline"
+	"meibo/pipeline/durable"
+	"meibo/pipeline/report"
+	"meibo/pipeline/run"
+)
+
+// Rights of the outbox: its group delivers from it, nobody else looks in.
+const (
+	outboxDir  = 0o750
+	outboxFile = 0o640
+)
+
+// reports writes the workbooks of the day into the outbox, each reader's
+// manifest last.
+func (n *night) reports(ctx context.Context, w *run.Work) error {
+	readers, err := n.expiryReaders(ctx)
+	if err != nil {
+		return err
+	}
+	readers = n.deliverable(w, readers)
+	w.Expect(len(readers) + 1)
+	for _, r := range readers {
+		box, err := n.openBox(r)
+		if err != nil {
+			return err
+		}
+		err = n.insurerFiles(ctx, w, box)
+		if err := box.finish(w, err); err != nil {
+			return fmt.Errorf("reports for %s: %w", r, err)
+		}
+	}
+	box, err := n.openBox(SenderCompliance)
+	if err != nil {
+		return err
+	}
+	err = n.complianceFiles(ctx, w, box)
+	if err := box.finish(w, err); err != nil {
+		return fmt.Errorf("reports for %s: %w", SenderCompliance, err)
+	}
+	return nil
+}
+
+// deliverable leaves out codes that stand in registrations but belong to no
+// configured insurer, and those that make no folder name: nobody is there to
+// read what is written for them.
+func (n *night) deliverable(w *run.Work, readers []string) []string {
+	var out, strangers []string
+	for _, r := range readers {
+		if role, _ := n.Config.role(r); role == RoleInsurer && insurerCode.MatchString(r) {
+			out = append(out, r)
+		} else {
+			strangers = append(strangers, r)
+		}
+	}
+	if len(strangers) > 0 {
+		list := strings.Join(strangers, ", ")
+		w.Warn(run.Warning{
+			Code: "unknown-reader",
+			JA:   "登録にある保険会社コードのうち、登録のない会社の報告は作成しませんでした: " + list,
+			EN:   "no report was written for codes in registrations that are no known insurers: " + list,
+		})
+	}
+	return out
+}
+
+func (n *night) insurerFiles(ctx context.Context, w *run.Work, b *box) error {
+	name := fmt.Sprintf("expiry-report_%s.xlsx", n.row.AsOf)
+	return b.write(w, name, func(out io.Writer) (report.Stats, error) {
+		return report.ExpiryReport(out, n.meta(b.reader, n.row.AsOf), values(n.Store.Expiry(ctx, b.reader)))
+	})
+}
+
+func (n *night) complianceFiles(ctx context.Context, w *run.Work, b *box) error {
+	list, found, err := n.Store.LastPurgeList(ctx)
+	if err != nil || !found {
+		return err
+	}
+	// A list that did not change keeps its number and its day, and so its bytes.
+	name := fmt.Sprintf("purge-list_%d.xlsx", list.No)
+	return b.write(w, name, func(out io.Writer) (report.Stats, error) {
+		return report.PurgeList(out, n.meta(b.reader, list.AsOf), list, values(n.Store.PurgeRows(ctx, list.No)))
+	})
+}
+
+// values yields the values behind pointers that the store reuses.
+func values[T any](rows iter.Seq2[*T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for r, err := range rows {
+			var v T
+			if r != nil {
+				v = *r
+			}
+			if !yield(v, err) {
+				return
+			}
+		}
+	}
+}
+
+// meta is what a report of that day says about itself. It was made at the day's
+// scheduled slot, whatever the clock says, so that a repeated night gives the
+// same bytes.
+func (n *night) meta(reader string, asOf pipeline.Date) report.Meta {
+	m := report.Meta{
+		AsOf: asOf, Slot: n.slot(asOf), Version: n.o.Version, Reader: reader,
+		TempDir: filepath.Join(n.Config.StateDir, "tmp"),
+	}
+	if i, ok := n.Config.Insurer(reader); ok {
+		m.ReaderName = i.Name
+	}
+	return m
+}
+
+// slot is the first scheduled moment on or after the beginning of the day.
+func (h *House) slot(d pipeline.Date) time.Time {
+	start := time.Date(d.Year(), time.Month(d.Month()), d.Day(), 0, 0, 0, 0, h.zone)
+	if h.Config.Schedule.Nightly == "" {
+		return start
+	}
+	s, err := ParseSlot(h.Config.Schedule.Nightly)
+	if err != nil {
+		return start // refused when the configuration was read
+	}
+	return s.Next(start.Add(-time.Second))
+}
+
+// box is one reader's folder of the outbox, opened for that reader alone.
+type box struct {
+	reader string
+	asOf   pipeline.Date
+	root   *durable.Root
+	files  []report.ManifestFile
+
+	version string
+}
+
+func (n *night) openBox(reader string) (*box, error) {
+	dir := filepath.Join(n.Config.Outbox, reader)
+	if err := os.MkdirAll(dir, outboxDir); err != nil {
+		return nil, fmt.Errorf("make outbox of %s: %w", reader, err)
+	}
+	if err := os.MkdirAll(filepath.Join(n.Config.StateDir, "tmp"), 0o700); err != nil {
+		return nil, fmt.Errorf("make folder for temporary files: %w", err)
+	}
+	root, err := durable.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &box{reader: reader, asOf: n.row.AsOf, root: root, version: n.o.Version}, nil
+}
+
+// write makes one workbook appear whole or not at all. A workbook that stands
+// there with the same bytes is left alone.
+func (b *box) write(w *run.Work, name string, make func(io.Writer) (report.Stats, error)) error {
+	var st report.Stats
+	return b.put(w, name, func(out io.Writer) (err error) {
+		st, err = make(out)
+		return err
+	}, func(sum string) {
+		b.files = append(b.files, report.ManifestFile{Name: name, SHA256: sum, Rows: st.Rows})
+	})
+}
+
+func (b *box) put(w *run.Work, name string, make func(io.Writer) error, written func(sum string)) error {
+	old, err := b.sum(name)
+	if err != nil {
+		return err
+	}
+	got, err := durable.WriteIn(b.root, name, outboxFile, make)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	c := run.Counts{Read: 1, Applied: 1}
+	if got.SHA256 == old {
+		c = run.Counts{Read: 1, Unchanged: 1}
+	}
+	w.Add(c)
+	if written != nil {
+		written(got.SHA256)
+	}
+	return nil
+}
+
+// sum is the hash of a file that stands in the box, empty if there is none.
+func (b *box) sum(name string) (string, error) {
+	f, err := b.root.OpenFile(name, os.O_RDONLY, 0)
+	if os.IsNotExist(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", name, err)
+	}
+	defer f.Close()
+	sum, _, err := hashOf(f)
+	return sum, err
+}
+
+// finish writes the manifest, unless a file before it could not be written, and
+// closes the box.
+func (b *box) finish(w *run.Work, failed error) error {
+	defer b.root.Close()
+	if failed != nil {
+		return failed
+	}
+	m := report.Manifest{AsOf: b.asOf, Reader: b.reader, Version: b.version, Files: b.files}
+	return b.put(w, report.ManifestName(b.asOf), m.Write, nil)
+}

@@ -54,31 +54,34 @@ func (c *Column) read(text string, kind source.CellKind, date1904 bool) (v value
 
 // readText reads the types whose value is a text.
 func (c *Column) readText(text string, kind source.CellKind) (string, *Finding) {
-	if f := unusable(text, c.Multiline); f.IsError() {
+	f := unusable(text, c.Multiline)
+	if f.IsError() {
 		return "", f
 	}
-	var f *Finding
 	switch c.Type {
 	case TypeID:
-		text = foldID(text)
-		text, f = c.padded(text, kind)
+		if text = foldID(text); kind == source.Number {
+			text, f = c.padded(text)
+		}
 	case TypeCodes:
 		if kind == source.Number {
-			text, f = c.padded(text, kind)
+			text, f = c.padded(text)
 			break
 		}
 		text = codeSet(text)
 	case TypeList:
 		text, f = c.readList(text)
 	case TypeEmail:
-		if text = norm.NFKC.String(text); !isEmail(text) {
+		if !isEmail(text) {
+			text = norm.NFKC.String(text) // it may be in full width
+		}
+		if !isEmail(text) {
 			return "", bad(CodeBadEmail, "メールアドレスの形ではありません。name@example.jp のように半角で1つだけ書いてください。",
 				"not a mail address; write a single one, like name@example.jp")
 		}
-	default:
-		f = unusable(text, c.Multiline) // a warning at most
 	}
-	if n := utf8.RuneCountInString(text); n > c.Max {
+	if len(text) > c.Max && utf8.RuneCountInString(text) > c.Max {
+		n := utf8.RuneCountInString(text)
 		return "", bad(CodeTooLong,
 			fmt.Sprintf("%d文字あります。%d文字以内にしてください。", n, c.Max),
 			fmt.Sprintf("%d characters; shorten it to %d", n, c.Max))
@@ -87,8 +90,8 @@ func (c *Column) readText(text string, kind source.CellKind) (string, *Finding) 
 }
 
 // padded gives a number's leading zeros back where the layout states a length.
-func (c *Column) padded(text string, kind source.CellKind) (string, *Finding) {
-	if kind != source.Number || len(text) >= c.Pad {
+func (c *Column) padded(text string) (string, *Finding) {
+	if len(text) >= c.Pad {
 		return text, nil
 	}
 	return strings.Repeat("0", c.Pad-len(text)) + text, doubtful(CodePadded,
@@ -143,6 +146,9 @@ func (c *Column) readDate(text string, kind source.CellKind, date1904 bool) (val
 		d, f := ReadSerial(text, kind == source.DateNumber, date1904)
 		return value{n: int32(d)}, f
 	}
+	if d, ok := plainDate(text); ok {
+		return value{n: int32(d)}, nil
+	}
 	if len(c.Unlimited) > 0 {
 		if word, ok := c.words[foldWord(text)]; ok {
 			return value{text: word}, nil
@@ -182,9 +188,18 @@ func inexact(text string, kind source.CellKind, t Type) *Finding {
 // private ones, which look different or like nothing on every other machine.
 func unusable(text string, multiline bool) *Finding {
 	private := false
-	for _, r := range text {
+	for i := 0; i < len(text); {
+		if c := text[i]; c >= ' ' && c < 0x7f {
+			i++
+			continue
+		} else if 0xe3 <= c && c <= 0xec { // U+3000 to U+CFFF: kana and kanji
+			i += 3
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		i += size
 		switch {
-		case r >= ' ' && r < 0x7f, 0x3001 <= r && r <= 0xd7ff:
+		case 0xd000 <= r && r <= 0xd7ff:
 		case r == '\n' && multiline, r == '\r' && multiline:
 		case r < ' ', 0x7f <= r && r < 0xa0, r == 0xad, 0x200b <= r && r <= 0x200f,
 			0x2028 <= r && r <= 0x202e, 0x2060 <= r && r <= 0x206f,

@@ -110,10 +110,10 @@ func (c *Checked) settle(seen *repeats) {
 			c.skip.add(r.row)
 			continue
 		}
-		if !c.skip.has(first.row) {
-			c.contradict(first.row, r.row)
+		if row := int(first.row); !c.skip.has(row) {
+			c.contradict(row, r.row)
 		}
-		c.contradict(r.row, first.row)
+		c.contradict(r.row, int(first.row))
 	}
 	c.sort()
 }

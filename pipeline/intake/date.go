@@ -58,23 +58,47 @@ func ReadDate(text string) (pipeline.Date, *Finding) {
 }
 
 // plainDate is the fast way for what nearly every file holds: 2018-10-22,
-// 2018/10/22, 2018.10.22 and 20181022, also with a clock time behind a blank
-// or T.
+// 2018/10/22, 2018.1.2 and 20181022, also with a clock time behind a blank or T.
 func plainDate(s string) (pipeline.Date, bool) {
-	var y, m, d int
-	switch {
-	case len(s) == 8:
-		y, m, d = number(s[:4]), number(s[4:6]), number(s[6:])
-	case len(s) >= 10 && s[4] == s[7] && (s[4] == '-' || s[4] == '/' || s[4] == '.'):
-		if len(s) > 10 && !plainClock(s[10:]) {
-			return 0, false
-		}
-		y, m, d = number(s[:4]), number(s[5:7]), number(s[8:10])
+	if len(s) < 8 {
+		return 0, false
 	}
+	y := number(s[:4])
 	if y < 1000 {
 		return 0, false
 	}
+	sep := s[4]
+	if sep != '-' && sep != '/' && sep != '.' {
+		return plainDigits(s, y)
+	}
+	m, rest := shortNumber(s[5:])
+	if rest == "" || rest[0] != sep {
+		return 0, false
+	}
+	d, rest := shortNumber(rest[1:])
+	if rest != "" && !plainClock(rest) {
+		return 0, false
+	}
 	return pipeline.NewDate(y, m, d)
+}
+
+// plainDigits reads 20181022, whose year is y.
+func plainDigits(s string, y int) (pipeline.Date, bool) {
+	if len(s) != 8 {
+		return 0, false
+	}
+	return pipeline.NewDate(y, number(s[4:6]), number(s[6:]))
+}
+
+// shortNumber takes one or two digits from the front; -1 if there are none.
+func shortNumber(s string) (n int, rest string) {
+	switch {
+	case s == "" || s[0]-'0' > 9:
+		return -1, s
+	case len(s) == 1 || s[1]-'0' > 9:
+		return int(s[0] - '0'), s[1:]
+	}
+	return int(s[0]-'0')*10 + int(s[1]-'0'), s[2:]
 }
 
 // plainClock reports whether s is " 15:04", " 15:04:05" or the same behind T.

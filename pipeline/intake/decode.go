@@ -2,6 +2,7 @@ package intake
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"slices"
 
 	"meibo/pipeline"
@@ -97,7 +98,7 @@ func emptyRequired() *Finding {
 
 // conditions checks what is required or forbidden because of another column.
 func (d *decoder) conditions() {
-	for i := range d.layout.Columns {
+	for _, i := range d.layout.tied {
 		c := &d.layout.Columns[i]
 		if on := c.RequiredWhen; on != nil && d.met(on) && !d.wrote(i) && !d.blamed(c.Key) {
 			d.fault(i, bad(CodeRequired,
@@ -163,31 +164,27 @@ func (d *decoder) record() *Record {
 // hashes gives the hashes of the key columns and of all columns. A row that
 // does not hold its whole key has none and repeats nothing.
 func (d *decoder) hashes() (key, content uint64, ok bool) {
-	var h maphash.Hash
-	h.SetSeed(d.seed)
 	ok = len(d.layout.keys) > 0
 	for _, i := range d.layout.keys {
 		ok = ok && d.wrote(i)
-		d.vals[i].hash(&h)
+		key = d.mix(key, d.vals[i])
 	}
-	key = h.Sum64()
-	h.Reset()
-	for i := range d.vals {
-		d.vals[i].hash(&h)
+	content = d.written
+	for rest := d.written; rest != 0; rest &= rest - 1 {
+		content = d.mix(content, d.vals[bits.TrailingZeros64(rest)])
 	}
-	return key, h.Sum64(), ok
+	return key, content, ok
 }
 
-// hash writes v so that neighbouring values cannot run into each other: no
-// text that was taken holds a NUL.
-func (v *value) hash(h *maphash.Hash) {
-	if v.n == 0 {
-		h.WriteString(v.text)
-		h.WriteByte(0)
-		return
+// mix adds the hash of a value to those of the values before it.
+func (d *decoder) mix(h uint64, v value) uint64 {
+	x := uint64(v.n)
+	if v.text != "" {
+		x = maphash.String(d.seed, v.text)
 	}
-	n := uint32(v.n)
-	h.Write([]byte{1, byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)})
+	// Multiplying and folding the halves, as wyhash does, makes the order count.
+	hi, lo := bits.Mul64(h^0x9e3779b97f4a7c15, x^0xd1b54a32d192ed03)
+	return hi ^ lo
 }
 
 // Values is a row of a layout that says all there is to say about its kind.

@@ -32,6 +32,7 @@ type Layout struct {
 	headers map[string]int // normalised header or alias → position in Columns
 	keys    []int          // positions of KeyColumns
 	fields  []int          // field of the record kind → position in Columns
+	tied    []int          // positions of columns with a condition
 	kind    recordKind
 }
 

@@ -78,6 +78,9 @@ func (l *Layout) checkKeys() error {
 func (l *Layout) checkConditions() error {
 	for i := range l.Columns {
 		c := &l.Columns[i]
+		if c.RequiredWhen != nil || c.EmptyWhen != nil {
+			l.tied = append(l.tied, i)
+		}
 		for _, on := range []*Condition{c.RequiredWhen, c.EmptyWhen} {
 			if on == nil {
 				continue

@@ -6,10 +6,10 @@ type repeats struct {
 	list  []repeat            // every later row with a key seen before
 }
 
-// firstRow is the first row with a key.
+// firstRow is the first row with a key, small because there is one a row.
 type firstRow struct {
 	content      uint64
-	row          int
+	row          uint32
 	contradicted bool // a later row says something else
 }
 
@@ -37,7 +37,7 @@ func (r *repeats) add(d *decoder) {
 	first, again := r.first[key]
 	switch {
 	case !again:
-		r.first[key] = firstRow{content: content, row: d.row}
+		r.first[key] = firstRow{content: content, row: uint32(d.row)}
 		return
 	case first.content != content && !first.contradicted:
 		first.contradicted = true

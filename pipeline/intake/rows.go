@@ -102,13 +102,13 @@ var trailer = regexp.MustCompile(`^(?:件数|合計|合計件数|総件数)[::]?
 // number.
 func trailerTotal(row *source.Row) (total int, ok bool) {
 	var text strings.Builder
-	filled := 0
 	for i := range row.Cells {
-		cell := row.Cells[i].Text
+		cell := trim(row.Cells[i].Text)
 		if cell == "" {
 			continue
 		}
-		if filled++; filled > 2 || len(cell) > longestTrailerCell {
+		// Nearly every row shows with its first cell that it is data.
+		if text.Len() == 0 && !beginsTrailer(cell) || text.Len()+len(cell) > longestTrailer {
 			return 0, false
 		}
 		text.WriteString(foldWord(cell))
@@ -121,8 +121,12 @@ func trailerTotal(row *source.Row) (total int, ok bool) {
 	return total, total >= 0
 }
 
-// longestTrailerCell keeps trailerTotal from looking closely at data, in bytes.
-const longestTrailerCell = 60
+func beginsTrailer(cell string) bool {
+	return strings.HasPrefix(cell, "件") || strings.HasPrefix(cell, "合") || strings.HasPrefix(cell, "総")
+}
+
+// longestTrailer keeps trailerTotal from looking closely at data, in bytes.
+const longestTrailer = 80
 
 func trailerMismatch(d *decoder, h heldRow, rows int) *pipeline.Fault {
 	at := d.origin()

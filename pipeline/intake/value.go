@@ -155,30 +155,40 @@ func dropGuard(s string) string {
 	return s
 }
 
-const hostLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
-
 // isEmail reports whether s has the shape of a mail address: ASCII, one @, a
 // host of at least two labels. Local parts are not judged by RFC 5322, since
 // mobile carriers gave out addresses with two dots in a row.
 func isEmail(s string) bool {
-	local, host, ok := strings.Cut(s, "@")
-	if !ok || local == "" || len(local) > 64 || len(host) > 253 || !strings.Contains(host, ".") {
+	at := strings.IndexByte(s, '@')
+	if at < 1 || at > 64 || len(s)-at > 254 {
 		return false
 	}
-	for i := range len(local) {
-		if c := local[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`()<>[]:;,\"`, c) >= 0 {
+	for i := range at {
+		if c := s[i]; !plainByte(c) || strings.IndexByte(`()<>[]:;,\"`, c) >= 0 {
 			return false
 		}
 	}
-	for label := range strings.SplitSeq(host, ".") {
-		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+	return isHost(s[at+1:])
+}
+
+// isHost reports whether s is two or more labels of letters, digits and inner
+// hyphens, joined by dots.
+func isHost(s string) bool {
+	labels, start := 0, 0
+	for i := 0; i <= len(s); i++ {
+		if i < len(s) && s[i] != '.' {
+			if c := s[i]; c != '-' && (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') {
+				return false
+			}
+			continue
+		}
+		if i == start || i-start > 63 || s[start] == '-' || s[i-1] == '-' {
 			return false
 		}
-		if strings.Trim(label, hostLetters) != "" {
-			return false
-		}
+		labels++
+		start = i + 1
 	}
-	return true
+	return labels >= 2
 }
 
 // splitSet takes apart a list written with 、 , / ; or blanks between its parts.

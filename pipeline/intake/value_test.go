@@ -122,3 +122,16 @@ func TestIsEmail(t *testing.T) {
 		}
 	}
 }
+
+func TestTrim(t *testing.T) {
+	blanks := []string{"", " ", "\t", "\r\n", "\u00a0", "\u3000", "\u2003", "\u200b", "\ufeff", "\u00a0\u3000 "}
+	for _, core := range []string{"", "a", "é", "あ", "一", "髙", "ー", "ﾀ", "𠮷", "a b", "あ　い", "\xff", "\xe3"} {
+		for _, left := range blanks {
+			for _, right := range blanks {
+				if got := trim(left + core + right); got != core {
+					t.Errorf("trim(%q) = %q, want %q", left+core+right, got, core)
+				}
+			}
+		}
+	}
+}

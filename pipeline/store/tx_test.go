@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -88,12 +90,17 @@ func TestOtherErrorsAreNotTriedAgain(t *testing.T) {
 
 func TestWhatMayPassIsTriedFiveTimes(t *testing.T) {
 	for _, number := range []uint16{1205, 1213, 8022, 8028, 9007} {
-		s := &Store{dialect: mysqlDialect{}}
-		tries := 0
-		err := s.retry(t.Context(), func() error { tries++; return &mysql.MySQLError{Number: number} })
-		if tries != 5 || mysqlCode(err) != number {
-			t.Errorf("error %d: %d tries, then %v", number, tries, err)
-		}
+		synctest.Test(t, func(t *testing.T) { // the pauses take no time in here
+			s := &Store{dialect: mysqlDialect{}}
+			start, tries := time.Now(), 0
+			err := s.retry(t.Context(), func() error { tries++; return &mysql.MySQLError{Number: number} })
+			if tries != 5 || mysqlCode(err) != number {
+				t.Errorf("error %d: %d tries, then %v", number, tries, err)
+			}
+			if got, want := time.Since(start), 600*time.Millisecond; got != want {
+				t.Errorf("error %d: paused for %s, want %s", number, got, want)
+			}
+		})
 	}
 }
 

@@ -68,7 +68,7 @@ func variantOf(clean string) string {
 	}
 	out := make([]byte, 0, len(clean)+8)
 	prev := rune(-1)
-	bare := false
+	mend := false // what stands side by side now may belong together
 	for _, r := range clean {
 		switch {
 		case isRepeat(r):
@@ -78,24 +78,32 @@ func variantOf(clean string) string {
 		case r == 'ヶ' || r == 'ヵ':
 			r = largeKana(r)
 		case unicode.Is(unicode.Mn, r) && unicode.Is(unicode.Latin, prev):
-			bare = true
+			mend = true
 			continue
 		case r >= utf8.RuneSelf && unicode.Is(unicode.Latin, r):
 			base := latinBase(r)
 			out = append(out, base...)
 			prev, _ = utf8.DecodeLastRuneInString(base)
 			continue
+		case r == voicing || r == halfVoicing:
+			mend = true // ヶ has no voiced form, ケ has
 		default:
 			r = representative(r)
 		}
 		out = utf8.AppendRune(out, r)
 		prev = r
 	}
-	if bare { // a letter freed of its mark may stand beside a long vowel mark now
+	if mend {
 		return pipeline.CleanName(string(out))
 	}
 	return string(out)
 }
+
+// The combining 濁点 and 半濁点, left only where no composed kana exists.
+const (
+	voicing     = '\u3099'
+	halfVoicing = '\u309a'
+)
 
 // folds reports whether variantOf may change r.
 func folds(r rune) bool {
@@ -115,6 +123,8 @@ func isRepeat(r rune) bool { return r == '々' || r == '〻' }
 // latinBase gives the plain letters of a lower-case Latin letter. Strokes and
 // ligatures are no marks to Unicode, though people drop them like marks.
 func latinBase(r rune) string {
+	apart := norm.NFD.String(string(r))
+	r, size := utf8.DecodeRuneInString(apart) // the letter stands first, its marks after it
 	switch r {
 	case 'ø':
 		return "o"
@@ -137,9 +147,7 @@ func latinBase(r rune) string {
 	case 'þ':
 		return "th"
 	}
-	apart := norm.NFD.String(string(r))
-	_, size := utf8.DecodeRuneInString(apart)
-	return apart[:size] // the letter stands first, its marks after it
+	return apart[:size]
 }
 
 // latinOf keeps the letters of a name that is wholly Latin: apostrophes,
@@ -177,6 +185,8 @@ func looseRune(r rune) rune {
 		return 'シ'
 	case '斎':
 		return '斉'
+	case voicing, halfVoicing:
+		return -1
 	}
 	if plain, ok := unvoiced(r); ok {
 		return plain

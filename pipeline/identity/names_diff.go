@@ -42,7 +42,7 @@ func Diff(a, b string) (spansA, spansB []Span) {
 	if Level(a, b) != NameDifferent {
 		worst = SpanWritten
 	}
-	return spans(ua, ub, ab, worst), spans(ub, ua, ba, worst)
+	return spans(a, ua, ub, ab, worst), spans(b, ub, ua, ba, worst)
 }
 
 // unit is a character of a name with the marks and selectors that belong to it.
@@ -167,12 +167,13 @@ func align(a, b []letter) []int {
 	return pairs
 }
 
-// spans marks the units of us against those of vs and joins neighbours of one
-// mark. No mark goes above worst.
-func spans(us, vs []unit, pairs []int, worst SpanMark) []Span {
+// spans marks the units us of name against those of the other name and joins
+// neighbours of one mark. No mark goes above worst.
+func spans(name string, us, vs []unit, pairs []int, worst SpanMark) []Span {
 	var out []Span
 	theirs := readings(vs)
-	next := 0 // the next letter of us
+	next := 0          // the next letter of us
+	start, end := 0, 0 // of the span in work, in bytes
 	for _, u := range us {
 		mark := SpanSame
 		for range u.read {
@@ -186,11 +187,12 @@ func spans(us, vs []unit, pairs []int, worst SpanMark) []Span {
 			next++
 		}
 		mark = min(mark, worst)
-		if n := len(out); n > 0 && out[n-1].Mark == mark {
-			out[n-1].Text += u.raw
-		} else {
-			out = append(out, Span{u.raw, mark})
+		if n := len(out); n == 0 || out[n-1].Mark != mark {
+			out = append(out, Span{Mark: mark})
+			start = end
 		}
+		end += len(u.raw)
+		out[len(out)-1].Text = name[start:end]
 	}
 	return out
 }

@@ -33,7 +33,7 @@ func (t *Table) openCSV(r io.ReaderAt, size int64, o Options) error {
 	}
 	for _, comma := range commas {
 		c := at(int64(bom), 1, comma, 0)
-		n, header, err := findHeader(c.rows(nil), o.IsHeader, t.limits.HeaderRows)
+		n, header, err := findHeader(c.rows(nil), o.IsHeader, t.limits.HeaderRows, oneRow)
 		if err != nil {
 			return err
 		}
@@ -50,6 +50,9 @@ func (t *Table) openCSV(r io.ReaderAt, size int64, o Options) error {
 	}
 	return refuse(CodeNoHeader, t.limits.HeaderRows)
 }
+
+// oneRow is the depth of a header in a format without merged cells.
+func oneRow(row int) int { return row }
 
 // withoutEOFMark leaves out the Ctrl-Z with which some hosts still end a file.
 func withoutEOFMark(r io.ReaderAt, size int64, encoding string) (int64, error) {

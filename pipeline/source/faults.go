@@ -60,24 +60,36 @@ func Faults() []FaultInfo { return append(rowFaults(), fileFaults()...) }
 func rowFaults() []FaultInfo {
 	const e = pipeline.SeverityError
 	return []FaultInfo{
-		{CodeCellCount, e, false,
+		{
+			CodeCellCount, e, false,
 			"列の数が見出し（%d列）と違います（%d列）。", "the row has another number of cells than the header (%d; the row: %d).",
-			"区切り文字や引用符（\"）の過不足を確認してください。", "Check delimiters and quotation marks."},
-		{CodeBadBytes, e, false,
+			"区切り文字や引用符（\"）の過不足を確認してください。", "Check delimiters and quotation marks.",
+		},
+		{
+			CodeBadBytes, e, false,
 			"文字コード（%s）として読めない文字があります（ファイルの先頭から%dバイト目）。", "not readable as %s at byte %d of the file.",
-			"外字や文字化けがないか確認し、正しい文字に直してください。", "Look for private-use or garbled characters and correct them."},
-		{CodeNUL, e, false,
+			"外字や文字化けがないか確認し、正しい文字に直してください。", "Look for private-use or garbled characters and correct them.",
+		},
+		{
+			CodeNUL, e, false,
 			"使えない文字（NUL）が入っています（ファイルの先頭から%dバイト目）。", "a NUL character at byte %d of the file.",
-			"この行を入力し直すか、ファイルを出力し直してください。", "Type the row again or export the file again."},
-		{CodeBadQuotes, e, false,
+			"この行を入力し直すか、ファイルを出力し直してください。", "Type the row again or export the file again.",
+		},
+		{
+			CodeBadQuotes, e, false,
 			"引用符（\"）の対応が正しくありません。", "quotation marks do not pair.",
-			"値の中の引用符は「\"\"」と2つ続けて書き、値全体を引用符で囲んでください。", "Double a quotation mark inside a value and enclose the value in quotation marks."},
-		{CodeStrayCell, e, false,
+			"値の中の引用符は「\"\"」と2つ続けて書き、値全体を引用符で囲んでください。", "Double a quotation mark inside a value and enclose the value in quotation marks.",
+		},
+		{
+			CodeStrayCell, e, false,
 			"見出しのない列（%s列）に値があります。", "a value stands in column %s, which has no header.",
-			"その値を消すか、見出しを付けてください。", "Remove the value or give the column a header."},
-		{CodeRowTooLarge, e, false,
+			"その値を消すか、見出しを付けてください。", "Remove the value or give the column a header.",
+		},
+		{
+			CodeRowTooLarge, e, false,
 			"1行が長すぎます（上限%dバイト）。", "the row is longer than %d bytes.",
-			"引用符（\"）の閉じ忘れや改行の抜けがないか確認してください。", "Look for a missing closing quotation mark or line break."},
+			"引用符（\"）の閉じ忘れや改行の抜けがないか確認してください。", "Look for a missing closing quotation mark or line break.",
+		},
 	}
 }
 
@@ -88,26 +100,46 @@ func fileFaults() []FaultInfo {
 func formatFaults() []FaultInfo {
 	const e = pipeline.SeverityError
 	return []FaultInfo{
-		{CodeEmptyFile, e, true, "ファイルが空です。", "the file is empty.",
-			"正しいファイルを送り直してください。", "Send the right file."},
-		{CodeUnknownFormat, e, true, "取り込めない種類のファイルです。", "not a kind of file that is read.",
-			"CSV（.csv）またはExcelブック（.xlsx）で送ってください。", "Send CSV (.csv) or an Excel workbook (.xlsx)."},
-		{CodeWrongExtension, e, true, "拡張子とファイルの中身が合っていません。", "the extension does not agree with the content.",
-			"拡張子だけを書き換えず、CSVまたはExcelブック（.xlsx）として保存し直してください。", "Save it again as CSV or as an Excel workbook (.xlsx) instead of renaming it."},
-		{CodeEncrypted, e, true, "ブックにパスワードが設定されていて開けません。", "the workbook has a password.",
-			"取り決めたパスワードで保存するか、パスワードを外して送り直してください。", "Save it with the agreed password or without one."},
-		{CodeOldExcel, e, true, "古い形式のExcelファイルです。", "a workbook in an old Excel format.",
-			"「Excelブック（.xlsx）」として保存し直してください。", "Save it again as an Excel workbook (.xlsx)."},
-		{CodeEncoding, e, true, "文字コードを判別できません。", "the encoding is not one that is read.",
-			"UTF-8、Shift_JIS（CP932）またはBOM付きUTF-16で保存し直してください。", "Save it as UTF-8, Shift_JIS (CP932) or UTF-16 with a byte order mark."},
-		{CodeNoHeader, e, true, "必要な見出しがそろった行が先頭の%d行に見つかりません。", "none of the first %d rows is the header.",
-			"見出しの名前と、シートや区切り文字を確認してください。", "Check the headers, the sheet and the delimiter."},
-		{CodeTooLarge, e, true, "ファイルが大きすぎます（上限%dMB）。", "the file is larger than %d MB.",
-			"ファイルを分けて送ってください。", "Split the file."},
-		{CodeTooManyRows, e, true, "行が多すぎます（上限%d行）。", "more than %d rows.",
-			"ファイルを分けて送ってください。", "Split the file."},
-		{CodeTooManyColumns, e, true, "列が多すぎます（上限%d列）。", "more than %d columns.",
-			"不要な列を削除してください。", "Delete columns that are not needed."},
+		{
+			CodeEmptyFile, e, true, "ファイルが空です。", "the file is empty.",
+			"正しいファイルを送り直してください。", "Send the right file.",
+		},
+		{
+			CodeUnknownFormat, e, true, "取り込めない種類のファイルです。", "not a kind of file that is read.",
+			"CSV（.csv）またはExcelブック（.xlsx）で送ってください。", "Send CSV (.csv) or an Excel workbook (.xlsx).",
+		},
+		{
+			CodeWrongExtension, e, true, "拡張子とファイルの中身が合っていません。", "the extension does not agree with the content.",
+			"拡張子だけを書き換えず、CSVまたはExcelブック（.xlsx）として保存し直してください。", "Save it again as CSV or as an Excel workbook (.xlsx) instead of renaming it.",
+		},
+		{
+			CodeEncrypted, e, true, "ブックにパスワードが設定されていて開けません。", "the workbook has a password.",
+			"取り決めたパスワードで保存するか、パスワードを外して送り直してください。", "Save it with the agreed password or without one.",
+		},
+		{
+			CodeOldExcel, e, true, "古い形式のExcelファイルです。", "a workbook in an old Excel format.",
+			"「Excelブック（.xlsx）」として保存し直してください。", "Save it again as an Excel workbook (.xlsx).",
+		},
+		{
+			CodeEncoding, e, true, "文字コードを判別できません。", "the encoding is not one that is read.",
+			"UTF-8、Shift_JIS（CP932）またはBOM付きUTF-16で保存し直してください。", "Save it as UTF-8, Shift_JIS (CP932) or UTF-16 with a byte order mark.",
+		},
+		{
+			CodeNoHeader, e, true, "必要な見出しがそろった行が先頭の%d行に見つかりません。", "none of the first %d rows is the header.",
+			"見出しの名前と、シートや区切り文字を確認してください。", "Check the headers, the sheet and the delimiter.",
+		},
+		{
+			CodeTooLarge, e, true, "ファイルが大きすぎます（上限%dMB）。", "the file is larger than %d MB.",
+			"ファイルを分けて送ってください。", "Split the file.",
+		},
+		{
+			CodeTooManyRows, e, true, "行が多すぎます（上限%d行）。", "more than %d rows.",
+			"ファイルを分けて送ってください。", "Split the file.",
+		},
+		{
+			CodeTooManyColumns, e, true, "列が多すぎます（上限%d列）。", "more than %d columns.",
+			"不要な列を削除してください。", "Delete columns that are not needed.",
+		},
 	}
 }
 
@@ -115,21 +147,33 @@ func workbookFaults() []FaultInfo {
 	const e = pipeline.SeverityError
 	const saveJA, saveEN = "元のブックをExcelで開き、保存し直して送ってください。", "Open the original in Excel, save it again and send that."
 	return []FaultInfo{
-		{CodeBomb, e, true, "展開すると異常に大きくなるブックのため、開きません（%s）。", "the workbook unpacks to an abnormal size (%s).",
-			"使っていない書式や空白を削除し、新しいブックに値を貼り付けて送ってください。", "Paste the values into a new workbook and send that."},
-		{CodeDamaged, e, true, "ブックが壊れているか、途中で切れています（%s）。", "the workbook is damaged or cut off (%s).",
-			"送信が最後まで終わったか確認し、" + saveJA, "Check that it was sent to the end. " + saveEN},
+		{
+			CodeBomb, e, true, "展開すると異常に大きくなるブックのため、開きません（%s）。", "the workbook unpacks to an abnormal size (%s).",
+			"使っていない書式や空白を削除し、新しいブックに値を貼り付けて送ってください。", "Paste the values into a new workbook and send that.",
+		},
+		{
+			CodeDamaged, e, true, "ブックが壊れているか、途中で切れています（%s）。", "the workbook is damaged or cut off (%s).",
+			"送信が最後まで終わったか確認し、" + saveJA, "Check that it was sent to the end. " + saveEN,
+		},
 		{CodeBadPackage, e, true, "Excelブックとして正しい構成ではありません（%s）。", "not a proper Excel workbook (%s).", saveJA, saveEN},
 		{CodeDoctype, e, true, "ブックに許可されていないXML宣言（DOCTYPE）が含まれています（%s）。", "the workbook holds a DOCTYPE (%s).", saveJA, saveEN},
 		{CodeXMLEncoding, e, true, "ブックの内部がUTF-8以外の文字コードで書かれています（%s）。", "the workbook's XML is not UTF-8 (%s).", saveJA, saveEN},
-		{CodeMacro, e, true, "マクロを含むブックは取り込めません。", "the workbook holds macros.",
-			"「Excelブック（.xlsx）」としてマクロなしで保存し直してください。", "Save it as an Excel workbook (.xlsx) without macros."},
-		{CodeExternalLink, e, true, "ほかのファイルへのリンクを含むブックは取り込めません。", "the workbook draws values from other files.",
-			"「データ」の「リンクの編集」でリンクを解除し、値だけにして保存し直してください。", "Break the links (Data, Edit Links) and save the values."},
-		{CodeEmbedded, e, true, "ほかのファイルが埋め込まれたブックは取り込めません。", "other files are embedded in the workbook.",
-			"埋め込まれたオブジェクトを削除して保存し直してください。", "Delete the embedded objects and save it again."},
-		{CodeNoSheet, e, true, "取り込むシートがありません。", "the sheet to read is not there.",
-			"シートの名前と、非表示になっていないかを確認してください。", "Check the sheet's name and that it is not hidden."},
+		{
+			CodeMacro, e, true, "マクロを含むブックは取り込めません。", "the workbook holds macros.",
+			"「Excelブック（.xlsx）」としてマクロなしで保存し直してください。", "Save it as an Excel workbook (.xlsx) without macros.",
+		},
+		{
+			CodeExternalLink, e, true, "ほかのファイルへのリンクを含むブックは取り込めません。", "the workbook draws values from other files.",
+			"「データ」の「リンクの編集」でリンクを解除し、値だけにして保存し直してください。", "Break the links (Data, Edit Links) and save the values.",
+		},
+		{
+			CodeEmbedded, e, true, "ほかのファイルが埋め込まれたブックは取り込めません。", "other files are embedded in the workbook.",
+			"埋め込まれたオブジェクトを削除して保存し直してください。", "Delete the embedded objects and save it again.",
+		},
+		{
+			CodeNoSheet, e, true, "取り込むシートがありません。", "the sheet to read is not there.",
+			"シートの名前と、非表示になっていないかを確認してください。", "Check the sheet's name and that it is not hidden.",
+		},
 		{CodeBadRowNumber, e, true, "行番号の並びが正しくありません（%s）。", "row numbers are out of order (%s).", saveJA, saveEN},
 		{CodeBadCellRef, e, true, "セルの位置の並びが正しくありません（%s）。", "cell references are out of order (%s).", saveJA, saveEN},
 		{CodeBadCell, e, true, "セルの値がセルの種類と合っていません（%s）。", "a cell's value does not fit its type (%s).", saveJA, saveEN},

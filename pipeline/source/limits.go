@@ -9,7 +9,7 @@ type Limits struct {
 	FileBytes  int64 // the file as received; default 1 GiB
 	RowBytes   int   // one row of a CSV; default 1 MiB
 	Entries    int   // files inside a workbook; default 1,000
-	TotalBytes int64 // a workbook unpacked; default 4 GiB
+	TotalBytes int64 // a workbook unpacked; default 2 GiB
 	PartBytes  int64 // a part that is read whole (styles, relationships, …); default 32 MiB
 	TextBytes  int64 // all shared strings of a workbook; default 512 MiB
 	// Ratio of unpacked to packed size, for parts and files that unpack to more
@@ -24,7 +24,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.FileBytes, 1<<30)
 	def(&l.RowBytes, 1<<20)
 	def(&l.Entries, 1000)
-	def(&l.TotalBytes, 4<<30)
+	def(&l.TotalBytes, 2<<30)
 	def(&l.PartBytes, 32<<20)
 	def(&l.TextBytes, 512<<20)
 	def(&l.Ratio, 200)

@@ -43,6 +43,19 @@ func (m *merges) fill(row *Row) {
 	}
 }
 
+// bottom returns the last row into which cells of a row reach, or the row itself.
+func (m *merges) bottom(row int) int {
+	last := row
+	for top, ranges := range m.byTop {
+		for _, g := range ranges {
+			if top <= row && g.bottom > last {
+				last = g.bottom
+			}
+		}
+	}
+	return last
+}
+
 // readMerges collects the merged ranges of a sheet. They stand behind its data,
 // so that a sheet with any is read one more time.
 func (x *scanner) readMerges(limit int) (merges, error) {

@@ -184,30 +184,43 @@ func (t *Table) located(err error) error {
 }
 
 // findHeader runs over rows until isHeader is true, at most limit rows that are
-// not blank, and reports whether it found one. The texts are copies.
-func findHeader(rows iter.Seq2[*Row, error], isHeader func([]string) bool, limit int) (number int, header []string, err error) {
-	seen := 0
+// not blank; number is 0 if it never is. A header can be several rows deep:
+// where bottom says that cells of the row reach further down, the last of the
+// rows is taken in which isHeader still holds, for only there stands the lower
+// part of divided cells.
+func findHeader(rows iter.Seq2[*Row, error], isHeader func([]string) bool, limit int, bottom func(row int) int) (number int, header []string, err error) {
+	seen, reach := 0, 0
 	for row, err := range rows {
 		var f *pipeline.Fault
 		if err != nil && (!errors.As(err, &f) || f.Row == 0) {
 			return 0, nil, err
 		}
-		header = header[:0]
-		for _, c := range row.Cells {
-			header = append(header, c.Text)
+		if number > 0 && row.Number > reach {
+			break
 		}
-		if isHeader == nil || isHeader(header) {
-			if f != nil && f.Code != CodeCellCount {
-				f.Row = 0 // without its header the file cannot be read
-				return 0, nil, f
+		texts := make([]string, len(row.Cells))
+		for i, c := range row.Cells {
+			texts[i] = c.Text
+		}
+		if isHeader != nil && !isHeader(texts) {
+			if seen++; number > 0 || seen == limit {
+				break
 			}
-			return row.Number, header, nil
+			continue
 		}
-		if seen++; seen == limit {
-			return 0, nil, nil
+		if f != nil && f.Code != CodeCellCount {
+			f.Row = 0 // without its header the file cannot be read
+			return 0, nil, f
+		}
+		number, header = row.Number, texts
+		if isHeader != nil {
+			reach = bottom(number)
+		}
+		if reach <= number {
+			break
 		}
 	}
-	return 0, nil, nil
+	return number, header, nil
 }
 
 // blank reports whether a cell counts as empty: nothing but the spaces that are

@@ -41,8 +41,11 @@ func openWorkbook(p *pkg, l Limits) (*workbook, error) {
 	if err != nil {
 		return nil, err
 	}
-	part, ok := only(roots, "officeDocument")
-	if !ok || types.of(part) != typeWorkbook {
+	part, err := only(roots, "officeDocument")
+	if err != nil {
+		return nil, err
+	}
+	if types.of(part) != typeWorkbook {
 		return nil, refuse(CodeBadPackage, "_rels/.rels")
 	}
 	rels, err := p.relations(part, l)
@@ -58,29 +61,39 @@ func openWorkbook(p *pkg, l Limits) (*workbook, error) {
 			return nil, refuse(CodeBadPackage, s.part)
 		}
 	}
-	if part, ok := only(rels, "styles"); ok {
-		if err := w.readStyles(part, l); err != nil {
-			return nil, err
-		}
-	}
-	if part, ok := only(rels, "sharedStrings"); ok {
-		if err := w.readStrings(part, l); err != nil {
-			return nil, err
-		}
-	}
-	return w, nil
+	return w, w.readShared(rels, l)
 }
 
-// only returns the target of the one relationship of a kind.
-func only(rels map[string]relation, kind string) (string, bool) {
-	target, n := "", 0
+// only returns the target of the one relationship of a kind, empty if there is
+// none.
+func only(rels map[string]relation, kind string) (string, error) {
+	target := ""
 	for _, r := range rels {
-		if r.kind == kind {
-			target = r.target
-			n++
+		if r.kind != kind {
+			continue
 		}
+		if target != "" {
+			return "", refuse(CodeBadPackage, kind)
+		}
+		target = r.target
 	}
-	return target, n == 1
+	return target, nil
+}
+
+// readShared reads what cells refer to: styles and strings.
+func (w *workbook) readShared(rels map[string]relation, l Limits) error {
+	styles, err := only(rels, "styles")
+	if err == nil && styles != "" {
+		err = w.readStyles(styles, l)
+	}
+	if err != nil {
+		return err
+	}
+	strings, err := only(rels, "sharedStrings")
+	if err == nil && strings != "" {
+		err = w.readStrings(strings, l)
+	}
+	return err
 }
 
 // read takes the list of sheets and the calendar from the workbook part.

@@ -28,7 +28,7 @@ func (t *Table) openXLSX(r io.ReaderAt, size int64, o Options) error {
 		}
 	}
 	rows := book.rows(ref.part, sheetReader{limit: t.limits.Columns, merged: merged})
-	n, header, err := findHeader(rows, o.IsHeader, t.limits.HeaderRows)
+	n, header, err := findHeader(rows, o.IsHeader, t.limits.HeaderRows, merged.bottom)
 	if err != nil {
 		return err
 	}

@@ -195,6 +195,7 @@ func TestXLSXRefused(t *testing.T) {
 		{"a truth that is neither", sheet(`<c r="A2"><v>1`, `<c r="A2" t="b"><v>2`), source.CodeBadCell},
 		{"string index out of range", sheet(`<c r="A2"><v>1`, `<c r="A2" t="s"><v>3`), source.CodeBadString},
 		{"string index below zero", sheet(`<c r="A2"><v>1`, `<c r="A2" t="s"><v>-1`), source.CodeBadString},
+		{"two tables of strings", b.with(t, "xl/_rels/workbook.xml.rels", "</Relationships>", `<Relationship Id="rId8" Type="`+relNS+`/sharedStrings" Target="x.xml"/></Relationships>`), source.CodeBadPackage},
 		{"strings missing", without(b, "xl/sharedStrings.xml"), source.CodeBadPackage},
 		{"styles missing", without(b, "xl/styles.xml"), source.CodeBadPackage},
 		{"sheet missing", without(b, sheet1), source.CodeBadPackage},
@@ -288,6 +289,30 @@ func TestXLSXMergedHeader(t *testing.T) {
 		t.Errorf("header in row %d (-want +got):\n%s", table.HeaderRow, d)
 	}
 	if g := read(t, b.zip(t), "a.xlsx", o); join(g.Rows) != "A1|山田|x|y\n" {
+		t.Errorf("rows %q", join(g.Rows))
+	}
+}
+
+// Where all that is required stands already in the upper row, the lower row is
+// still part of the header, and a note merged beside the data is not.
+func TestXLSXHeaderOfTwoRows(t *testing.T) {
+	in := func(ref, text string) string {
+		return `<c r="` + ref + `" t="inlineStr"><is><t>` + text + `</t></is></c>`
+	}
+	b := book(`<row r="1">`+in("A1", "募集人ID")+in("B1", "資格")+in("D1", "注")+`</row>`+
+		`<row r="2">`+in("B2", "判定日")+in("C2", "期限")+`</row>`+
+		`<row r="3">`+in("A3", "A1")+in("B3", "x")+in("C3", "y")+`</row>`+
+		`<row r="4">`+in("A4", "A2")+`</row>`).
+		with(t, sheet1, "</sheetData>", `</sheetData><mergeCells><mergeCell ref="A1:A2"/><mergeCell ref="B1:C1"/><mergeCell ref="D1:D9"/></mergeCells>`)
+	o := source.Options{IsHeader: func(cells []string) bool { return cells[0] == "募集人ID" }}
+	table, err := open(b.zip(t), "a.xlsx", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"募集人ID", "判定日", "期限", "注"}, table.Header); d != "" || table.HeaderRow != 2 {
+		t.Errorf("header in row %d (-want +got):\n%s", table.HeaderRow, d)
+	}
+	if g := read(t, b.zip(t), "a.xlsx", o); join(g.Rows) != "A1|x|y|\nA2|||\n" {
 		t.Errorf("rows %q", join(g.Rows))
 	}
 }

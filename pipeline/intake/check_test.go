@@ -239,7 +239,8 @@ func TestCheckFindsRowsThatRepeatOrContradict(t *testing.T) {
 		{"said differently", row("A1", "甲") + row("A2", "甲") + row("A1", "乙"), 2, 0, []string{"2 agent_id duplicate-key", "4 agent_id duplicate-key"}, 1},
 		{
 			"said twice and differently", row("A1", "甲") + row("A1", "甲") + row("A1", "乙"), 3, 0,
-			[]string{"2 agent_id duplicate-key", "3 agent_id duplicate-key", "4 agent_id duplicate-key"}, 0,
+			[]string{"2 agent_id duplicate-key", "3 agent_id duplicate-key", "4 agent_id duplicate-key"},
+			0,
 		},
 		{"a bad row contradicts nobody", row("A1", "甲") + "A1,乙,,,2000-13-01,,,2018-01-01,\n", 1, 0, []string{"3 born_on impossible-date"}, 1},
 	}

@@ -192,7 +192,12 @@ func ParseLayout(data []byte) (*Layout, error) {
 // AllowsSender reports whether the folder sender may deliver this kind;
 // insurer says whether that folder is an insurer's.
 func (l *Layout) AllowsSender(sender string, insurer bool) bool {
-	return slices.Contains(l.Senders, sender) || insurer && slices.Contains(l.Senders, SenderInsurer)
+	if insurer {
+		sender = SenderInsurer
+	} else if sender == SenderInsurer {
+		return false // a word of layouts, not a folder
+	}
+	return slices.Contains(l.Senders, sender)
 }
 
 // Column returns the column of that key, or nil.

@@ -24,7 +24,12 @@ func kanaOf(clean string) string {
 // foldKana writes the kana in s as they are read, and leaves all else alone.
 // コウ and コオ stay apart, and so does length: オオノ is not オノ.
 func foldKana(s string) string {
-	return longVowels(strings.Map(homophone, strings.Map(largeKana, strings.Map(katakana, s))))
+	return longVowels(strings.Map(func(r rune) rune {
+		if r < 'ぁ' || 'ㇿ' < r {
+			return r
+		}
+		return homophone(largeKana(katakana(r)))
+	}, s))
 }
 
 // katakana turns hiragana into katakana.

@@ -56,7 +56,8 @@ func (w *windows) Write(p []byte) (int, error) {
 }
 
 // inCP932 replaces what CP932 cannot hold, as offices do: a rare form by the
-// usual one, all else by the geta mark.
+// usual one, all else by the geta mark. Variation selectors, which only choose
+// among the shapes of the letter before, are dropped.
 func inCP932(s string) string {
 	if isASCII(s) {
 		return s
@@ -69,6 +70,9 @@ func inCP932(s string) string {
 	for _, r := range s {
 		if _, err := enc.String(string(r)); err == nil {
 			b.WriteRune(r)
+			continue
+		}
+		if r >= 0xe0100 && r <= 0xe01ef {
 			continue
 		}
 		usual := '〓'

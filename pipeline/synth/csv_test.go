@@ -47,7 +47,7 @@ func TestCSVIsWrittenAsTheOfficeDoes(t *testing.T) {
 
 func TestCP932FallsBackToTheUsualLetter(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
-		{"𠮷田", "吉田"}, {"髙﨑", "髙﨑"}, {"𩸽", "〓"}, {"Abc", "Abc"}, {"濵田", "濵田"},
+		{"𠮷田", "吉田"}, {"髙﨑", "髙﨑"}, {"𩸽", "〓"}, {"Abc", "Abc"}, {"濵田", "濵田"}, {"渡邉\U000E0101", "渡邉"},
 	} {
 		if got := inCP932(tt.in); got != tt.want {
 			t.Errorf("inCP932(%s) = %s, want %s", tt.in, got, tt.want)

@@ -6,8 +6,8 @@ import "meibo/pipeline"
 // months ahead (no step yet) to a year behind (no step any more).
 func (c *cast) expiries() {
 	for _, e := range []struct{ id, judged string }{
-		{"EXP10M01", "2021-09-15"},
-		{"EXP09M01", "2021-08-15"},
+		{"EXP10M01", "2022-09-15"},
+		{"EXP09M01", "2022-08-15"},
 		{"EXP04M01", "2022-03-15"},
 		{"EXP03M01", "2022-02-15"},
 		{"EXP01M01", "2021-12-31"},

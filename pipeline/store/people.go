@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 
@@ -14,11 +13,7 @@ import (
 // are reused for the next one: copy what you keep (strings are safe).
 func (s *Store) People(ctx context.Context) iter.Seq2[*pipeline.Person, error] {
 	return func(yield func(*pipeline.Person, error) bool) {
-		j, err := s.join(ctx)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
+		j := s.join(ctx)
 		defer j.close()
 		for {
 			p, err := j.next()
@@ -33,95 +28,99 @@ func (s *Store) People(ctx context.Context) iter.Seq2[*pipeline.Person, error] {
 	}
 }
 
-// peopleJoin holds the five cursors.
+// peopleJoin reads agents and four tables beside it.
 type peopleJoin struct {
-	agents         *cursor[pipeline.Agent]
+	agents         *prefetch[pipeline.Agent]
 	names          *side[pipeline.Name]
 	qualifications *side[pipeline.Qualification]
 	registrations  *side[pipeline.Registration]
 	activities     *side[pipeline.Activity]
 	person         pipeline.Person
-	closers        []func() error
 }
 
-func (s *Store) join(ctx context.Context) (*peopleJoin, error) {
-	j := &peopleJoin{}
-	var errs [5]error
-	j.agents, errs[0] = open(ctx, s.db, agentsTable, agentsTable.ordered(""))
-	j.names, errs[1] = beside(ctx, s, j, namesTable, func(n *pipeline.Name) string { return n.AgentID })
-	j.qualifications, errs[2] = beside(ctx, s, j, qualificationsTable, func(q *pipeline.Qualification) string { return q.AgentID })
-	j.registrations, errs[3] = beside(ctx, s, j, registrationsTable, func(r *pipeline.Registration) string { return r.AgentID })
-	j.activities, errs[4] = beside(ctx, s, j, activitiesTable, func(a *pipeline.Activity) string { return a.AgentID })
-	if errs[0] == nil {
-		j.closers = append(j.closers, j.agents.rows.Close)
+func (s *Store) join(ctx context.Context) *peopleJoin {
+	return &peopleJoin{
+		agents:         startPrefetch(ctx, s, agentsTable),
+		names:          beside(ctx, s, namesTable, func(n *pipeline.Name) string { return n.AgentID }),
+		qualifications: beside(ctx, s, qualificationsTable, func(q *pipeline.Qualification) string { return q.AgentID }),
+		registrations:  beside(ctx, s, registrationsTable, func(r *pipeline.Registration) string { return r.AgentID }),
+		activities:     beside(ctx, s, activitiesTable, func(a *pipeline.Activity) string { return a.AgentID }),
 	}
-	if err := errors.Join(errs[:]...); err != nil {
-		j.close()
-		return nil, err
-	}
-	return j, nil
 }
 
 func (j *peopleJoin) close() {
-	for _, c := range j.closers {
-		c() // reading has ended: an error of closing changes nothing
-	}
+	j.agents.close()
+	j.names.close()
+	j.qualifications.close()
+	j.registrations.close()
+	j.activities.close()
 }
 
-// next returns nil after the last person.
+// next returns nil after the last person, when the other tables must have
+// ended too.
 func (j *peopleJoin) next() (*pipeline.Person, error) {
-	ok, err := j.agents.next()
-	if err != nil || !ok {
+	agent, err := j.agents.next()
+	if err != nil {
 		return nil, err
+	}
+	id := afterEveryone
+	if agent != nil {
+		j.person.Agent, id = *agent, agent.ID
 	}
 	p := &j.person
-	p.Agent = j.agents.row
-	if p.Names, err = j.names.of(p.Agent.ID); err != nil {
+	if p.Names, err = j.names.of(id); err != nil {
 		return nil, err
 	}
-	if p.Qualifications, err = j.qualifications.of(p.Agent.ID); err != nil {
+	if p.Qualifications, err = j.qualifications.of(id); err != nil {
 		return nil, err
 	}
-	if p.Registrations, err = j.registrations.of(p.Agent.ID); err != nil {
+	if p.Registrations, err = j.registrations.of(id); err != nil {
 		return nil, err
 	}
-	if p.Activities, err = j.activities.of(p.Agent.ID); err != nil {
+	if p.Activities, err = j.activities.of(id); err != nil {
 		return nil, err
+	}
+	if agent == nil {
+		return nil, nil
 	}
 	return p, nil
 }
 
+// afterEveryone sorts behind every ID: no UTF-8 text holds this byte.
+const afterEveryone = "\xff"
+
 // side walks one table beside agents, one row ahead.
 type side[T any] struct {
-	*cursor[T]
+	*prefetch[T]
+	table string
 	id    func(*T) string
-	ahead bool // row holds the next row
+	ahead *T // the row after the last group; nil at the end
+	begun bool
 	group []T
 }
 
-func beside[T any](ctx context.Context, s *Store, j *peopleJoin, m mapping[T], id func(*T) string) (*side[T], error) {
-	c, err := open(ctx, s.db, m, m.ordered(""))
-	if err != nil {
-		return nil, err
-	}
-	j.closers = append(j.closers, c.rows.Close)
-	ahead, err := c.next()
-	return &side[T]{cursor: c, id: id, ahead: ahead}, err
+func beside[T any](ctx context.Context, s *Store, m mapping[T], id func(*T) string) *side[T] {
+	return &side[T]{prefetch: startPrefetch(ctx, s, m), table: m.Name, id: id}
 }
 
 // of returns the rows of one agent; agents must be asked for in order. Rows of
 // an ID that is not in agents would be judged by nobody, so they stop the work.
-func (t *side[T]) of(agent string) ([]T, error) {
+func (t *side[T]) of(agent string) (group []T, err error) {
+	if !t.begun {
+		t.begun = true
+		if t.ahead, err = t.next(); err != nil {
+			return nil, err
+		}
+	}
 	t.group = t.group[:0]
-	for t.ahead {
-		switch id := t.id(&t.row); {
+	for t.ahead != nil {
+		switch id := t.id(t.ahead); {
 		case id < agent:
 			return nil, fmt.Errorf("table %s has rows of %s, who is not in agents", t.table, id)
 		case id > agent:
 			return t.group, nil
 		}
-		t.group = append(t.group, t.row)
-		var err error
+		t.group = append(t.group, *t.ahead)
 		if t.ahead, err = t.next(); err != nil {
 			return nil, err
 		}

@@ -130,12 +130,13 @@ func foldID(s string) string {
 // foldWord is the form in which headers, codes and words of an enumeration are
 // compared: NFKC, one case, no blanks or line breaks.
 func foldWord(s string) string {
-	return strings.Map(func(r rune) rune {
+	s = strings.Map(func(r rune) rune {
 		if isBlank(r) || unicode.IsSpace(r) {
 			return -1
 		}
 		return unicode.ToUpper(r)
 	}, norm.NFKC.String(s))
+	return norm.NFKC.String(s) // a dropped blank may have kept two runes from composing
 }
 
 // dropGuard drops the apostrophe that protects a spreadsheet from a text it

@@ -1,12 +1,14 @@
 package source_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/japanese"
+	"pgregory.net/rapid"
 
 	"meibo/pipeline"
 	"meibo/pipeline/source"
@@ -295,5 +297,56 @@ func TestRowsStartAnewAndEndWithClose(t *testing.T) {
 		if err == nil {
 			t.Errorf("row %d of a closed table", row.Number)
 		}
+	}
+}
+
+// Where the pieces end in which a file is read must not show: tiny buffers give
+// the same table as the usual one.
+func TestCSVBuffersDoNotShow(t *testing.T) {
+	record := rapid.SampledFrom([]string{
+		"1,山田", "2,ｱｲｳ", "3,髙", "\"4\",\"x,\"\"y\"\"\"", "5,\"a\nb\r\nc\rd\"", "6,\"\"", "", ",", "\"\",\" \"",
+		"7", "7,8,9", "8,a\"b", "8,\"a\"b", "9,a\x00", "件数,9", "a,bcdefghijklmnopqrstuvwxyz",
+	})
+	end := rapid.SampledFrom([]string{"\n", "\r\n", "\r"})
+	rapid.Check(t, func(r *rapid.T) {
+		text := "id,name\n"
+		for range rapid.IntRange(0, 40).Draw(r, "records") {
+			text += record.Draw(r, "record") + end.Draw(r, "end")
+		}
+		in, o := text, source.Options{Encoding: source.EncodingUTF8}
+		switch rapid.IntRange(0, 3).Draw(r, "encoding") {
+		case 1:
+			in, o.Encoding = sjis(t, text), source.EncodingCP932
+		case 2:
+			in, o.Encoding = utf16Text(text, false), source.EncodingUTF16LE
+		case 3: // bytes that do not decode
+			in = strings.ReplaceAll(text, "ｱ", "\x83")
+		}
+		want := read(t, []byte(in), "a.csv", o)
+		for _, size := range []int{48, 49, 61, 64, 100} {
+			o.Limits.RowBytes = size
+			if d := cmp.Diff(want, read(t, []byte(in), "a.csv", o)); d != "" {
+				r.Fatalf("%q with a buffer of %d:\n%s", in, size, d)
+			}
+		}
+	})
+}
+
+// A long value makes the buffer grow; damage far into a big file is found and
+// costs one row.
+func TestCSVBigFile(t *testing.T) {
+	long := strings.Repeat("長い値\r\n", 60_000) // more than the first buffer, less than the limit
+	rows := strings.Repeat("1,山田\r\n", 50_000)
+	in := "id,name\r\n" + rows + "2,\"" + long + "\"\r\n" + rows + "3,\xE5\r\n" + rows
+	g := read(t, []byte(in), "a.csv", source.Options{})
+	wide := read(t, []byte(utf16Text(strings.Replace(in, "\xE5\r", "\uFFFD\r", 1), true)), "a.csv", source.Options{})
+	if !reflect.DeepEqual(g, wide) {
+		t.Errorf("another table from UTF-16: %d rows, refused %q, faults %v", len(wide.Rows), wide.Refuse, wide.Faults)
+	}
+	if len(g.Rows) != 150_001 || g.Rows[50_000][1] != long || g.Lines[150_000] != 1+150_000+60_001+1 {
+		t.Errorf("%d rows, the last in line %d", len(g.Rows), g.Lines[len(g.Lines)-1])
+	}
+	if d := cmp.Diff(map[int]string{1 + 100_000 + 60_001 + 1: "bad-bytes"}, g.Faults); d != "" {
+		t.Errorf("faults (-want +got):\n%s", d)
 	}
 }

@@ -100,7 +100,7 @@ func TestZIPTraps(t *testing.T) {
 // A bomb is refused before it has cost memory.
 func TestBombsAreRefusedWithinMemory(t *testing.T) {
 	b := book(head)
-	blanks := strings.Repeat(" ", 200<<20)
+	blanks := strings.Repeat(" ", 50<<20)
 	long := strings.Repeat("あ", 3<<20)
 	tests := []struct {
 		name string

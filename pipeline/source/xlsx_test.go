@@ -79,6 +79,7 @@ func TestXLSXRows(t *testing.T) {
 		{"leading cells are missing", head + `<row r="2"><c r="B2"><v>1</v></c></row>`, "|1\n", []int{2}, nil},
 		{"blank rows are skipped", head + `<row r="2"><c r="A2" s="1"/><c r="B2" t="inlineStr"><is><t>　 </t></is></c></row>` + row("3", "1", "2"), "1|2\n", []int{3}, nil},
 		{"a value beside the header", head + `<row r="2"><c r="A2"><v>1</v></c><c r="D2"><v>9</v></c></row>` + row("3", "1", "2"), "1|2\n", []int{3}, map[int]string{2: "cell-outside-header"}},
+		{"a value below no header", strings.Replace(head, "B1", "C1", 1) + `<row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>2</v></c></row>`, "", nil, map[int]string{2: "cell-outside-header"}},
 		{"formatted cells beside the header", head + `<row r="2"><c r="A2"><v>1</v></c><c r="XFD2" s="1"/></row>`, "1|\n", []int{2}, nil},
 		{"empty text beside the header", head + `<row r="2"><c r="A2"><v>1</v></c><c r="D2" t="inlineStr"><is><t> </t></is></c></row>`, "1|\n", []int{2}, nil},
 		{"hidden rows count", head + strings.Replace(row("2", "1", "2"), "<row", `<row hidden="1"`, 1), "1|2\n", []int{2}, nil},

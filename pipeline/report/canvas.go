@@ -17,6 +17,8 @@ type canvas struct {
 // canvas fills a sheet that addSheet made.
 func (b *book) canvas(name string, widths ...float64) *canvas {
 	c := &canvas{b: b, name: name}
+	height, custom := rowHeight, true
+	c.note(b.f.SetSheetProps(name, &excelize.SheetPropsOptions{DefaultRowHeight: &height, CustomHeight: &custom}))
 	for i, w := range widths {
 		col, err := excelize.ColumnNumberToName(i + 1)
 		c.note(err)
@@ -88,7 +90,7 @@ func (c *canvas) finish() error {
 
 // series is one row of numbers in a chart.
 type series struct {
-	name  string
+	name  string // the cell that holds it, e.g. '概要'!$B$2: Excel takes no bare text
 	color string
 	cells string // e.g. '概要'!$B$3:$B$9
 }

@@ -147,25 +147,25 @@ func (v *pairView) unpack(u *unpacking) {
 func (d *duplicateBook) layout() layout {
 	l := layout{
 		name: "重複審査", title: d.b.title, rows: d.pairs.count, fixed: 4, filter: true, locked: true,
-		legend: []legend{{alarm, pipeline.ClassConfirmed}, {notice, pipeline.ClassReview}, {muted, "同じ組の続き"}},
+		legend: []legend{{alarm, pipeline.ClassConfirmed}, {notice, pipeline.ClassReview}},
 		lines: []string{
 			fmt.Sprintf("%s %s組　｜　%s %s組　｜　相違する文字は赤の太字・下線で示しています。",
 				pipeline.ClassConfirmed, thousands(d.confirmed), pipeline.ClassReview, thousands(d.review)),
 			"組の最初の行の黄色の欄（判定・理由・審査者）にご記入のうえ、ファイル名を変えずにご返送ください。空欄の組は未審査として扱います。",
 		},
 		columns: append([]column{
-			{header: "組", width: 7, align: "center"},
-			{header: "募集人ID A", width: 13},
-			{header: "募集人ID B", width: 13},
-			{header: "区分", width: 9, align: "center"},
+			{header: "組", width: 6, align: "center"},
+			{header: "募集人ID A", width: 12},
+			{header: "募集人ID B", width: 12},
+			{header: "区分", width: 8, align: "center"},
 			{header: "重み\n(bit)", width: 8},
-			{header: "同一人の\n確率", width: 10},
+			{header: "同一人の\n確率", width: 9},
 			{header: "項目", width: 15},
-			{header: "Aの記録", width: 36},
-			{header: "Bの記録", width: 36},
+			{header: "Aの記録", width: 30},
+			{header: "Bの記録", width: 30},
 			{header: "一致", width: 9, align: "center"},
-			{header: "比較と重み(bit)", width: 28},
-			{header: "判断の根拠", width: 44},
+			{header: "比較と重み(bit)", width: 24},
+			{header: "判断の根拠", width: 36},
 		}, reviewColumns("同一人", "別人", "保留")...),
 	}
 	if !d.b.m.Encrypted {

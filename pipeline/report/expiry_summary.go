@@ -67,9 +67,9 @@ func (e *expiry) monthChart(c *canvas, row int) {
 	area := func(col string) string { return fmt.Sprintf("'%s'!$%s$%d:$%s$%d", c.name, col, first, col, last) }
 	var all []series
 	for i, col := range []string{"D", "E", "F", "G"} {
-		all = append(all, series{stepNames[1+i], chartColors[1+i], area(col)})
+		all = append(all, series{fmt.Sprintf("'%s'!$%s$%d", c.name, col, row+1), chartColors[1+i], area(col)})
 	}
-	c.chart(cellName(10, row+1), "月別の件数", excelize.ColStacked, area("B"), 790, 372, all...)
+	c.chart(cellName(10, row+1), "月別の件数", excelize.ColStacked, area("B"), 790, 400, all...)
 }
 
 func (e *expiry) worstTable(c *canvas, row int) {

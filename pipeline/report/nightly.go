@@ -26,14 +26,14 @@ const (
 // the last 30 nights, and behind them the whole lists.
 func Nightly(w io.Writer, m Meta, n Night) (st Stats, err error) {
 	defer wrap("nightly report", &err)
-	if n.AsOf != m.AsOf {
-		return st, fmt.Errorf("the night is of %s and the report of %s", n.AsOf, m.AsOf)
-	}
 	b, err := newBook(m, "夜間処理報告")
 	if err != nil {
 		return st, err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
+	if n.AsOf != m.AsOf {
+		return st, fmt.Errorf("the night is of %s and the report of %s", n.AsOf, m.AsOf)
+	}
 	n = n.canonical()
 	if err := b.addSheet(nightSheet); err != nil {
 		return st, err
@@ -53,8 +53,8 @@ func writePage(b *book, n *Night) error {
 	c := b.canvas(nightSheet, 2, 14, 16, 34, 9, 10, 10, 10, 10, 9, 3, 22, 12, 12, 12, 12, 12)
 	row := c.top("夜間処理報告　"+n.AsOf.String()+"　"+n.State, len(n.Files))
 	c.set(2, 4, noteStyle(), joined("　｜　", "処理番号 "+n.RunID, checkpointLine(n.Checkpoint)))
-	nightBoxes(c, row, n)
-	row += 6
+	nightBoxes(c, row+1, n)
+	row += 7
 	left := filesTable(c, row, n)
 	left = faultsTable(c, left+1, n)
 	left = lateTable(c, left+1, n)
@@ -206,34 +206,39 @@ func notesTable(c *canvas, row int, n *Night) {
 }
 
 func nightCharts(c *canvas, row int, n *Night) {
-	first := historyFirst
-	last := first + max(1, len(history(n))) - 1
-	area := func(col string) string { return fmt.Sprintf("'%s'!$%s$%d:$%s$%d", historySheet, col, first, col, last) }
-	days := area("A")
+	last := historyHeader + max(1, len(history(n)))
+	column := func(col, color string) series {
+		return series{
+			name:  fmt.Sprintf("'%s'!$%s$%d", historySheet, col, historyHeader),
+			color: color,
+			cells: fmt.Sprintf("'%s'!$%s$%d:$%s$%d", historySheet, col, historyHeader+1, col, last),
+		}
+	}
+	days := column("B", "").cells
 	c.section(12, 17, row, "直近30夜の推移")
-	const w, h, high = 585, 205, 10
+	const w, h, high = 715, 270, 12
 	c.chart(cellName(12, row+1), "取込行数", excelize.ColStacked, days, w, h,
-		series{"反映", chartColors[step9], area("C")}, series{"差戻し", chartColors[stepLapsed], area("D")})
+		column("D", chartColors[step9]), column("E", chartColors[stepLapsed]))
 	c.chart(cellName(12, row+1+high), "募集人の新規・変更", excelize.ColStacked, days, w, h,
-		series{"新規", "7FB069", area("E")}, series{"変更", chartColors[stepLater], area("F")})
-	c.chart(cellName(12, row+1+2*high), "失効・削除対象・重複", excelize.Line, days, w, h,
-		series{"新たな失効", chartColors[stepLapsed], area("G")}, series{"削除対象", chartColors[stepNow], area("H")},
-		series{"削除 期限超過", "6B2C2C", area("I")}, series{"重複 要確認", chartColors[step9], area("K")})
+		column("F", "7FB069"), column("G", chartColors[stepLater]))
+	c.chart(cellName(12, row+1+2*high), "失効・削除・重複", excelize.Line, days, w, h,
+		column("H", chartColors[stepLapsed]), column("I", chartColors[stepNow]), column("J", "6B2C2C"), column("L", chartColors[step9]))
 }
 
 // history is what the charts show.
 func history(n *Night) []NightPoint { return n.History[max(0, len(n.History)-historyDays):] }
 
-// historyFirst is the first row of data of 推移: title, line, note and header
-// stand above it.
-const historyFirst = 5
+// historyHeader is the header's row on 推移: title, line and note stand above it.
+const historyHeader = 4
 
 func writeHistory(b *book, n *Night) error {
 	points := history(n)
 	l := layout{name: historySheet, title: "直近30夜の推移", rows: len(points), fixed: 1}
 	l.columns = append(l.columns, column{header: "基準日", width: 13, align: "center"})
-	for _, h := range []string{"ファイル", "反映した行", "差戻しの行", "新規の\n募集人", "変更の\n募集人", "新たな失効", "削除対象", "削除\n期限超過", "削除\n実行済", "重複\n要確認", "警告"} {
-		l.columns = append(l.columns, column{header: h, width: 12})
+	// The charts name days by text: they would show the serial of a date.
+	l.columns = append(l.columns, column{header: "月日", width: 8, align: "center"})
+	for _, h := range []string{"ファイル", "反映した行", "差戻した行", "新規の募集人", "変更の募集人", "新たな失効", "削除対象", "削除期限超過", "削除実行済", "重複要確認", "警告"} {
+		l.columns = append(l.columns, column{header: h, width: 13})
 	}
 	s, err := b.table(l)
 	if err != nil {
@@ -241,6 +246,7 @@ func writeHistory(b *book, n *Night) error {
 	}
 	for _, p := range points {
 		s.date(plain, p.AsOf)
+		s.text(plain, fmt.Sprintf("%d/%d", p.AsOf.Month(), p.AsOf.Day()))
 		for _, v := range []int{p.Files, p.Applied, p.Rejected, p.New, p.Changed, p.Lapsed, p.Due, p.Overdue, p.Deleted, p.Review, p.Warnings} {
 			s.count(plain, v)
 		}

@@ -28,9 +28,9 @@ const (
 
 func reviewColumns(choices ...string) []column {
 	return []column{
-		{header: colVerdict, width: 11, align: "center", input: true, choices: choices},
-		{header: colGrounds, width: 28, input: true},
-		{header: colReviewer, width: 14, input: true},
+		{header: colVerdict, width: 9, align: "center", input: true, choices: choices},
+		{header: colGrounds, width: 20, input: true},
+		{header: colReviewer, width: 11, input: true},
 	}
 }
 
@@ -110,19 +110,19 @@ func (p *purgeBook) layout() layout {
 			"黄色の欄（判定・理由・審査者）にご記入のうえ、ファイル名を変えずにご返送ください。「承認」できるのは状態が「対象」の行だけです。空欄の行は未審査として扱います。",
 		},
 		columns: append([]column{
-			{header: "リスト\n番号", width: 8, align: "center"},
-			{header: "状態", width: 9, align: "center"},
-			{header: "募集人ID", width: 13},
-			{header: "区分（取扱要領§10）", width: 20},
-			{header: "起点の\n事実", width: 12, align: "center"},
+			{header: "リスト\n番号", width: 7, align: "center"},
+			{header: "状態", width: 8, align: "center"},
+			{header: "募集人ID", width: 12},
+			{header: "区分\n（取扱要領§10）", width: 17},
+			{header: "起点の\n事実", width: 11, align: "center"},
 			{header: "起点日", width: 12, align: "center"},
 			{header: "期間", width: 7, align: "center"},
-			{header: "延長の経緯", width: 36},
+			{header: "延長の経緯", width: 29},
 			{header: "期限\n（最終日）", width: 12, align: "center"},
 			{header: "削除できる\n最初の日", width: 12, align: "center"},
-			{header: "保留の理由", width: 32},
-			{header: "掲載の理由", width: 40},
-			{header: "根拠となる事実と出典", width: 44},
+			{header: "保留の理由", width: 27},
+			{header: "掲載の理由", width: 30},
+			{header: "根拠となる事実と出典", width: 33},
 		}, reviewColumns("承認", "保留", "解除")...),
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"slices"
 	"time"
 
 	"meibo/pipeline"
@@ -61,9 +60,9 @@ func sampleExpiry(n int) iter.Seq2[pipeline.ExpiryRow, error] {
 			}
 			if expires < asOf {
 				r.State = "失効"
-				if exam.code == "K10" {
-					r.PersonState, r.LinesAllowed = "募集不可", nil
-				}
+			}
+			if person%4 == 0 {
+				r.PersonState, r.LinesAllowed = "募集不可", nil
 			}
 			if person%17 == 0 {
 				r.ClusterState, r.ClusterLines = "募集可", []string{"自動車", "火災", "傷害疾病"}
@@ -109,13 +108,6 @@ func chain[T any](all ...iter.Seq2[T, error]) iter.Seq2[T, error] {
 			}
 		}
 	}
-}
-
-func collect[T any](seq iter.Seq2[T, error]) (all []T) {
-	for v := range seq {
-		all = append(all, v)
-	}
-	return slices.Clip(all)
 }
 
 // samplePurge is a list with a row of every state, and its header.

@@ -61,8 +61,8 @@ const (
 	titleHeight  = 27
 	lineHeight   = 15.75
 	headerHeight = 33
-	rowHeight    = 17.25
-	maxHeight    = 400 // Excel allows 409.5
+	rowHeight    = 17.25 // of rows of one line
+	maxHeight    = 400   // Excel allows 409.5
 )
 
 // table begins a sheet with its title, its lines and its header.

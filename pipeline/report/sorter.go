@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"container/heap"
 	"encoding/binary"
 	"fmt"
@@ -53,7 +54,7 @@ func (s *sorter) sortRun() {
 		if c := bytes.Compare(s.arena[a.at:a.key], s.arena[b.at:b.key]); c != 0 {
 			return c
 		}
-		return a.at - b.at
+		return cmp.Or(a.at-b.at, a.end-b.end) // as they came; an empty record has no room of its own
 	})
 }
 

@@ -130,7 +130,7 @@ func (d *decoder) wrote(column int) bool { return d.written>>column&1 == 1 }
 // to find it, or the layout's where the file has none.
 func (d *decoder) headerOf(column int) string {
 	if at := d.at[column]; at >= 0 {
-		return trim(d.table.Header[at])
+		return shownHeader(d.table.Header[at], at)
 	}
 	return d.layout.Columns[column].Header
 }

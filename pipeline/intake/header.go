@@ -2,6 +2,7 @@ package intake
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -27,7 +28,7 @@ func (l *Layout) Open(r io.ReaderAt, size int64, name string, o source.Options) 
 		}
 		return len(missing) == 0
 	}
-	if l.Sheet != "" {
+	if o.Sheet == "" {
 		o.Sheet = l.Sheet
 	}
 	t, err := source.Open(r, size, name, o)
@@ -90,13 +91,13 @@ func (l *Layout) match(t *source.Table) (header, error) {
 		}
 		i, known := l.headers[folded]
 		if seen[folded] || known && h.at[i] >= 0 {
-			return h, doubledColumn(at, trim(text))
+			return h, doubledColumn(at, shownHeader(text, column))
 		}
 		seen[folded] = true
 		if known {
 			h.at[i] = column
 		} else {
-			h.faults = append(h.faults, unknownColumn(at, trim(text)))
+			h.faults = append(h.faults, unknownColumn(at, shownHeader(text, column)))
 		}
 	}
 	if missing := l.missing(t.Header); len(missing) > 0 {
@@ -121,6 +122,19 @@ func unknownColumn(at pipeline.Origin, head string) *pipeline.Fault {
 	return placed(at, head, head, doubtful(CodeUnknownColumn,
 		"この見出しの列は取り込みの対象ではないため、読み飛ばしました。見出しの書き間違いでないか確かめてください。",
 		"this column is not part of the layout and was skipped; check that its header is not misspelt"))
+}
+
+// longestHeader is how much of a header is shown, in characters.
+const longestHeader = 60
+
+// shownHeader gives the header of a column (from 0) on one line and in bounds;
+// different columns stay different.
+func shownHeader(text string, column int) string {
+	head := strings.Join(strings.Fields(trim(text)), " ")
+	if runes := []rune(head); len(runes) > longestHeader {
+		return fmt.Sprintf("%s…（%d列目）", string(runes[:longestHeader]), column+1)
+	}
+	return head
 }
 
 // placed gives a finding its place. The key of a header that is in no layout

@@ -14,19 +14,22 @@
 //
 // Data flows one way, and so do imports. jobs/imports_test.go keeps this table:
 //
-//	package            imports of ours
-//	pipeline           –
-//	pipeline/source    pipeline
-//	pipeline/intake    pipeline, source, schemas
-//	pipeline/identity  pipeline, schemas
-//	pipeline/deadline  pipeline
-//	pipeline/purge     pipeline, deadline
-//	pipeline/durable   –
-//	pipeline/synth     pipeline
-//	pipeline/run       pipeline
-//	pipeline/store     pipeline, run, schemas
-//	pipeline/report    pipeline, deadline, identity, purge, schemas
-//	jobs               all of the above
-//	schemas            –
-//	cmd/meibo          jobs (and what jobs hands it)
+//	package                       imports of ours
+//	pipeline                      –
+//	pipeline/source               pipeline
+//	pipeline/intake               pipeline, source, schemas
+//	pipeline/identity             pipeline, schemas/kanji
+//	pipeline/deadline             pipeline
+//	pipeline/purge                pipeline, deadline
+//	pipeline/durable              –
+//	pipeline/durable/durabletest  durable
+//	pipeline/synth                pipeline
+//	pipeline/run                  pipeline
+//	pipeline/store                pipeline, run, schemas
+//	pipeline/report               pipeline
+//	schemas                       –
+//	schemas/kanji                 –
+//	schemas/kanji/gen             –
+//	jobs                          all of the above
+//	cmd/meibo                     all of the above
 package pipeline

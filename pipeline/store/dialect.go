@@ -33,6 +33,9 @@ type dialect interface {
 	hasTable() string
 	// tables lists the names of all tables.
 	tables() string
+	// prepares reports whether compiling a statement once pays: in process it
+	// does, over a network it costs one more round trip.
+	prepares() bool
 	// rowsPerInsert caps the rows of one INSERT of that many columns.
 	rowsPerInsert(columns int) int
 }
@@ -73,6 +76,8 @@ func (sqliteDialect) tables() string {
 	return "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
 }
 
+func (sqliteDialect) prepares() bool { return true }
+
 // rowsPerInsert: longer statements gain nothing in process, and a fixed small
 // one is compiled once.
 func (sqliteDialect) rowsPerInsert(columns int) int { return max(1, min(50, 30_000/columns)) }
@@ -102,6 +107,7 @@ func (mysqlDialect) upsert(key, set []string) string {
 func (mysqlDialect) retryable(err error) bool {
 	switch mysqlCode(err) {
 	case 1205, 1213, // lock wait, deadlock
+		1020,             // MariaDB with snapshot isolation: the row has changed since it was read
 		8022, 8028, 9007: // TiDB: commit may be retried, schema changed, write conflict
 		return true
 	}
@@ -131,6 +137,8 @@ func (mysqlDialect) tables() string {
 	return "SELECT table_name FROM information_schema.tables" +
 		" WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY table_name"
 }
+
+func (mysqlDialect) prepares() bool { return false }
 
 // rowsPerInsert keeps below the server's 65,535 placeholders.
 func (mysqlDialect) rowsPerInsert(columns int) int { return max(1, min(1000, 60_000/columns)) }

@@ -18,7 +18,7 @@ const (
 
 // errDSN never wraps the driver's own error: that one quotes pieces of a
 // malformed address, and such a piece may be the password.
-var errDSN = errors.New("mysql address cannot be read: want mysql:user:password@tcp(host:port)/database")
+var errDSN = fmt.Errorf("%w cannot be read: want mysql:user:password@tcp(host:port)/database", ErrAddress)
 
 // Redact returns the address as it may stand in a log: without its password.
 // An address that cannot be read is not shown at all.
@@ -79,7 +79,7 @@ func mysqlConfig(dsn string) (*mysql.Config, error) {
 		return nil, errDSN
 	}
 	if err := requireTLS(cfg); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
 	cfg.ParseTime = false        // dates travel as text: no zone can move them
 	cfg.InterpolateParams = true // one round trip a statement; safe with utf8mb4
@@ -146,7 +146,7 @@ func sqliteURI(path string) string {
 		"foreign_keys(ON)",
 		"secure_delete(ON)",
 		"temp_store(MEMORY)",
-		"cache_size(-16384)", // KiB, per connection
+		"cache_size(-4096)", // KiB, per connection; a walk through the register holds eight
 	}
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,22 +48,45 @@ func (w *writer) reset() { w.args, w.rows = w.args[:0], 0 }
 // are replaced. It does not reset w, so that a transaction may be tried again.
 func (w *writer) upsert(ctx context.Context, tx *Tx, set []string) error {
 	columns := len(w.table.Columns)
+	size := columns * tx.dialect.rowsPerInsert(columns)
 	tail := tx.dialect.upsert(w.table.keys(), set)
-	for part := range slices.Chunk(w.args, columns*tx.rowsPerInsert(columns)) {
-		if err := tx.exec(ctx, w.table.insert(len(part)/columns)+tail, part); err != nil {
-			return fmt.Errorf("put into %s: %w", w.table.Name, err)
-		}
+	full := len(w.args) - len(w.args)%size
+	err := tx.execEach(ctx, w.table.insert(size/columns)+tail, slices.Collect(slices.Chunk(w.args[:full], size)))
+	if err == nil && full < len(w.args) {
+		rest := w.args[full:]
+		err = tx.exec(ctx, w.table.insert(len(rest)/columns)+tail, rest)
+	}
+	if err != nil {
+		return fmt.Errorf("put into %s: %w", w.table.Name, err)
 	}
 	return nil
 }
 
-// rowsPerInsert is the dialect's number: full statements are all alike, so the
-// driver or server compiles them once.
-func (tx *Tx) rowsPerInsert(columns int) int { return tx.dialect.rowsPerInsert(columns) }
-
 func (tx *Tx) exec(ctx context.Context, statement string, args []any) error {
 	_, err := tx.tx.ExecContext(ctx, statement, args...)
 	return err
+}
+
+// execEach runs one statement with several lists of arguments, compiled once
+// where that saves work.
+func (tx *Tx) execEach(ctx context.Context, statement string, lists [][]any) error {
+	exec := tx.tx.ExecContext
+	if len(lists) > 1 && tx.dialect.prepares() {
+		prepared, err := tx.tx.PrepareContext(ctx, statement)
+		if err != nil {
+			return err
+		}
+		defer prepared.Close()
+		exec = func(ctx context.Context, _ string, args ...any) (sql.Result, error) {
+			return prepared.ExecContext(ctx, args...)
+		}
+	}
+	for _, args := range lists {
+		if _, err := exec(ctx, statement, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // put adds rows or replaces the columns set of those whose key exists.
@@ -126,22 +150,35 @@ type RegistrationKey struct{ AgencyNo, AgentID, Role string }
 // Registrations are folded from events whole, so an interval that is no longer
 // there must go; every row must belong to one of the keys.
 func (tx *Tx) PutRegistrations(ctx context.Context, keys []RegistrationKey, rows []pipeline.Registration) error {
-	known := make(map[RegistrationKey]bool, len(keys))
-	prefix := registrationsTable.Table
-	prefix.Key = 3 // agent_id, agency_no, role
-	var args []any
-	for _, k := range keys {
-		if !known[k] {
-			known[k] = true
-			args = append(args, k.AgentID, k.AgencyNo, k.Role)
-		}
+	type interval struct {
+		RegistrationKey
+		opened pipeline.Date
 	}
+	known := make(map[RegistrationKey]bool, len(keys))
+	agents := make([]string, len(keys))
+	for i, k := range keys {
+		known[k], agents[i] = true, k.AgentID
+	}
+	stays := make(map[interval]bool, len(rows))
 	for _, r := range rows {
-		if !known[RegistrationKey{r.AgencyNo, r.AgentID, r.Role}] {
+		k := RegistrationKey{r.AgencyNo, r.AgentID, r.Role}
+		if !known[k] {
 			return fmt.Errorf("put registration of %s at %s: it is not among the keys to replace", r.AgentID, r.AgencyNo)
 		}
+		stays[interval{k, r.OpenedOn}] = true
 	}
-	if _, err := deleteKeys(ctx, tx, prefix, args); err != nil {
+	stored, err := lookup(ctx, tx.tx, registrationsTable, "agent_id", agents)
+	if err != nil {
+		return err
+	}
+	var gone []any
+	for _, r := range stored {
+		k := RegistrationKey{r.AgencyNo, r.AgentID, r.Role}
+		if known[k] && !stays[interval{k, r.OpenedOn}] {
+			gone = append(gone, r.AgentID, r.AgencyNo, r.Role, r.OpenedOn.String())
+		}
+	}
+	if _, err := deleteKeys(ctx, tx, registrationsTable.Table, gone); err != nil {
 		return err
 	}
 	return put(ctx, tx, registrationsTable, rows, registrationsTable.values())

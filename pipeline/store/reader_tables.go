@@ -81,10 +81,15 @@ var expiryTable = mapping[pipeline.ExpiryRow]{
 		return []field{
 			(*text)(&e.AgentID), (*text)(&e.InsurerCode), (*text)(&e.QualificationCode),
 			(*text)(&e.CertificateNo), (*text)(&e.AgencyNo), (*text)(&e.AgencyName),
-			(*text)(&e.Name), (*text)(&e.QualificationName), date{&e.JudgedOn},
-			date{&e.ExpiresOn}, (*text)(&e.ExpirySource), (*text)(&e.State), (*text)(&e.Step),
-			month{&e.NextExam}, source{&e.NextExamComputed}, list[string]{&e.LinesAllowed},
-			(*text)(&e.PersonState), (*text)(&e.ClusterState), list[string]{&e.ClusterLines},
+			(*text)(&e.Name), (*text)(&e.QualificationName),
+			date{&e.JudgedOn},
+			date{&e.ExpiresOn},
+			(*text)(&e.ExpirySource), (*text)(&e.State), (*text)(&e.Step),
+			month{&e.NextExam},
+			source{&e.NextExamComputed},
+			list[string]{&e.LinesAllowed},
+			(*text)(&e.PersonState), (*text)(&e.ClusterState),
+			list[string]{&e.ClusterLines},
 		}
 	},
 }
@@ -99,9 +104,15 @@ var deadlinesTable = mapping[Deadline]{
 	func(d *Deadline) []field {
 		return []field{
 			(*text)(&d.AgentID), (*text)(&d.Status), (*text)(&d.Case), (*text)(&d.BaseKind),
-			date{&d.BaseOn}, (*text)(&d.Period), list[pipeline.Extension]{&d.Extensions}, date{&d.LastDay},
-			date{&d.FirstDeletable}, list[string]{&d.Decisions}, (*text)(&d.Reason),
-			list[pipeline.Evidence]{&d.Evidence}, (*text)(&d.RuleVersion),
+			date{&d.BaseOn},
+			(*text)(&d.Period),
+			list[pipeline.Extension]{&d.Extensions},
+			date{&d.LastDay},
+			date{&d.FirstDeletable},
+			list[string]{&d.Decisions},
+			(*text)(&d.Reason),
+			list[pipeline.Evidence]{&d.Evidence},
+			(*text)(&d.RuleVersion),
 		}
 	},
 }
@@ -113,7 +124,10 @@ var purgeListsTable = mapping[pipeline.PurgeList]{
 	}},
 	func(l *pipeline.PurgeList) []field {
 		return []field{
-			integer[int]{&l.No}, date{&l.AsOf}, integer[int]{&l.Rows}, (*text)(&l.Hash), (*text)(&l.State),
+			integer[int]{&l.No},
+			date{&l.AsOf},
+			integer[int]{&l.Rows},
+			(*text)(&l.Hash), (*text)(&l.State),
 			(*text)(&l.Approvals), (*text)(&l.ReceiptNo),
 		}
 	},
@@ -128,9 +142,16 @@ var purgeListTable = mapping[pipeline.PurgeRow]{
 	}},
 	func(r *pipeline.PurgeRow) []field {
 		return []field{
-			integer[int]{&r.ListNo}, (*text)(&r.AgentID), (*text)(&r.Case), (*text)(&r.BaseKind),
-			date{&r.BaseOn}, (*text)(&r.Period), list[pipeline.Extension]{&r.Extensions}, date{&r.LastDay},
-			date{&r.FirstDeletable}, (*text)(&r.State), list[pipeline.Hold]{&r.Holds}, (*text)(&r.Reason),
+			integer[int]{&r.ListNo},
+			(*text)(&r.AgentID), (*text)(&r.Case), (*text)(&r.BaseKind),
+			date{&r.BaseOn},
+			(*text)(&r.Period),
+			list[pipeline.Extension]{&r.Extensions},
+			date{&r.LastDay},
+			date{&r.FirstDeletable},
+			(*text)(&r.State),
+			list[pipeline.Hold]{&r.Holds},
+			(*text)(&r.Reason),
 			list[pipeline.Evidence]{&r.Evidence},
 		}
 	},
@@ -145,8 +166,12 @@ var duplicatesTable = mapping[Duplicate]{
 	func(d *Duplicate) []field {
 		return []field{
 			(*text)(&d.AgentA), (*text)(&d.AgentB), (*number)(&d.Weight), (*number)(&d.Probability),
-			(*text)(&d.Class), list[string]{&d.Reasons}, (*text)(&d.Decision), (*text)(&d.DecidedBy),
-			instant{&d.DecidedAt}, date{&d.FirstSeen}, (*text)(&d.Fingerprint),
+			(*text)(&d.Class),
+			list[string]{&d.Reasons},
+			(*text)(&d.Decision), (*text)(&d.DecidedBy),
+			instant{&d.DecidedAt},
+			date{&d.FirstSeen},
+			(*text)(&d.Fingerprint),
 		}
 	},
 }
@@ -164,9 +189,13 @@ var decisionsTable = mapping[Decision]{
 	}},
 	func(d *Decision) []field {
 		return []field{
-			integer[int]{&d.No}, (*text)(&d.AgentA), (*text)(&d.AgentB), (*text)(&d.Verdict),
-			(*text)(&d.By), instant{&d.At}, (*text)(&d.Reason), (*text)(&d.Fingerprint),
-			instant{&d.UndoneAt}, (*text)(&d.UndoneBy),
+			integer[int]{&d.No},
+			(*text)(&d.AgentA), (*text)(&d.AgentB), (*text)(&d.Verdict),
+			(*text)(&d.By),
+			instant{&d.At},
+			(*text)(&d.Reason), (*text)(&d.Fingerprint),
+			instant{&d.UndoneAt},
+			(*text)(&d.UndoneBy),
 		}
 	},
 }
@@ -180,9 +209,15 @@ var batchesTable = mapping[pipeline.Batch]{
 	func(b *pipeline.Batch) []field {
 		return []field{
 			(*text)(&b.ID), (*text)(&b.Sender), (*text)(&b.Kind), (*text)(&b.FileName),
-			(*text)(&b.SHA256), instant{&b.ReceivedAt}, date{&b.AsOf}, (*text)(&b.State),
-			integer[int]{&b.RowsRead}, integer[int]{&b.Applied}, integer[int]{&b.Unchanged},
-			integer[int]{&b.Rejected}, integer[int]{&b.Duplicates},
+			(*text)(&b.SHA256),
+			instant{&b.ReceivedAt},
+			date{&b.AsOf},
+			(*text)(&b.State),
+			integer[int]{&b.RowsRead},
+			integer[int]{&b.Applied},
+			integer[int]{&b.Unchanged},
+			integer[int]{&b.Rejected},
+			integer[int]{&b.Duplicates},
 		}
 	},
 }
@@ -208,7 +243,9 @@ var faultsTable = mapping[faultRow]{
 	}},
 	func(f *faultRow) []field {
 		return []field{
-			(*text)(&f.Batch), integer[int]{&f.Row}, (*text)(&f.Key), (*text)(&f.Code),
+			(*text)(&f.Batch),
+			integer[int]{&f.Row},
+			(*text)(&f.Key), (*text)(&f.Code),
 			(*text)(&f.Severity), (*text)(&f.Sheet), (*text)(&f.Header),
 			(*text)(&f.JA), (*text)(&f.EN),
 		}
@@ -222,8 +259,11 @@ var manifestTable = mapping[Manifest]{
 	}},
 	func(m *Manifest) []field {
 		return []field{
-			(*text)(&m.Report), (*text)(&m.Reader), date{&m.AsOf}, (*text)(&m.RunID),
-			integer[int]{&m.Rows}, (*text)(&m.SHA256), (*text)(&m.State),
+			(*text)(&m.Report), (*text)(&m.Reader),
+			date{&m.AsOf},
+			(*text)(&m.RunID),
+			integer[int]{&m.Rows},
+			(*text)(&m.SHA256), (*text)(&m.State),
 		}
 	},
 }
@@ -236,9 +276,14 @@ var runsTable = mapping[run.Row]{
 	}},
 	func(r *run.Row) []field {
 		return []field{
-			(*text)(&r.ID), (*text)(&r.Job), date{&r.AsOf}, integer[int]{&r.Attempt},
-			(*text)(&r.State), (*counts)(&r.Counts), integer[int]{&r.DecisionNo}, instant{&r.StartedAt},
-			instant{&r.FinishedAt}, (*text)(&r.Version), (*text)(&r.ConfigHash),
+			(*text)(&r.ID), (*text)(&r.Job),
+			date{&r.AsOf},
+			integer[int]{&r.Attempt},
+			(*text)(&r.State), (*counts)(&r.Counts),
+			integer[int]{&r.DecisionNo},
+			instant{&r.StartedAt},
+			instant{&r.FinishedAt},
+			(*text)(&r.Version), (*text)(&r.ConfigHash),
 		}
 	},
 }
@@ -250,8 +295,13 @@ var stepsTable = mapping[run.StepRow]{
 	}},
 	func(s *run.StepRow) []field {
 		return []field{
-			(*text)(&s.RunID), integer[int]{&s.Seq}, (*text)(&s.Name), (*text)(&s.State), (*counts)(&s.Counts),
-			integer[int64]{&s.PeakRSS}, instant{&s.StartedAt}, instant{&s.FinishedAt}, (*text)(&s.Error),
+			(*text)(&s.RunID),
+			integer[int]{&s.Seq},
+			(*text)(&s.Name), (*text)(&s.State), (*counts)(&s.Counts),
+			integer[int64]{&s.PeakRSS},
+			instant{&s.StartedAt},
+			instant{&s.FinishedAt},
+			(*text)(&s.Error),
 		}
 	},
 }
@@ -264,9 +314,14 @@ var runFilesTable = mapping[run.File]{
 	}},
 	func(f *run.File) []field {
 		return []field{
-			(*text)(&f.RunID), integer[int]{&f.Seq}, (*text)(&f.Path), (*text)(&f.Sender), (*text)(&f.Kind),
-			(*text)(&f.Name), (*text)(&f.SHA256), integer[int64]{&f.Size}, (*text)(&f.BatchID),
-			(*text)(&f.State), integer[int]{&f.Progress},
+			(*text)(&f.RunID),
+			integer[int]{&f.Seq},
+			(*text)(&f.Path), (*text)(&f.Sender), (*text)(&f.Kind),
+			(*text)(&f.Name), (*text)(&f.SHA256),
+			integer[int64]{&f.Size},
+			(*text)(&f.BatchID),
+			(*text)(&f.State),
+			integer[int]{&f.Progress},
 		}
 	},
 }

@@ -13,8 +13,11 @@ var agentsTable = mapping[pipeline.Agent]{
 	func(a *pipeline.Agent) []field {
 		return []field{
 			(*text)(&a.ID), (*text)(&a.Name), (*text)(&a.NameKana), (*text)(&a.FormerName),
-			date{&a.BornOn}, (*text)(&a.Sex), (*text)(&a.Email), date{&a.IDAcquiredOn},
-			integer[int8]{(*int8)(&a.Suspended)}, (*yes)(&a.DuplicateFlag), (*yes)(&a.Affiliated), (*text)(&a.From),
+			date{&a.BornOn},
+			(*text)(&a.Sex), (*text)(&a.Email),
+			date{&a.IDAcquiredOn},
+			integer[int8]{(*int8)(&a.Suspended)},
+			(*yes)(&a.DuplicateFlag), (*yes)(&a.Affiliated), (*text)(&a.From),
 		}
 	},
 }
@@ -38,9 +41,16 @@ var qualificationsTable = mapping[pipeline.Qualification]{
 	func(q *pipeline.Qualification) []field {
 		return []field{
 			(*text)(&q.AgentID), (*text)(&q.Code), (*text)(&q.CertificateNo),
-			(*text)(&q.PassCode), (*text)(&q.Result), date{&q.JudgedOn}, date{&q.ExpiresOn},
-			(*yes)(&q.Unlimited), month{&q.NextExam}, (*text)(&q.AcquiredAt), (*text)(&q.PostedBy),
-			date{&q.PostedOn}, (*yes)(&q.PostedGiven), date{&q.WithdrawnOn}, (*text)(&q.From),
+			(*text)(&q.PassCode), (*text)(&q.Result),
+			date{&q.JudgedOn},
+			date{&q.ExpiresOn},
+			(*yes)(&q.Unlimited),
+			month{&q.NextExam},
+			(*text)(&q.AcquiredAt), (*text)(&q.PostedBy),
+			date{&q.PostedOn},
+			(*yes)(&q.PostedGiven),
+			date{&q.WithdrawnOn},
+			(*text)(&q.From),
 		}
 	},
 }
@@ -56,7 +66,9 @@ var eventsTable = mapping[pipeline.RegistrationEvent]{
 	func(e *pipeline.RegistrationEvent) []field {
 		return []field{
 			(*text)(&e.AgentID), (*text)(&e.AgencyNo), (*text)(&e.Role), (*text)(&e.Event),
-			keyDate{&e.On}, date{&e.ClosedOn}, (*text)(&e.LeadInsurer),
+			keyDate{&e.On},
+			date{&e.ClosedOn},
+			(*text)(&e.LeadInsurer),
 			(*text)(&e.OtherInsurers), (*text)(&e.AgencyName), (*text)(&e.AgencyAddress),
 			(*text)(&e.Lines), (*text)(&e.Note), (*text)(&e.Sender), (*text)(&e.Arrival),
 			(*text)(&e.From),
@@ -73,8 +85,10 @@ var registrationsTable = mapping[pipeline.Registration]{
 	}},
 	func(r *pipeline.Registration) []field {
 		return []field{
-			(*text)(&r.AgentID), (*text)(&r.AgencyNo), (*text)(&r.Role), keyDate{&r.OpenedOn},
-			date{&r.ClosedOn}, (*text)(&r.LeadInsurer), (*text)(&r.OtherInsurers),
+			(*text)(&r.AgentID), (*text)(&r.AgencyNo), (*text)(&r.Role),
+			keyDate{&r.OpenedOn},
+			date{&r.ClosedOn},
+			(*text)(&r.LeadInsurer), (*text)(&r.OtherInsurers),
 			(*text)(&r.AgencyName), (*text)(&r.AgencyAddress), (*text)(&r.Lines),
 			(*text)(&r.Note), (*text)(&r.From),
 		}
@@ -89,7 +103,9 @@ var agenciesTable = mapping[pipeline.Agency]{
 	func(a *pipeline.Agency) []field {
 		return []field{
 			(*text)(&a.No), (*text)(&a.LeadInsurer), (*text)(&a.OtherInsurers),
-			(*text)(&a.Name), (*text)(&a.Address), date{&a.AsOf}, (*text)(&a.From),
+			(*text)(&a.Name), (*text)(&a.Address),
+			date{&a.AsOf},
+			(*text)(&a.From),
 		}
 	},
 }

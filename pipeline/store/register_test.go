@@ -112,8 +112,20 @@ func TestRegistrationsOfAKeyAreReplacedWhole(t *testing.T) {
 // equal stays apart, in keys too.
 func TestTextIsComparedByItsBytes(t *testing.T) {
 	pairs := [][2]string{
-		{"𠮷", "𠮟"}, {"ヨシダ", "ヨシタ"}, {"ハハ", "パパ"}, {"はは", "ハハ"}, {"髙", "高"}, {"é", "e"}, {"A", "a"}, {"Ａ", "A"},
-		{"斎", "斉"}, {"コウ", "コオ"}, {"か\u3099", "が"}, {"🍣", "🍺"}, {"葛\U000E0100", "葛"}, {"ﾊﾊ", "ハハ"},
+		{"𠮷", "𠮟"},
+		{"ヨシダ", "ヨシタ"},
+		{"ハハ", "パパ"},
+		{"はは", "ハハ"},
+		{"髙", "高"},
+		{"é", "e"},
+		{"A", "a"},
+		{"Ａ", "A"},
+		{"斎", "斉"},
+		{"コウ", "コオ"},
+		{"か\u3099", "が"},
+		{"🍣", "🍺"},
+		{"葛\U000E0100", "葛"},
+		{"ﾊﾊ", "ハハ"},
 	}
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := t.Context()

@@ -26,8 +26,8 @@ var (
 	ErrSchemaOutdated = errors.New("the database's schema is older than this program: run meibo migrate")
 	// ErrSchemaNewer says that a newer program has migrated the database.
 	ErrSchemaNewer = errors.New("the database's schema is newer than this program: install the newer program")
-	// ErrAddress says that a database address has no known scheme.
-	ErrAddress = errors.New("database address: want sqlite:PATH or mysql:DSN")
+	// ErrAddress says that a database address cannot be read or is not allowed.
+	ErrAddress = errors.New("database address")
 )
 
 // Options changes how Open treats a database.
@@ -75,7 +75,7 @@ func connect(ctx context.Context, dsn string) (*Store, error) {
 	if rest, ok := strings.CutPrefix(dsn, mysqlScheme); ok {
 		return connectMySQL(ctx, rest)
 	}
-	return nil, ErrAddress
+	return nil, fmt.Errorf("%w: want sqlite:PATH or mysql:DSN", ErrAddress)
 }
 
 func connectSQLite(ctx context.Context, path string) (*Store, error) {

@@ -89,7 +89,7 @@ func TestOtherErrorsAreNotTriedAgain(t *testing.T) {
 }
 
 func TestWhatMayPassIsTriedFiveTimes(t *testing.T) {
-	for _, number := range []uint16{1205, 1213, 8022, 8028, 9007} {
+	for _, number := range []uint16{1020, 1205, 1213, 8022, 8028, 9007} {
 		synctest.Test(t, func(t *testing.T) { // the pauses take no time in here
 			s := &Store{dialect: mysqlDialect{}}
 			start, tries := time.Now(), 0

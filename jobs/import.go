@@ -40,9 +40,11 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 			return fmt.Errorf("file %d of %s: %w", files[i].Seq, files[i].Sender, err)
 		}
 		w.Add(counts)
+		run.Failpoint("import-settled")
 		if err := n.clear(in, files[i]); err != nil {
 			return err
 		}
+		run.Failpoint("import-cleared")
 	}
 	return nil
 }
@@ -235,6 +237,7 @@ func (t *taking) take(ctx context.Context) (run.Counts, error) {
 		if err := t.begin(ctx, faults); err != nil {
 			return run.Counts{}, err
 		}
+		run.Failpoint("import-begun")
 	} else if err := t.rejoin(ctx); err != nil {
 		return run.Counts{}, err
 	}
@@ -400,6 +403,7 @@ func (t *taking) applyPart(ctx context.Context, p part, done int) error {
 		return err
 	}
 	t.batch, *t.file = batch, file
+	run.Failpoint("import-part")
 	return ctx.Err() // between chunks is where a run can stop
 }
 

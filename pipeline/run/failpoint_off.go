@@ -2,6 +2,6 @@
 
 package run
 
-// failpoint does nothing in the program that is shipped; with the build tag
+// Failpoint does nothing in the program that is shipped; with the build tag
 // failpoint it can kill the process at a named place.
-func failpoint(string) {}
+func Failpoint(string) {}

@@ -64,7 +64,7 @@ func (r *Runner) Do(ctx context.Context, row Row, steps []Step) (Report, error) 
 	if err := r.Journal.PutRun(ctx, rep.Run); err != nil {
 		return rep, fmt.Errorf("journal run %s: %w", row.ID, err)
 	}
-	failpoint("run-begun")
+	Failpoint("run-begun")
 	var failed error
 	for i, s := range steps {
 		o, was := finished[s.Name]
@@ -125,12 +125,12 @@ func (r *Runner) step(ctx context.Context, row Row, seq int, s Step, w *Work) (S
 			o.State, err = StateRunning, context.Cause(ctx)
 		}
 	}
-	failpoint("step-before-" + s.Name)
+	Failpoint("step-before-" + s.Name)
 	// The journal is written even when the run was told to stop.
 	if jerr := r.Journal.PutStep(context.WithoutCancel(ctx), o); jerr != nil {
 		err = errors.Join(err, fmt.Errorf("journal step %s: %w", s.Name, jerr))
 	}
-	failpoint("step-after-" + s.Name)
+	Failpoint("step-after-" + s.Name)
 	ended(o)
 	r.logStep(row, o, err)
 	if err != nil {
@@ -163,10 +163,10 @@ func (r *Runner) end(ctx context.Context, rep Report, failed error) (Report, err
 	default:
 		rep.Run.State = StateFailed
 	}
-	failpoint("run-before-end")
+	Failpoint("run-before-end")
 	if err := r.Journal.PutRun(context.WithoutCancel(ctx), rep.Run); err != nil {
 		return rep, errors.Join(failed, fmt.Errorf("journal end of run %s: %w", rep.Run.ID, err))
 	}
-	failpoint("run-after-end")
+	Failpoint("run-after-end")
 	return rep, failed
 }

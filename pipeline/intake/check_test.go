@@ -3,6 +3,7 @@ package intake
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -385,6 +386,48 @@ func TestRejectedRowsAreNotGood(t *testing.T) {
 	if diff := cmp.Diff(want, faultList(c.Faults)); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}
+}
+
+// Whatever a file holds, its rows add up, and good rows are those not faulted.
+func FuzzCheck(f *testing.F) {
+	head := "募集人ID,氏名,生年月日,資格種類コード,合否,合格判定日,資格有効期限年月日,合格番号,登載日\n"
+	f.Add(head + "A1,見本,H1.1.8,K10,1,R3.5.10,無期限,C1,\nA1,見本,H1.1.8,K10,1,R3.5.10,,C1,\n件数,2\n")
+	f.Add(head + "A1,見本,1989-01-08,K10,不合格,2021-05-10,,,\n\n,,,,,,,,\n\"a")
+	f.Add("募集人ID,氏名,氏名\n")
+	l := shipped(f)["exam-results"]
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := l.Check(opener(l, text), testEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.IsSortedFunc(c.Faults, func(a, b *pipeline.Fault) int { return a.Row - b.Row }) {
+			t.Fatalf("faults out of order: %q", faultList(c.Faults))
+		}
+		if c.Refused != nil {
+			return
+		}
+		wrong := map[int]bool{}
+		for _, f := range c.Faults {
+			wrong[f.Row] = wrong[f.Row] || f.Severity == pipeline.SeverityError
+		}
+		table, err := opener(l, text)()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for r, err := range c.Good(table) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if wrong[r.Row] || r.Value.(*ExamResult).AgentID == "" {
+				t.Fatalf("row %d is good despite %q", r.Row, faultList(c.Faults))
+			}
+			n++
+		}
+		if n+c.Rejected+c.Duplicates != c.RowsRead {
+			t.Fatalf("%d good, %d rejected, %d duplicates of %d rows", n, c.Rejected, c.Duplicates, c.RowsRead)
+		}
+	})
 }
 
 func TestCheckPassesErrorsOfTheWorldOn(t *testing.T) {

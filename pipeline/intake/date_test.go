@@ -101,6 +101,8 @@ func TestReadDate(t *testing.T) {
 		{"Showa before it began", "S1.12.24", "", CodeOutsideEra},
 		{"Heisei before it began", "平成元年1月7日", "", CodeOutsideEra},
 		{"Showa far after its end", "S99.1.1", "", CodeOutsideEra},
+		{"Showa counted on to 100", "昭和100年1月1日", "", CodeOutsideEra},
+		{"three digits with a zero", "S064.1.7", "", CodeBadDate},
 		{"lunar Meiji", "明治5年12月2日", "", CodeLunarDate},
 		{"year zero of an era", "R0.5.1", "", CodeImpossibleDate},
 		{"31 April in an era", "H31.4.31", "", CodeImpossibleDate},
@@ -160,11 +162,12 @@ func TestReadDate(t *testing.T) {
 // An error says what was probably meant, in the style it was written in first.
 func TestReadDateOffersTheRightReading(t *testing.T) {
 	tests := []struct{ text, want string }{
-		{"R1.4.30", "令和は2019年5月1日からです。H31.4.30（平成31年4月30日） ではありませんか。"},
-		{"令和元年4月30日", "令和は2019年5月1日からです。平成31年4月30日（H31.4.30） ではありませんか。"},
-		{"昭和64年1月8日", "昭和は64年1月7日までです。平成1年1月8日（H1.1.8） ではありませんか。"},
-		{"s65-3-4", "昭和は64年1月7日までです。H2.3.4（平成2年3月4日） ではありませんか。"},
-		{"M45.7.30", "明治は45年7月29日までです。T1.7.30（大正1年7月30日） ではありませんか。"},
+		{"R1.4.30", "令和は2019年5月1日からです。H31.4.30（平成31年4月30日）ではありませんか。"},
+		{"令和元年4月30日", "令和は2019年5月1日からです。平成31年4月30日（H31.4.30）ではありませんか。"},
+		{"昭和64年1月8日", "昭和は64年1月7日までです。平成1年1月8日（H1.1.8）ではありませんか。"},
+		{"s65-3-4", "昭和は64年1月7日までです。H2.3.4（平成2年3月4日）ではありませんか。"},
+		{"昭和100年1月1日", "昭和は64年1月7日までです。令和7年1月1日（R7.1.1）ではありませんか。"},
+		{"M45.7.30", "明治は45年7月29日までです。T1.7.30（大正1年7月30日）ではありませんか。"},
 		{"平成35年3月31日", "平成は31年4月30日までです。令和5年3月31日（R5.3.31）として取り込みました。元の書類と照らしてください。"},
 	}
 	for _, tt := range tests {

@@ -21,7 +21,7 @@ func scanDate(text string) (written, *Finding) {
 	case w.era != nil && width == 6:
 		w.y, w.m, w.d = y/10000, y/100%100, y%100
 		return w, s.tail(false)
-	case w.era != nil && width > 2:
+	case w.era != nil && width > 2 && !w.era.outgrown(y, width):
 		return w, badForm()
 	case w.era == nil && width == 8:
 		w.y, w.m, w.d = y/10000, y/100%100, y%100

@@ -38,6 +38,13 @@ func eraOf(d pipeline.Date) *era {
 	return &eras[0]
 }
 
+// outgrown reports whether a year of three digits is one that people count to
+// although the era is long over, like 昭和100年. It is still outside the era,
+// but worth an offer.
+func (e *era) outgrown(y, width int) bool {
+	return width == 3 && y >= 100 && e.letter != "H" && e.letter != "R"
+}
+
 // within checks that d, the day w counts to, lies in the era that w names.
 func (w written) within(d pipeline.Date) (pipeline.Date, *Finding) {
 	e := w.era
@@ -57,11 +64,11 @@ func (w written) within(d pipeline.Date) (pipeline.Date, *Finding) {
 	}
 	if d < e.first {
 		return 0, bad(CodeOutsideEra,
-			fmt.Sprintf("%sは%d年%d月%d日からです。%s ではありませんか。", e.name, e.first.Year(), e.first.Month(), e.first.Day(), offer),
+			fmt.Sprintf("%sは%d年%d月%d日からです。%sではありませんか。", e.name, e.first.Year(), e.first.Month(), e.first.Day(), offer),
 			fmt.Sprintf("%s began on %s; did you mean %s?", e.romaji, e.first, offer))
 	}
 	return 0, bad(CodeOutsideEra,
-		fmt.Sprintf("%sは%d年%d月%d日までです。%s ではありませんか。", e.name, e.last.Year()-e.first.Year()+1, e.last.Month(), e.last.Day(), offer),
+		fmt.Sprintf("%sは%d年%d月%d日までです。%sではありませんか。", e.name, e.last.Year()-e.first.Year()+1, e.last.Month(), e.last.Day(), offer),
 		fmt.Sprintf("%s ended on %s; did you mean %s?", e.romaji, e.last, offer))
 }
 

@@ -82,11 +82,11 @@ func (w written) month() (pipeline.YearMonth, *Finding) {
 	offer := fmt.Sprintf("%s%d.%d", right.letter, first.Year()-right.first.Year()+1, w.m)
 	if e.letter == "H" && first > e.last {
 		return first.YearMonth(), doubtful(CodeEraEnded,
-			"平成は31年4月までです。"+offer+" として取り込みました。元の書類と照らしてください。",
+			"平成は31年4月までです。"+offer+"として取り込みました。元の書類と照らしてください。",
 			"Heisei ended in 31.4; taken as "+offer+"; compare with the original")
 	}
 	return 0, bad(CodeOutsideEra,
-		e.name+"にその年月はありません。"+offer+" ではありませんか。",
+		e.name+"にその年月はありません。"+offer+"ではありませんか。",
 		e.romaji+" has no such month; did you mean "+offer+"?")
 }
 
@@ -110,6 +110,9 @@ func ReadFlag(text string) (pipeline.Flag, *Finding) {
 		"1/0、○/×、あり/なし、有/無、TRUE/FALSE、Y/N のどれかで書いてください。",
 		"write one of 1/0, ○/×, あり/なし, 有/無, TRUE/FALSE, Y/N")
 }
+
+// AgentID is how a 募集人ID that somebody typed is kept and compared.
+func AgentID(text string) string { return foldID(text) }
 
 // foldID brings an ID or code to the form in which it is kept and compared:
 // NFKC, upper case, no blanks.

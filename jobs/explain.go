@@ -8,6 +8,7 @@ import (
 
 	"meibo/pipeline"
 	"meibo/pipeline/deadline"
+	"meibo/pipeline/intake"
 	"meibo/pipeline/purge"
 )
 
@@ -100,6 +101,7 @@ type BatchText struct {
 
 // Explain works out everything about one ID as of a day, from the stored facts.
 func (h *House) Explain(ctx context.Context, id string, asOf pipeline.Date) (*Explanation, error) {
+	id = intake.AgentID(id)
 	p, err := h.Store.Person(ctx, id)
 	if err != nil {
 		return nil, err

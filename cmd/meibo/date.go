@@ -77,15 +77,20 @@ func (a *app) dates(texts []string) error {
 // dateCSV answers a file. An unreadable date is an answer (outcome error), not
 // a bad row, so it gets no column error and the command exits 0.
 func (a *app) dateCSV(file string) error {
-	s, err := readSheet(file, "written")
+	s, err := readSheet(file)
 	if err != nil {
 		return err
 	}
-	return s.answer(a.out, []string{"date", "outcome", "message"}, func(i int) error {
+	q := question{needs: []string{"written"}, answers: []string{"date", "outcome", "message"}}
+	if !s.has(q.needs...) {
+		return usage(nil, "CSV に列 written がありません。", "the CSV has no column written")
+	}
+	q.fill = func(s *sheet, i int) error {
 		r := a.read(s.get(i, "written"))
 		s.set(i, "date", r.Date)
 		s.set(i, "outcome", r.Outcome)
 		s.set(i, "message", r.Message)
 		return nil
-	})
+	}
+	return a.answer(s, q)
 }

@@ -3,10 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -74,7 +72,7 @@ func (a *app) deadline(q deadlineQuestion) error {
 		}
 		last, first, err := period(base, q.months)
 		if err != nil {
-			return usage(err, "計算できる範囲を超えています。", "out of range")
+			return err
 		}
 		return a.printDeadline(last, first)
 	}
@@ -94,6 +92,9 @@ func (a *app) deadline(q deadlineQuestion) error {
 	if err != nil {
 		return usage(err, "--case は 1 から 4 で指定してください。", "--case: want 1 to 4")
 	}
+	if first <= last {
+		return errBeyond
+	}
 	return a.printDeadline(last, first)
 }
 
@@ -105,9 +106,15 @@ func (a *app) writtenDay(flag, text string) (pipeline.Date, error) {
 	return d, nil
 }
 
+// errBeyond says that a period would run over the end of the calendar.
+var errBeyond = usage(nil, "期間が西暦 9999 年を超えます。", "the period runs over the year 9999")
+
 func period(base pipeline.Date, months int) (last, first pipeline.Date, err error) {
-	if months < 1 || months > 1200 || !deadline.InRange(base, months) {
-		return 0, 0, fmt.Errorf("%d months from %s: want 1 to 1200 months that end before the year 10000", months, base)
+	if months < 1 || months > 1200 {
+		return 0, 0, usage(nil, fmt.Sprintf("months は 1 から 1200 で指定してください（%d）。", months), fmt.Sprintf("months %d: want 1 to 1200", months))
+	}
+	if !deadline.InRange(base, months) {
+		return 0, 0, errBeyond
 	}
 	last, first = deadline.Period(base, months)
 	return last, first, nil
@@ -128,13 +135,15 @@ func (a *app) bareSettings() (*deadline.Settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	day := pipeline.DateOf(time.Now())
-	if a.asOf != "" {
-		if day, err = pipeline.ParseDate(a.asOf); err != nil {
-			return nil, err
-		}
+	day, err := a.day(jobs.DefaultConfig())
+	if err != nil {
+		return nil, err
 	}
-	return rules.Retention.RulesOn(day)
+	settings, err := rules.Retention.RulesOn(day)
+	if err != nil {
+		return nil, usage(err, "この日に有効な規則がありません。--as-of を確認してください。", "no rules are in force on that day; check --as-of")
+	}
+	return settings, nil
 }
 
 // deadlineCSV answers a file of periods or of retention cases, whichever its
@@ -144,30 +153,35 @@ func (a *app) deadlineCSV(file string) error {
 	if err != nil {
 		return err
 	}
-	cases := []string{"id_acquired", "qualification_posted", "closed", "open_registration", "events"}
-	switch {
-	case s.column("base") >= 0 && s.column("months") >= 0:
-		return s.answer(a.out, []string{"last_day", "first_day_after"}, s.answerPeriod)
-	case !slices.ContainsFunc(cases, func(c string) bool { return s.column(c) < 0 }):
-		settings, err := a.bareSettings()
-		if err != nil {
-			return err
+	settings, err := a.bareSettings()
+	if err != nil {
+		return err
+	}
+	for _, q := range []question{
+		{[]string{"base", "months"}, []string{"last_day", "first_day_after"}, answerPeriod},
+		{
+			[]string{"id_acquired", "qualification_posted", "closed", "open_registration", "events"},
+			[]string{"case", "last_day", "first_deletable"},
+			func(s *sheet, i int) error { return answerCase(s, settings, i) },
+		},
+	} {
+		if s.has(q.needs...) {
+			return a.answer(s, q)
 		}
-		return s.answer(a.out, []string{"case", "last_day", "first_deletable"}, func(i int) error { return s.answerCase(settings, i) })
 	}
 	return usage(nil,
 		"列 base,months か、列 id_acquired,qualification_posted,closed,open_registration,events が必要です。",
 		"want the columns base,months or id_acquired,qualification_posted,closed,open_registration,events")
 }
 
-func (s *sheet) answerPeriod(i int) error {
-	base, err := pipeline.ParseDate(strings.TrimSpace(s.get(i, "base")))
+func answerPeriod(s *sheet, i int) error {
+	base, baseErr := cellDay("base", s.get(i, "base"))
+	months, err := strconv.Atoi(s.get(i, "months"))
 	if err != nil {
-		return fmt.Errorf("base: %w", err)
+		err = badRow(fmt.Sprintf("months: %q は整数ではありません。", s.get(i, "months")), fmt.Sprintf("months %q: want a whole number", s.get(i, "months")))
 	}
-	months, err := strconv.Atoi(strings.TrimSpace(s.get(i, "months")))
-	if err != nil {
-		return fmt.Errorf("months %q: want a whole number", s.get(i, "months"))
+	if err := errors.Join(baseErr, err); err != nil {
+		return err
 	}
 	last, first, err := period(base, months)
 	if err != nil {
@@ -178,42 +192,60 @@ func (s *sheet) answerPeriod(i int) error {
 	return nil
 }
 
-func (s *sheet) answerCase(settings *deadline.Settings, i int) error {
+func cellDay(column, text string) (pipeline.Date, error) {
+	d, err := pipeline.ParseDate(text)
+	if err != nil {
+		return 0, badRow(fmt.Sprintf("%s: %q は実在する日付 YYYY-MM-DD ではありません。", column, text), fmt.Sprintf("%s: %v", column, err))
+	}
+	return d, nil
+}
+
+// caseFacts are the cells of one row of retention cases.
+type caseFacts struct {
+	acquired, posted, closed, events []pipeline.Date
+	open                             bool
+}
+
+func readCase(s *sheet, i int) (f caseFacts, err error) {
 	var errs []error
 	days := func(column string) (out []pipeline.Date) {
 		for text := range strings.SplitSeq(s.get(i, column), ";") {
 			if text = strings.TrimSpace(text); text == "" {
 				continue
 			}
-			d, err := pipeline.ParseDate(text)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", column, err))
-			}
+			d, err := cellDay(column, text)
+			errs = append(errs, err)
 			out = append(out, d)
 		}
 		return out
 	}
-	acquired := days("id_acquired")
-	posted, closed, events := days("qualification_posted"), days("closed"), days("events")
-	if len(acquired) > 1 {
-		errs = append(errs, errors.New("id_acquired: want one day"))
+	f.acquired, f.posted, f.closed, f.events = days("id_acquired"), days("qualification_posted"), days("closed"), days("events")
+	if len(f.acquired) > 1 {
+		errs = append(errs, badRow("id_acquired: 日付は 1 つだけ書いてください。", "id_acquired: want one day"))
 	}
-	var open bool
-	switch v := strings.TrimSpace(s.get(i, "open_registration")); v {
+	switch v := s.get(i, "open_registration"); v {
 	case "yes":
-		open = true
+		f.open = true
 	case "no":
 	default:
-		errs = append(errs, fmt.Errorf("open_registration %q: want yes or no", v))
+		errs = append(errs, badRow(fmt.Sprintf("open_registration: %q は yes か no にしてください。", v), fmt.Sprintf("open_registration %q: want yes or no", v)))
 	}
-	if err := errors.Join(errs...); err != nil {
-		return errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
+	return f, errors.Join(errs...)
+}
+
+func answerCase(s *sheet, settings *deadline.Settings, i int) error {
+	f, err := readCase(s, i)
+	if err != nil {
+		return err
 	}
-	var first pipeline.Date
-	if len(acquired) == 1 {
-		first = acquired[0]
+	var acquired pipeline.Date
+	if len(f.acquired) == 1 {
+		acquired = f.acquired[0]
 	}
-	no, last, deletable := settings.Case(first, posted, closed, open, events)
+	no, last, deletable := settings.Case(acquired, f.posted, f.closed, f.open, f.events)
+	if !last.IsZero() && deletable <= last {
+		return errBeyond
+	}
 	s.set(i, "case", no)
 	s.set(i, "last_day", last.String())
 	s.set(i, "first_deletable", deletable.String())

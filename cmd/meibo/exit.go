@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"meibo/jobs"
 	"meibo/pipeline/run"
@@ -40,6 +41,24 @@ func (f *failure) Unwrap() error { return f.err }
 
 // usage is wrong use or configuration: exit 2.
 func usage(err error, ja, en string) error { return &failure{exitUsage, ja, en, err} }
+
+// misused makes wrong use of an error from before a command began: an unknown
+// command, flag or argument. The flags may not have been read by then, so those
+// that say how to answer are looked up by hand.
+func (a *app) misused(args []string, err error) error {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	a.json = slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
+	if i := slices.Index(args, "--lang"); slices.Contains(args, "--lang=en") || i >= 0 && i+1 < len(args) && args[i+1] == "en" {
+		a.lang = "en"
+	}
+	var f *failure
+	if errors.As(err, &f) {
+		return err
+	}
+	return usage(err, "コマンドの指定に誤りがあります。--help で使い方を確認してください。", "wrong use; see --help")
+}
 
 // outcome ends the program with a code but no error text: the report said it.
 type outcome int
@@ -95,10 +114,15 @@ func (a *app) explainError(err error) *failure {
 		return &failure{exitUsage, "データベースの構成が古いままです。meibo migrate を実行してください。", "the database schema is behind; run meibo migrate", err}
 	case errors.Is(err, store.ErrSchemaNewer):
 		return &failure{exitUsage, "データベースの構成がこのプログラムより新しくなっています。新しい版の meibo を使ってください。", "the database schema is newer than this program; use a newer meibo", err}
+	case errors.Is(err, store.ErrAddress):
+		return &failure{exitUsage, "データベースの指定に誤りがあります。--db、MEIBO_DB または設定の db を確認してください。", "the database address is wrong; check --db, MEIBO_DB or db in the configuration", err}
 	case errors.Is(err, jobs.ErrConfig):
 		return &failure{exitUsage, "設定に誤りがあります。", "the configuration is wrong", err}
 	}
-	return &failure{exitFailed, "処理に失敗しました。原因を取り除いたあと meibo resume で再開できます。", "failed; once the cause is removed, meibo resume goes on", err}
+	if a.resumable {
+		return &failure{exitFailed, "処理に失敗しました。原因を取り除いたあと meibo resume で再開できます。", "failed; once the cause is removed, meibo resume goes on", err}
+	}
+	return &failure{exitFailed, "処理に失敗しました。", "failed", err}
 }
 
 func writeJSON(w io.Writer, v any) {

@@ -54,6 +54,9 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if err != nil && !app.begun {
+		err = app.misused(args, err)
+	}
 	if err != nil && ctx.Err() != nil && errors.Is(context.Cause(ctx), errInterrupted) {
 		err = errors.Join(errInterrupted, err)
 	}

@@ -27,6 +27,9 @@ type app struct {
 	db, config, asOf, inbox, outbox string
 	logFormat, lang                 string
 	json                            bool
+
+	begun     bool // the command line was understood and its command is at work
+	resumable bool // what fails can be gone on with by meibo resume
 }
 
 // root builds the whole command line; this is the list of what meibo can do.
@@ -43,7 +46,7 @@ input file was refused · 4 another run holds the lease · 5 done, with a late
 sender or an overdue deletion · 130 interrupted, resumable.`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkFlags() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { a.begun = true; return a.checkFlags() },
 	}
 	f := c.PersistentFlags()
 	f.StringVar(&a.db, "db", "", "database: sqlite:PATH, or mysql:DSN without a password (default sqlite:var/meibo.db; a DSN with a password belongs into MEIBO_DB)")
@@ -54,9 +57,6 @@ sender or an overdue deletion · 130 interrupted, resumable.`,
 	f.StringVar(&a.logFormat, "log", "text", "log format: text or json")
 	f.BoolVar(&a.json, "json", false, "print the result as one JSON document")
 	f.StringVar(&a.lang, "lang", "ja", "language of messages: ja or en")
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return usage(err, "コマンドの指定に誤りがあります。--help で使い方を確認してください。", "wrong use; see --help")
-	})
 	c.AddCommand(
 		a.runCommand(), a.resumeCommand(), a.scheduleCommand(),
 		a.checkCommand(), a.statusCommand(), a.explainCommand(),

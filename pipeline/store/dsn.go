@@ -137,12 +137,17 @@ func isLocal(cfg *mysql.Config) bool {
 // sqliteURI turns a path into the address with the settings the store needs.
 // Transactions take the write lock when they begin, so that none fails half
 // way; synchronous=FULL because a file leaves the inbox once its rows are
-// committed; secure_delete overwrites what a purge deletes.
-func sqliteURI(path string) string {
+// committed; secure_delete overwrites what a purge deletes. A scratch file
+// promises nothing after a power cut.
+func sqliteURI(path string, scratch bool) string {
+	synchronous := "synchronous(FULL)"
+	if scratch {
+		synchronous = "synchronous(OFF)"
+	}
 	pragmas := []string{
 		"busy_timeout(10000)", // milliseconds; first, for it guards the others
 		"journal_mode(WAL)",
-		"synchronous(FULL)",
+		synchronous,
 		"foreign_keys(ON)",
 		"secure_delete(ON)",
 		"temp_store(MEMORY)",

@@ -146,42 +146,57 @@ func (tx *Tx) PutEvents(ctx context.Context, events []pipeline.RegistrationEvent
 // RegistrationKey names one person at one agency in one role.
 type RegistrationKey struct{ AgencyNo, AgentID, Role string }
 
+// registrationInterval is the key of a registration.
+type registrationInterval struct {
+	RegistrationKey
+	opened pipeline.Date
+}
+
+func intervalOf(r pipeline.Registration) registrationInterval {
+	return registrationInterval{RegistrationKey{r.AgencyNo, r.AgentID, r.Role}, r.OpenedOn}
+}
+
 // PutRegistrations replaces all intervals of each of the keys by those in rows.
 // Registrations are folded from events whole, so an interval that is no longer
-// there must go; every row must belong to one of the keys.
+// there must go; one that is as before is not written. Every row must belong to
+// one of the keys.
 func (tx *Tx) PutRegistrations(ctx context.Context, keys []RegistrationKey, rows []pipeline.Registration) error {
-	type interval struct {
-		RegistrationKey
-		opened pipeline.Date
-	}
 	known := make(map[RegistrationKey]bool, len(keys))
 	agents := make([]string, len(keys))
 	for i, k := range keys {
 		known[k], agents[i] = true, k.AgentID
 	}
-	stays := make(map[interval]bool, len(rows))
-	for _, r := range rows {
-		k := RegistrationKey{r.AgencyNo, r.AgentID, r.Role}
-		if !known[k] {
-			return fmt.Errorf("put registration of %s at %s: it is not among the keys to replace", r.AgentID, r.AgencyNo)
-		}
-		stays[interval{k, r.OpenedOn}] = true
-	}
-	stored, err := lookup(ctx, tx.tx, registrationsTable, "agent_id", agents)
+	all, err := lookup(ctx, tx.tx, registrationsTable, "agent_id", agents)
 	if err != nil {
 		return err
 	}
+	stored := make(map[registrationInterval]pipeline.Registration, len(all))
+	for _, r := range all {
+		if i := intervalOf(r); known[i.RegistrationKey] {
+			stored[i] = r
+		}
+	}
+	var changed []pipeline.Registration
+	for _, r := range rows {
+		i := intervalOf(r)
+		if !known[i.RegistrationKey] {
+			return fmt.Errorf("put registration of %s at %s: it is not among the keys to replace", r.AgentID, r.AgencyNo)
+		}
+		if old, ok := stored[i]; !ok || old != r {
+			changed = append(changed, r)
+		}
+		delete(stored, i)
+	}
 	var gone []any
-	for _, r := range stored {
-		k := RegistrationKey{r.AgencyNo, r.AgentID, r.Role}
-		if known[k] && !stays[interval{k, r.OpenedOn}] {
+	for _, r := range all { // in key order, unlike the map
+		if _, left := stored[intervalOf(r)]; left {
 			gone = append(gone, r.AgentID, r.AgencyNo, r.Role, r.OpenedOn.String())
 		}
 	}
 	if _, err := deleteKeys(ctx, tx, registrationsTable.Table, gone); err != nil {
 		return err
 	}
-	return put(ctx, tx, registrationsTable, rows, registrationsTable.values())
+	return put(ctx, tx, registrationsTable, changed, registrationsTable.values())
 }
 
 // PutActivities adds activities; one that is on file keeps its first origin.

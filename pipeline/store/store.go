@@ -36,6 +36,9 @@ type Options struct {
 	// `meibo migrate` and `meibo check`; only Migrate and SchemaVersion work
 	// before the schema is current.
 	KeepSchema bool
+	// Scratch is for a throw-away SQLite file, such as that of a dry run: it is
+	// fast because a power cut may spoil it.
+	Scratch bool
 }
 
 // Store is one open database. Its methods may be used from several goroutines.
@@ -52,7 +55,7 @@ type Store struct {
 // with waiting migrations gives ErrSchemaOutdated, one from the future
 // ErrSchemaNewer. No error and no log of this package holds a password.
 func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
-	s, err := connect(ctx, dsn)
+	s, err := connect(ctx, dsn, o)
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +71,9 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	return s, nil
 }
 
-func connect(ctx context.Context, dsn string) (*Store, error) {
+func connect(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if path, ok := strings.CutPrefix(dsn, sqliteScheme); ok && path != "" {
-		return connectSQLite(ctx, path)
+		return connectSQLite(ctx, path, o.Scratch)
 	}
 	if rest, ok := strings.CutPrefix(dsn, mysqlScheme); ok {
 		return connectMySQL(ctx, rest)
@@ -78,11 +81,11 @@ func connect(ctx context.Context, dsn string) (*Store, error) {
 	return nil, fmt.Errorf("%w: want sqlite:PATH or mysql:DSN", ErrAddress)
 }
 
-func connectSQLite(ctx context.Context, path string) (*Store, error) {
+func connectSQLite(ctx context.Context, path string, scratch bool) (*Store, error) {
 	if err := createPrivate(path); err != nil {
 		return nil, fmt.Errorf("open sqlite:%s: %w", path, err)
 	}
-	db, err := sqlx.Open("sqlite", sqliteURI(path))
+	db, err := sqlx.Open("sqlite", sqliteURI(path, scratch))
 	if err != nil {
 		return nil, fmt.Errorf("open sqlite:%s: %w", path, err)
 	}

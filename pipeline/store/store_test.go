@@ -296,6 +296,19 @@ func TestSQLiteFileIsPrivate(t *testing.T) {
 	}
 }
 
+func TestAScratchFileDoesNotWaitForTheDisk(t *testing.T) {
+	s, err := Open(t.Context(), newSQLite(t), Options{Scratch: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var got string
+	if err := s.db.Get(&got, "PRAGMA synchronous"); err != nil || got != "0" {
+		t.Errorf("PRAGMA synchronous = %s, %v; want 0", got, err)
+	}
+	fill(t, s)
+}
+
 // TestServerRefusesWhatDoesNotFit proves that strict mode is on.
 func TestServerRefusesWhatDoesNotFit(t *testing.T) {
 	s := openTest(t, newMySQL(t))

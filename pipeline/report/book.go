@@ -50,11 +50,9 @@ func (b *book) describe() error {
 	)
 }
 
-// save writes the workbook, opened on its first sheet.
-func (b *book) save(w io.Writer) error {
-	b.f.SetActiveSheet(0)
-	return Save(w, b.f, b.dir)
-}
+// save writes the workbook. It opens on its first sheet, as a new file does;
+// SetActiveSheet would read every streamed sheet back into memory.
+func (b *book) save(w io.Writer) error { return Save(w, b.f, b.dir) }
 
 // close removes everything that was spilled.
 func (b *book) close() error { return errors.Join(b.f.Close(), os.RemoveAll(b.dir)) }
@@ -93,8 +91,16 @@ func (b *book) page(name string, tall int) error {
 	)
 }
 
-// footer escapes text for a page footer, in which & begins a code.
-func footer(s string) string { return strings.ReplaceAll(s, "&", "&&") }
+// footer escapes text for a page footer, in which & begins a code. Excel takes
+// 255 characters for all three parts and calls a longer footer damage.
+func footer(s string) string {
+	const part = 100
+	r := []rune(strings.ReplaceAll(s, "&", "&&"))
+	if len(r) <= part {
+		return string(r)
+	}
+	return strings.TrimRight(string(r[:part-1]), "&") + "…"
+}
 
 // repeat prints row on top of every page of a sheet.
 func (b *book) repeat(name string, row int) error {

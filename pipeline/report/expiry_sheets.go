@@ -80,6 +80,7 @@ func (e *expiry) writeDetails() error {
 		}
 		n++
 	}
+	e.details.close()
 	return s.finish()
 }
 
@@ -200,6 +201,7 @@ func (e *expiry) writeLapsed() error {
 			return err
 		}
 	}
+	e.lapsed.close()
 	return s.finish()
 }
 

@@ -214,6 +214,19 @@ func TestReportsNeedTheirMeta(t *testing.T) {
 	}
 }
 
+func TestALongReaderNameFitsTheFooter(t *testing.T) {
+	m := sampleMeta()
+	m.ReaderName = strings.Repeat("A&B保険", 60)
+	var out bytes.Buffer
+	if _, err := ExpiryReport(&out, m, sampleExpiry(4)); err != nil {
+		t.Fatal(err)
+	}
+	hf, err := open(t, out.Bytes()).GetHeaderFooter("明細")
+	if n := len([]rune(hf.OddFooter)); err != nil || n > 255 || !strings.Contains(hf.OddFooter, "A&&B") {
+		t.Errorf("footer of %d characters, %v", n, err)
+	}
+}
+
 // broken is a disk that is full after n bytes.
 type broken struct{ n int }
 

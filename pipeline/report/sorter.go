@@ -30,8 +30,8 @@ type sorter struct {
 // record is a key and a payload behind each other in the arena.
 type record struct{ at, key, end int }
 
-// sortMemory is what one report may keep of its rows: some 60,000 of them.
-const sortMemory = 16 << 20
+// sortMemory is what one report may keep of its rows: some 30,000 of them.
+const sortMemory = 8 << 20
 
 func newSorter(dir string, limit int) *sorter { return &sorter{dir: dir, limit: limit} }
 
@@ -110,10 +110,13 @@ func (s *sorter) sorted() iter.Seq2[[]byte, error] {
 	}
 }
 
+// close forgets the records; the count stays.
 func (s *sorter) close() {
+	s.arena, s.recs = nil, nil
 	if s.spill != nil {
 		s.spill.Close()
 		os.Remove(s.spill.Name())
+		s.spill = nil
 	}
 }
 

@@ -75,8 +75,12 @@ func LoadConfig(name string, optional bool) (Config, error) {
 	case err != nil:
 		return c, fmt.Errorf("read configuration: %w", err)
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+	filled := &c // a file without any key leaves nil here, and the defaults alone
+	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&filled); err != nil && !errors.Is(err, io.EOF) {
 		return c, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
+	}
+	if filled != nil {
+		c = *filled
 	}
 	if err := c.validate(); err != nil {
 		return c, fmt.Errorf("%s: %w", name, err)

@@ -150,9 +150,14 @@ func (e *explainer) values() {
 	a := &e.p.Agent
 	flag := map[pipeline.Flag]string{pipeline.FlagYes: "あり", pipeline.FlagNo: "なし"}
 	for _, v := range []struct{ label, column, text string }{
-		{"氏名", "name", a.Name}, {"氏名カナ", "name_kana", a.NameKana}, {"旧氏名", "former_name", a.FormerName},
-		{"生年月日", "born_on", a.BornOn.String()}, {"性別", "sex", a.Sex}, {"メールアドレス", "email", a.Email},
-		{"ID取得日", "id_acquired_on", a.IDAcquiredOn.String()}, {"強制停止フラグ", "suspended", flag[a.Suspended]},
+		{"氏名", "name", a.Name},
+		{"氏名カナ", "name_kana", a.NameKana},
+		{"旧氏名", "former_name", a.FormerName},
+		{"生年月日", "born_on", a.BornOn.String()},
+		{"性別", "sex", a.Sex},
+		{"メールアドレス", "email", a.Email},
+		{"ID取得日", "id_acquired_on", a.IDAcquiredOn.String()},
+		{"強制停止フラグ", "suspended", flag[a.Suspended]},
 	} {
 		if v.text != "" {
 			e.out.Values = append(e.out.Values, Value{v.label, v.text, e.from(a.From, v.column)})

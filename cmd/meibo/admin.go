@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"time"
 
@@ -82,8 +84,11 @@ person. The same seed gives the same bytes. --as-of is the last night.`,
 		Example: "  meibo generate --agents 20000 --seed 7 --out /tmp/inbox --nights 3",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if o.Out == "" || o.Agents < 1 {
-				return usage(nil, "--agents（1 以上）と --out を指定してください。", "give --agents (at least 1) and --out")
+			if o.Out == "" || o.Agents < 1 || o.Agents > synth.MaxAgents {
+				return usage(nil, fmt.Sprintf("--agents（1 から %d）と --out を指定してください。", synth.MaxAgents), fmt.Sprintf("give --agents (1 to %d) and --out", synth.MaxAgents))
+			}
+			if o.Nights < 1 || o.Nights > synth.MaxNights {
+				return usage(nil, fmt.Sprintf("--nights は 1 から %d で指定してください。", synth.MaxNights), fmt.Sprintf("--nights: want 1 to %d", synth.MaxNights))
 			}
 			if a.asOf != "" {
 				var err error
@@ -92,6 +97,9 @@ person. The same seed gives the same bytes. --as-of is the last night.`,
 				}
 			}
 			sum, err := synth.Generate(o)
+			if errors.Is(err, fs.ErrExist) {
+				return usage(err, "出力先に同じ日のフォルダーがあります。空のフォルダーを指定してください。", "the folder holds such a night already; choose an empty one")
+			}
 			if err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,14 @@ func (a *app) check(ctx context.Context, files []string, sender string) error {
 	day, err := a.day(c)
 	if err != nil {
 		return err
+	}
+	for _, f := range files {
+		switch info, err := os.Stat(f); {
+		case err != nil:
+			return usage(err, "ファイルがありません。", "no such file")
+		case !info.Mode().IsRegular():
+			return usage(nil, fmt.Sprintf("%s はファイルではありません。", f), f+" is not a file")
+		}
 	}
 	h, err := a.open(ctx, c)
 	if err != nil {

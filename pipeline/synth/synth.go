@@ -4,6 +4,7 @@ package synth
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,9 @@ type Summary struct {
 // MaxAgents is the largest register that Generate makes: the IDs have nine digits.
 const MaxAgents = 100_000_000
 
+// MaxNights is the largest number of nights that Generate makes.
+const MaxNights = 366
+
 // Generate writes the input files of a synthetic register, night by night, as
 // the senders would deliver them, and truth.csv, which tells for each ID who
 // is behind it and why that is hard to see. Memory does not grow with Agents.
@@ -69,8 +73,8 @@ func (o Options) withDefaults() (Options, error) {
 	switch {
 	case o.Agents < 1 || o.Agents > MaxAgents:
 		return o, fmt.Errorf("generate: agents %d: want 1 to %d", o.Agents, MaxAgents)
-	case o.Nights < 1 || o.Nights > 366:
-		return o, fmt.Errorf("generate: nights %d: want 1 to 366", o.Nights)
+	case o.Nights < 1 || o.Nights > MaxNights:
+		return o, fmt.Errorf("generate: nights %d: want 1 to %d", o.Nights, MaxNights)
 	case o.Out == "":
 		return o, errors.New("generate: no folder to write to")
 	case slices.Contains(o.Insurers, ""):
@@ -103,7 +107,7 @@ func (g *generator) generate(o Options) (err error) {
 	for n := range o.Nights {
 		dir := filepath.Join(o.Out, g.first.AddDays(n).String())
 		if _, err := os.Lstat(dir); err == nil {
-			return fmt.Errorf("generate: %s is already there: choose an empty folder", dir)
+			return fmt.Errorf("generate: %s: %w: choose an empty folder", dir, fs.ErrExist)
 		}
 	}
 	truth, err := newTruth(g.truth)

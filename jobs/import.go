@@ -83,12 +83,15 @@ func (n *night) importFile(ctx context.Context, f *run.File) (run.Counts, error)
 	if fault != nil {
 		return n.refuse(ctx, f, batch, []*pipeline.Fault{fault})
 	}
-	before, err := n.appliedBefore(ctx, *f)
-	if err != nil {
-		return run.Counts{}, err
-	}
-	if before != nil {
-		return n.duplicate(ctx, f, batch, *before)
+	// A file that an interrupted attempt began is not a duplicate of itself.
+	if f.State == run.FileListed {
+		before, err := n.appliedBefore(ctx, *f)
+		if err != nil {
+			return run.Counts{}, err
+		}
+		if before != nil {
+			return n.duplicate(ctx, f, batch, *before)
+		}
 	}
 	t := &taking{night: n, file: f, batch: batch, layout: layout, env: n.env(*f)}
 	t.bytes = func() (*archived, error) { return n.openArchived(*f) }

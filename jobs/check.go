@@ -9,6 +9,7 @@ import (
 
 	"meibo/pipeline"
 	"meibo/pipeline/run"
+	"meibo/pipeline/store"
 )
 
 // FileCheck is what an import would say of one file.
@@ -26,6 +27,7 @@ type FileCheck struct {
 
 // FaultText is a fault as programs read it.
 type FaultText struct {
+	Sheet    string            `json:"sheet,omitempty"`
 	Row      int               `json:"row"`
 	Column   string            `json:"column"`
 	Code     pipeline.Code     `json:"code"`
@@ -92,7 +94,7 @@ func (h *House) CheckFile(ctx context.Context, name, sender string, asOf pipelin
 func (c *FileCheck) tell() {
 	c.Messages = []FaultText{}
 	for _, f := range c.Faults {
-		c.Messages = append(c.Messages, FaultText{f.Row, f.Header, f.Code, f.Severity, f.MessageJA(), f.MessageEN()})
+		c.Messages = append(c.Messages, FaultText{f.Sheet, f.Row, f.Header, f.Code, f.Severity, f.MessageJA(), f.MessageEN()})
 	}
 }
 
@@ -114,7 +116,7 @@ func (h *House) Check(ctx context.Context, day pipeline.Date) (c HouseCheck, err
 	if err != nil {
 		return c, err
 	}
-	c = HouseCheck{Database: h.Store.Redacted(), Kinds: h.layouts.Kinds(), Rules: settings.Version, Day: day, Insurers: len(h.Config.Insurers)}
+	c = HouseCheck{Database: store.Redact(h.Config.DB), Kinds: h.layouts.Kinds(), Rules: settings.Version, Day: day, Insurers: len(h.Config.Insurers)}
 	if c.Schema, err = h.Store.SchemaVersion(ctx); err != nil {
 		return c, err
 	}

@@ -75,17 +75,37 @@ func LoadConfig(name string, optional bool) (Config, error) {
 	case err != nil:
 		return c, fmt.Errorf("read configuration: %w", err)
 	}
-	filled := &c // a file without any key leaves nil here, and the defaults alone
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&filled); err != nil && !errors.Is(err, io.EOF) {
+	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
 		return c, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
 	}
-	if filled != nil {
-		c = *filled
+	if err := c.keepDefaults(b); err != nil {
+		return c, fmt.Errorf("%s: %w", name, err)
 	}
 	if err := c.validate(); err != nil {
 		return c, fmt.Errorf("%s: %w", name, err)
 	}
 	return c, nil
+}
+
+// keepDefaults undoes what a section without any key does, such as one whose
+// keys are all commented out: the decoder empties it.
+func (c *Config) keepDefaults(file []byte) error {
+	var sections map[string]any
+	if err := yaml.Unmarshal(file, &sections); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	blank := func(key string) bool { v, there := sections[key]; return there && v == nil }
+	d := DefaultConfig()
+	switch {
+	case len(sections) == 0:
+		*c = d
+	case blank("schedule"):
+		c.Schedule = d.Schedule
+	}
+	if blank("import") {
+		c.Import = d.Import
+	}
+	return nil
 }
 
 var insurerCode = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z-]{0,19}$`)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -46,6 +47,8 @@ type House struct {
 	// files that an unfinished run had archived are read where they are.
 	rehearsal bool
 	older     *durable.Archive
+
+	scratch string // folder of a house that was opened only to look; removed by Close
 }
 
 // Rules are the rule tables in all their versions.
@@ -106,7 +109,13 @@ func furnish(c Config, o Options, s *store.Store) (*House, error) {
 }
 
 // Close gives back the store and the archive.
-func (h *House) Close() error { return errors.Join(h.Store.Close(), h.state.Close()) }
+func (h *House) Close() error {
+	err := errors.Join(h.Store.Close(), h.state.Close())
+	if h.scratch != "" {
+		err = errors.Join(err, os.RemoveAll(h.scratch))
+	}
+	return err
+}
 
 // rulesOn picks the versions of the rules in force on the as-of day.
 func (h *House) rulesOn(asOf pipeline.Date) (*deadline.Kinds, *deadline.Settings, error) {

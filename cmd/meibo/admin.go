@@ -147,7 +147,7 @@ func (a *app) status(ctx context.Context, by string) error {
 	if _, err := time.Parse("15:04", by); by != "" && err != nil {
 		return usage(nil, fmt.Sprintf("--by は HH:MM で指定してください（%q）。", by), fmt.Sprintf("--by %q: want HH:MM", by))
 	}
-	h, err := a.open(ctx, c)
+	h, err := a.look(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (a *app) check(ctx context.Context, files []string, sender string) error {
 			return usage(nil, fmt.Sprintf("%s はファイルではありません。", f), f+" is not a file")
 		}
 	}
-	h, err := a.open(ctx, c)
+	h, err := a.look(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (a *app) explain(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	h, err := a.open(ctx, c)
+	h, err := a.look(ctx, c)
 	if err != nil {
 		return err
 	}

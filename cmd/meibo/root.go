@@ -54,7 +54,7 @@ sender or an overdue deletion · 130 interrupted, resumable.`,
 	f.StringVar(&a.asOf, "as-of", "", "the day to decide for, YYYY-MM-DD (default today in the configured zone)")
 	f.StringVar(&a.inbox, "inbox", "", "folder of received files (default inbox)")
 	f.StringVar(&a.outbox, "outbox", "", "folder of reports (default outbox)")
-	f.StringVar(&a.logFormat, "log", "text", "log format: text or json")
+	f.StringVar(&a.logFormat, "log", "", "log lines as text or json (default text; on a terminal progress is drawn instead)")
 	f.BoolVar(&a.json, "json", false, "print the result as one JSON document")
 	f.StringVar(&a.lang, "lang", "ja", "language of messages: ja or en")
 	c.AddCommand(
@@ -72,7 +72,7 @@ func (a *app) checkFlags() error {
 		a.lang = "ja"
 		return usage(nil, fmt.Sprintf("--lang は ja か en を指定してください（%q）。", lang), fmt.Sprintf("--lang %q: want ja or en", lang))
 	}
-	if a.logFormat != "text" && a.logFormat != "json" {
+	if a.logFormat != "" && a.logFormat != "text" && a.logFormat != "json" {
 		return usage(nil, "--log は text か json を指定してください。", "--log: want text or json")
 	}
 	if jobs.HasPassword(a.db) {
@@ -130,24 +130,47 @@ func (a *app) day(c jobs.Config) (pipeline.Date, error) {
 
 // open makes the house ready for work.
 func (a *app) open(ctx context.Context, c jobs.Config) (*jobs.House, error) {
-	return jobs.Open(ctx, c, jobs.Options{Version: version, Log: a.logger(), Now: time.Now, Watch: a.watch()})
+	a.resumable = true
+	return a.opened(jobs.Open(ctx, c, a.options()))
+}
+
+// look makes the house ready for a command that only looks.
+func (a *app) look(ctx context.Context, c jobs.Config) (*jobs.House, error) {
+	return a.opened(jobs.OpenToLook(ctx, c, a.options()))
+}
+
+func (a *app) options() jobs.Options {
+	return jobs.Options{Version: version, Log: a.logger(), Now: time.Now, Watch: a.watch()}
+}
+
+// opened finds the words for a house that stays shut, unless the fault has its own.
+func (a *app) opened(h *jobs.House, err error) (*jobs.House, error) {
+	if err != nil && a.explainError(err).code == exitFailed {
+		return nil, &failure{exitFailed, "データベースまたは保管フォルダーを開けません。", "cannot open the database or the archive", err}
+	}
+	return h, err
 }
 
 func (a *app) logger() *slog.Logger {
-	if a.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(a.err, nil))
+	o := &slog.HandlerOptions{}
+	if a.drawsBars() {
+		o.Level = slog.LevelWarn // the bars say the rest
 	}
-	return slog.New(slog.NewTextHandler(a.err, nil))
+	if a.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(a.err, o))
+	}
+	return slog.New(slog.NewTextHandler(a.err, o))
 }
 
-// terminal reports whether progress can be drawn.
-func (a *app) terminal() bool {
+// drawsBars reports whether progress is drawn instead of logged: on a terminal,
+// unless --log asks for lines.
+func (a *app) drawsBars() bool {
 	f, ok := a.err.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return ok && a.logFormat == "" && term.IsTerminal(int(f.Fd()))
 }
 
 func (a *app) watch() func(string, *run.Work) func(run.StepRow) {
-	if a.terminal() {
+	if a.drawsBars() {
 		return bars(a.err)
 	}
 	return beats(a.logger(), 10*time.Second)

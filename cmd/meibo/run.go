@@ -271,12 +271,16 @@ missed slot is run once; earlier ones are only counted.`,
 			if cfg.Schedule.Nightly == "" {
 				return usage(nil, "schedule.nightly が空です。実行時刻を設定してください。", "schedule.nightly is empty; set a slot")
 			}
+			if a.logFormat == "" {
+				a.logFormat = "text" // a daemon logs, also when started from a terminal
+			}
 			h, err := a.open(c.Context(), cfg)
 			if err != nil {
 				return err
 			}
 			defer h.Close()
 			log := a.logger()
+			log.Info("waiting for slots", "nightly", cfg.Schedule.Nightly, "zone", cfg.Zone)
 			err = h.Serve(c.Context(), func(r jobs.Result, err error) {
 				if err != nil {
 					log.Error("night", "run", r.Run.ID, "err", err)

@@ -1,0 +1,172 @@
+package jobs_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+
+	"meibo/jobs"
+	"meibo/pipeline"
+)
+
+// breakable is the program built with failpoints, once per test run.
+var breakable = sync.OnceValues(func() (string, error) {
+	name := filepath.Join(shelf, "meibo")
+	cmd := exec.Command("go", "build", "-tags", "failpoint", "-o", name, "../cmd/meibo")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build: %w: %s", err, out)
+	}
+	return name, nil
+})
+
+// meibo runs the program in a process of its own at this place; env is added to
+// the environment. It says whether the process was killed.
+func (p *place) meibo(t testing.TB, env []string, args ...string) (killed bool) {
+	t.Helper()
+	bin, err := breakable()
+	must(t, err)
+	c := p.Config
+	c.DB = jobs.DefaultConfig().DB // the address may hold a password
+	b, err := yaml.Marshal(c)
+	must(t, err)
+	config := filepath.Join(p.dir, "meibo.yaml")
+	must(t, os.WriteFile(config, b, 0o600))
+	cmd := exec.Command(bin, append(args, "--config", config)...)
+	cmd.Env = slices.Concat(os.Environ(), []string{"MEIBO_DB=" + p.DB}, env)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		if s, ok := exit.Sys().(syscall.WaitStatus); ok && s.Signaled() {
+			return s.Signal() == syscall.SIGKILL
+		}
+		if code := exit.ExitCode(); code != 3 && code != 5 { // a refused file, a late sender
+			t.Fatalf("meibo %v: exit %d\n%s", args, code, out.String())
+		}
+	} else {
+		must(t, err)
+	}
+	return false
+}
+
+// smallNights are the three small nights, undisturbed.
+func smallNights(t testing.TB, dir string) (states []state, afterFirst string) {
+	p := newPlace(t, filepath.Join(dir, "small"), sqliteIn(filepath.Join(dir, "small")))
+	p.smallInbox(t)
+	for i, d := range sampleDays {
+		p.night(t, d)
+		states = append(states, p.state(t))
+		if i == 0 {
+			afterFirst = filepath.Join(dir, "small-after-first")
+			must(t, os.CopyFS(afterFirst, os.DirFS(p.dir)))
+		}
+	}
+	return states, afterFirst
+}
+
+// Whatever moment the process dies at, going on leaves what an undisturbed run
+// leaves: by resume, a day later, or by the next night, which finishes first
+// what was left.
+func TestKilledAtAnyMomentTheEndIsTheSame(t *testing.T) {
+	want, first := smallNights(t, t.TempDir())
+	// killed runs the second night until it is killed at the place, and goes on.
+	killed := func(t *testing.T, at string, resume bool) bool {
+		same := same
+		if strings.HasPrefix(at, "step-before-") {
+			same = sameButCounts // the step's effect stands, its numbers were lost
+		}
+		dir := t.TempDir()
+		must(t, os.CopyFS(dir, os.DirFS(first)))
+		p := newPlace(t, dir, sqliteIn(dir))
+		if !p.meibo(t, []string{"MEIBO_FAILPOINT=" + at}, "run", "--as-of", sampleDays[1].String()) {
+			return false
+		}
+		if resume {
+			p.meibo(t, nil, "resume", "--as-of", sampleDays[2].String())
+			same(t, "after resume", p.state(t), want[1])
+			return true
+		}
+		p.meibo(t, nil, "run", "--as-of", sampleDays[2].String())
+		same(t, "after the next night", p.state(t), want[2])
+		return true
+	}
+	points := []string{"run-begun"}
+	for _, step := range []string{"receive", "import", "identity", "deadlines", "lists", "reports"} {
+		points = append(points, "step-before-"+step, "step-after-"+step)
+	}
+	for i, at := range append(points, "run-before-end", "run-after-end") {
+		t.Run(at, func(t *testing.T) {
+			if !killed(t, at, i%2 == 0) {
+				t.Error("the place was never passed")
+			}
+		})
+	}
+	// Places that are passed many times: at each of them once.
+	for i, at := range []string{"import-begun", "import-part", "import-settled", "import-cleared"} {
+		for n := 1; ; n++ {
+			passed := false
+			name := fmt.Sprintf("%s:%d", at, n)
+			t.Run(name, func(t *testing.T) { passed = killed(t, name, (i+n)%2 == 0) })
+			if passed {
+				continue
+			}
+			if n < 5 {
+				t.Errorf("%s was passed only %d times", at, n-1)
+			}
+			break
+		}
+	}
+}
+
+// The first load of the sample, cut between two chunks of the largest file.
+func TestSampleKilledBetweenChunksOnSQLite(t *testing.T) {
+	want := nights(t).states[0]
+	dir := t.TempDir()
+	p := newPlace(t, dir, sqliteIn(dir))
+	p.sampleInbox(t, sampleDays...)
+	p.killAndResume(t, "import-part:4", sampleDays[0])
+	same(t, "after resume", p.state(t), want)
+}
+
+func TestSampleKilledOnMySQL(t *testing.T) {
+	for _, at := range []string{"import-part:2", "step-before-lists"} {
+		t.Run(at, func(t *testing.T) {
+			p := after(t, 1)
+			p.toMySQL(t)
+			p.killAndResume(t, at, sampleDays[1])
+			same(t, "after resume", p.state(t), nights(t).states[1])
+			p.night(t, sampleDays[2])
+			same(t, "after the third night", p.state(t), nights(t).states[2])
+		})
+	}
+}
+
+// sameButCounts compares all but the numbers of rows in the journal: a step done
+// again over its own effect finds nothing left to write.
+func sameButCounts(t testing.TB, what string, got, want state) {
+	t.Helper()
+	counts := regexp.MustCompile(`"\{\\"read\\":[^}]*\}"`)
+	got.dump, want.dump = counts.ReplaceAllString(got.dump, "counts"), counts.ReplaceAllString(want.dump, "counts")
+	same(t, what, got, want)
+}
+
+func (p *place) killAndResume(t testing.TB, at string, on pipeline.Date) {
+	t.Helper()
+	if !p.meibo(t, []string{"MEIBO_FAILPOINT=" + at}, "run", "--as-of", on.String()) {
+		t.Fatalf("%s was never passed", at)
+	}
+	p.meibo(t, nil, "resume", "--as-of", on.AddDays(1).String())
+}

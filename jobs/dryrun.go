@@ -24,7 +24,7 @@ func (h *House) DryRun(ctx context.Context, asOf pipeline.Date) (r Result, err e
 		return r, fmt.Errorf("make folder for the copy: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	copied, err := store.Open(ctx, "sqlite:"+filepath.Join(dir, "copy.db"), store.Options{})
+	copied, err := store.Open(ctx, "sqlite:"+filepath.Join(dir, "copy.db"), store.Options{Scratch: true})
 	if err != nil {
 		return r, fmt.Errorf("open copy: %w", err)
 	}

@@ -61,12 +61,16 @@ func (n *night) warnAssumed(w *run.Work, files []run.File) {
 		return
 	}
 	slices.Sort(seen)
-	list := strings.Join(seen, ", ")
-	w.Warn(run.Warning{
+	w.Warn(assumedWarning(seen))
+}
+
+func assumedWarning(senders []string) run.Warning {
+	list := strings.Join(senders, ", ")
+	return run.Warning{
 		Code: "insurers-not-configured",
 		JA:   "meibo.yaml に insurers の登録がないため、4 桁のフォルダー名を保険会社として扱いました: " + list,
 		EN:   "no insurers are configured; folders of four digits were taken for insurers: " + list,
-	})
+	}
 }
 
 // importFile settles one file and says what became of its rows.
@@ -286,14 +290,11 @@ func (t *taking) open() (*source.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := source.Options{IsHeader: t.layout.IsHeader, Sheet: t.layout.Sheet}
+	var o source.Options
 	if ins, ok := t.Config.Insurer(t.file.Sender); ok {
-		o.Encoding = ins.Encoding
-		if ins.Sheet != "" {
-			o.Sheet = ins.Sheet
-		}
+		o.Encoding, o.Sheet = ins.Encoding, ins.Sheet
 	}
-	table, err := source.Open(file, file.size, t.file.Name, o)
+	table, err := t.layout.Open(file, file.size, t.file.Name, o)
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}

@@ -53,7 +53,7 @@ func (n *night) receive(ctx context.Context, w *run.Work) error {
 			return fmt.Errorf("receive from %s: %w", a.sender, err)
 		}
 		files = append(files, run.File{
-			RunID: n.row.ID, Seq: len(files) + 1, Path: a.path, Sender: a.sender, Kind: a.kind, Name: a.name,
+			RunID: n.row.ID, Seq: len(files) + 1, Path: a.path, Sender: clip(a.sender, 64), Kind: clip(a.kind, 40), Name: a.name,
 			SHA256: sum, Size: size, State: run.FileListed,
 		})
 		w.Add(run.Counts{Read: 1, Applied: 1})
@@ -102,19 +102,24 @@ func hashOf(r io.Reader) (sum string, size int64, err error) {
 // on that day are the same batch.
 func batchID(n *night, f run.File) string {
 	part := func(s string, limit int) string {
-		s = strings.Map(func(r rune) rune {
+		return clip(strings.Map(func(r rune) rune {
 			if r == '/' || r < ' ' {
 				return '-'
 			}
 			return r
-		}, s)
-		if r := []rune(s); len(r) > limit {
-			s = string(r[:limit])
-		}
-		return s
+		}, s), limit)
 	}
 	day := strings.ReplaceAll(n.row.AsOf.String(), "-", "")
 	return strings.Join([]string{day, part(f.Sender, 20), part(f.Kind, 20), f.SHA256[:12]}, "-")
+}
+
+// clip cuts a name that is no known sender or kind to what the journal holds, in
+// characters.
+func clip(s string, limit int) string {
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit])
+	}
+	return s
 }
 
 // archived is an archived file as the readers of formats want it.

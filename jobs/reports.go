@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,24 +31,30 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 		return err
 	}
 	readers = n.deliverable(w, readers)
-	w.Expect(len(readers) + 1)
-	for _, r := range readers {
-		box, err := n.openBox(r)
-		if err != nil {
-			return err
-		}
-		err = n.insurerFiles(ctx, w, box)
-		if err := box.finish(w, err); err != nil {
-			return fmt.Errorf("reports for %s: %w", r, err)
-		}
-	}
-	box, err := n.openBox(SenderCompliance)
+	t, err := n.tally(ctx)
 	if err != nil {
 		return err
 	}
-	err = n.complianceFiles(ctx, w, box)
-	if err := box.finish(w, err); err != nil {
-		return fmt.Errorf("reports for %s: %w", SenderCompliance, err)
+	w.Expect(2*len(readers) + 6)
+	for _, r := range readers {
+		if err := n.fill(w, r, func(b *box) error { return n.insurerFiles(ctx, w, b, t) }); err != nil {
+			return err
+		}
+	}
+	if err := n.fill(w, SenderCompliance, func(b *box) error { return n.complianceFiles(ctx, w, b) }); err != nil {
+		return err
+	}
+	return n.fill(w, SenderAssociation, func(b *box) error { return n.associationFiles(ctx, w, b, t) })
+}
+
+// fill writes one reader's files and then the manifest.
+func (n *night) fill(w *run.Work, reader string, write func(*box) error) error {
+	b, err := n.openBox(reader)
+	if err != nil {
+		return err
+	}
+	if err := b.finish(w, write(b)); err != nil {
+		return fmt.Errorf("reports for %s: %w", reader, err)
 	}
 	return nil
 }
@@ -75,23 +82,80 @@ func (n *night) deliverable(w *run.Work, readers []string) []string {
 	return out
 }
 
-func (n *night) insurerFiles(ctx context.Context, w *run.Work, b *box) error {
+func (n *night) insurerFiles(ctx context.Context, w *run.Work, b *box, t *tally) error {
 	name := fmt.Sprintf("expiry-report_%s.xlsx", n.row.AsOf)
 	return b.write(w, name, func(out io.Writer) (report.Stats, error) {
-		return report.ExpiryReport(out, n.meta(b.reader, n.row.AsOf), values(n.Store.Expiry(ctx, b.reader)))
+		rows := func(yield func(pipeline.ExpiryRow, error) bool) {
+			for r, err := range values(n.Store.Expiry(ctx, b.reader)) {
+				if !yield(r, err) {
+					return
+				}
+			}
+			t.later(b.reader, yield)
+		}
+		return report.ExpiryReport(out, n.meta(b.reader, n.row.AsOf), rows)
 	})
 }
 
 func (n *night) complianceFiles(ctx context.Context, w *run.Work, b *box) error {
 	list, found, err := n.Store.LastPurgeList(ctx)
-	if err != nil || !found {
+	if err != nil {
 		return err
 	}
-	// A list that did not change keeps its number and its day, and so its bytes.
-	name := fmt.Sprintf("purge-list_%d.xlsx", list.No)
+	if found {
+		// A list that did not change keeps its number and its day, and so its bytes.
+		name := fmt.Sprintf("purge-list_%d.xlsx", list.No)
+		err := b.write(w, name, func(out io.Writer) (report.Stats, error) {
+			return report.PurgeList(out, n.meta(b.reader, list.AsOf), list, values(n.Store.PurgeRows(ctx, list.No)))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	name := fmt.Sprintf("duplicates_%s.xlsx", n.row.AsOf)
 	return b.write(w, name, func(out io.Writer) (report.Stats, error) {
-		return report.PurgeList(out, n.meta(b.reader, list.AsOf), list, values(n.Store.PurgeRows(ctx, list.No)))
+		return report.Duplicates(out, n.meta(b.reader, n.row.AsOf), n.duplicateBlocks(ctx))
 	})
+}
+
+// duplicateBlocks yields the pairs with both records beside them.
+func (n *night) duplicateBlocks(ctx context.Context) iter.Seq2[report.DuplicateBlock, error] {
+	return func(yield func(report.DuplicateBlock, error) bool) {
+		var pairs []pipeline.DuplicateRow
+		for d, err := range n.Store.Duplicates(ctx) {
+			if err != nil {
+				yield(report.DuplicateBlock{}, err)
+				return
+			}
+			pairs = append(pairs, d.DuplicateRow)
+		}
+		for group := range slices.Chunk(pairs, lookupSize/2) {
+			var ids []string
+			for _, d := range group {
+				ids = append(ids, d.AgentA, d.AgentB)
+			}
+			slices.Sort(ids)
+			persons, err := n.persons(ctx, slices.Compact(ids))
+			if err != nil {
+				yield(report.DuplicateBlock{}, err)
+				return
+			}
+			byID := map[string]*pipeline.Person{}
+			for _, p := range persons {
+				byID[p.Agent.ID] = p
+			}
+			for _, d := range group {
+				a, b := byID[d.AgentA], byID[d.AgentB]
+				if a == nil || b == nil {
+					yield(report.DuplicateBlock{}, fmt.Errorf("a pair names an ID that is not in the register"))
+					return
+				}
+				if !yield(report.DuplicateBlock{DuplicateRow: d, A: *a, B: *b}, nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // values yields the values behind pointers that the store reuses.

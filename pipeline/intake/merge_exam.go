@@ -64,7 +64,7 @@ func withdraw(q pipeline.Qualification, c ExamContext) ExamChange {
 		return ExamChange{} // withdrawn before: the first day stands
 	}
 	q.WithdrawnOn = c.AsOf
-	q.From = q.From.With(c.Ref, "result")
+	q.From = q.From.With(c.Ref, "withdrawn_on")
 	return ExamChange{Qualification: q, Changed: true}
 }
 

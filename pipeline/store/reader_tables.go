@@ -347,6 +347,6 @@ func Tables() []Table {
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, duplicatesTable.Table,
 		batchesTable.Table, faultsTable.Table, manifestTable.Table,
-		runsTable.Table, stepsTable.Table, runFilesTable.Table, leasesTable.Table,
+		runsTable.Table, stepsTable.Table, runFilesTable.Table, leasesTable.Table, nightsTable.Table,
 	}
 }

@@ -101,11 +101,27 @@ func furnish(c Config, o Options, s *store.Store) (*House, error) {
 	if h.layouts, err = intake.LoadLayouts(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
+	if err := h.knowsExpected(); err != nil {
+		return nil, err
+	}
 	if h.state, err = durable.MakeRoot(filepath.Join(c.StateDir, "archive")); err != nil {
 		return nil, fmt.Errorf("open archive: %w", err)
 	}
 	h.archive = durable.NewArchive(h.state)
 	return h, nil
+}
+
+// knowsExpected refuses an insurer of whom a kind is expected that no file can
+// have: it would be late every night.
+func (h *House) knowsExpected() error {
+	for _, i := range h.Config.Insurers {
+		for _, kind := range i.Expect {
+			if _, known := h.layouts[kind]; !known {
+				return fmt.Errorf("%w: insurer %s: expect %q: want one of %v", ErrConfig, i.Code, kind, h.layouts.Kinds())
+			}
+		}
+	}
+	return nil
 }
 
 // Close gives back the store and the archive.

@@ -40,12 +40,35 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 			return fmt.Errorf("file %d of %s: %w", files[i].Seq, files[i].Sender, err)
 		}
 		w.Add(counts)
+		if err := n.logFile(ctx, files[i], counts); err != nil {
+			return err
+		}
 		run.Failpoint("import-settled")
 		if err := n.clear(in, files[i]); err != nil {
 			return err
 		}
 		run.Failpoint("import-cleared")
 	}
+	return nil
+}
+
+// logFile says what became of a file. Its name is the sender's own choice and
+// may hold a person's name, so the file is known by its hash, and by its kind
+// only if there is such a kind.
+func (n *night) logFile(ctx context.Context, f run.File, c run.Counts) error {
+	b, _, err := n.Store.Batch(ctx, f.BatchID)
+	if err != nil {
+		return err
+	}
+	state, kind := b.State, f.Kind
+	if f.State == run.FileDuplicate {
+		state = pipeline.BatchDuplicate // of a batch of this day: its own row says applied
+	}
+	if _, known := n.layouts[kind]; !known {
+		kind = "unknown"
+	}
+	n.o.Log.Info("file", "run", n.row.ID, "seq", f.Seq, "sender", f.Sender, "kind", kind, "sha256", f.SHA256[:12], "state", state,
+		"read", c.Read, "applied", c.Applied, "unchanged", c.Unchanged, "rejected", c.Rejected, "duplicates", c.Duplicates)
 	return nil
 }
 

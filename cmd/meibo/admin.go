@@ -56,6 +56,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version of the program and of the rules in force",
+		Long:    "version shows which program this is and which version of the rules decides today\nor on --as-of. Equal versions write equal bytes.",
 		Example: "  meibo version --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

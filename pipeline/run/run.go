@@ -152,6 +152,7 @@ func (r *Runner) logStep(row Row, o StepRow, err error) {
 
 func (r *Runner) end(ctx context.Context, rep Report, failed error) (Report, error) {
 	rep.Run.State = StateDone
+	rep.Run.Counts = Counts{} // an attempt that was cut short has left its own sum
 	for _, s := range rep.Steps {
 		rep.Run.Counts = rep.Run.Counts.Add(s.Counts)
 	}

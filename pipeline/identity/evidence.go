@@ -4,53 +4,68 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"iter"
+	"math"
 	"slices"
 	"strings"
 
 	"meibo/pipeline"
 )
 
-// kind says in what two records agree, the strongest first.
+// kind says in what two records agree, the strongest first; the birth date is
+// always part of it.
 type kind uint8
 
 const (
-	sameCertificate kind = iota // and birth date
-	sameName                    // 氏名 of both, and birth date
-	nameIsFormer                // 氏名 of one is 旧氏名 of the other, and birth date
-	sameFormer                  // 旧氏名 of both, and birth date
+	sameCertificate kind = iota
+	sameName             // 氏名 of both
+	variantName          // 氏名 of both, but for variants
+	nameIsFormer         // 氏名 of one is 旧氏名 of the other
+	nameIsVariantOfFormer
+	sameFormer // 旧氏名 of both
+	variantFormer
+	bareReading    // kana of both, of whom at least one is written in kana only
+	sameReading    // カナ of both
+	earlierReading // an earlier カナ, at least of one
 )
 
 // item is one thing two records have in common; a < b.
 type item struct {
-	a, b uint32
-	kind kind
-	text uint32 // the key text
+	a, b         uint32
+	kind         kind
+	textA, textB uint32 // the texts that agree
 }
 
 // evidence finds everything that records have in common, by pair.
 func (t *table) evidence(s Settings) ([]item, []Shared) {
 	var found []item
 	var shared []Shared
-	for block := range t.blocks(t.certs) {
+	for block := range t.blocks(&t.certs) {
 		if g, ok := t.generic(block, s); ok {
 			shared = append(shared, g)
 			continue
 		}
 		for born := range t.byBirth(block) {
-			found = appendPairs(found, born, len(born), func(_, _ member) kind { return sameCertificate })
+			found = appendPairs(found, born, len(born), func(a, b mark) kind { return sameCertificate })
 		}
 	}
-	for block := range t.blocks(t.names) {
-		for born := range t.byBirth(block) {
-			if len(born) > s.MaxBlock {
-				shared = append(shared, Shared{"氏名と生年月日", string(t.id(int(born[0].record))), len(born), 1})
+	for _, by := range []struct {
+		key     string
+		marks   *marks
+		compare func(a, b mark) kind
+	}{{"氏名と生年月日", &t.names, t.compareNames}, {"カナ氏名と生年月日", &t.readings, compareReadings}} {
+		for block := range t.blocks(by.marks) {
+			for born := range t.byBirth(block) {
+				if len(born) > s.MaxBlock {
+					shared = append(shared, Shared{by.key, string(t.id(int(born[0].record()))), len(born), 1})
+				}
+				found = appendPairs(found, born, s.MaxBlock, by.compare)
 			}
-			found = appendPairs(found, born, s.MaxBlock, kindOfNames)
 		}
 	}
 	slices.SortFunc(found, func(x, y item) int {
 		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(x.kind, y.kind),
-			bytes.Compare(t.texts.at(x.text), t.texts.at(y.text)))
+			bytes.Compare(t.texts.at(x.textA), t.texts.at(y.textA)), bytes.Compare(t.texts.at(x.textB), t.texts.at(y.textB)))
 	})
 	slices.SortFunc(shared, func(x, y Shared) int {
 		return cmp.Or(strings.Compare(x.FirstID, y.FirstID), strings.Compare(x.Key, y.Key),
@@ -59,31 +74,29 @@ func (t *table) evidence(s Settings) ([]item, []Shared) {
 	return found, shared
 }
 
-// member is a record in a block, once for all its marks there.
-type member struct {
-	record          uint32
-	text            uint32
-	current, former bool
-}
+// member is a record in a block with all its marks there.
+type member []mark
+
+func (m member) record() uint32 { return m[0].record() }
 
 // byBirth splits a block, which is in order of birth date and record, by birth
 // date, and yields the parts of two and more records.
-func (t *table) byBirth(block []mark) func(yield func([]member) bool) {
+func (t *table) byBirth(block []mark) iter.Seq[[]member] {
 	return func(yield func([]member) bool) {
 		var part []member
-		for i, m := range block {
-			if i > 0 && t.born[block[i-1].record()] != t.born[m.record()] {
+		for start := 0; start < len(block); {
+			end := start + 1
+			for end < len(block) && block[end].record() == block[start].record() {
+				end++
+			}
+			if len(part) > 0 && t.born[part[0].record()] != t.born[block[start].record()] {
 				if len(part) > 1 && !yield(part) {
 					return
 				}
 				part = part[:0]
 			}
-			if n := len(part); n == 0 || part[n-1].record != m.record() {
-				part = append(part, member{record: m.record(), text: m.text})
-			}
-			last := &part[len(part)-1]
-			last.current = last.current || !m.former()
-			last.former = last.former || m.former()
+			part = append(part, block[start:end])
+			start = end
 		}
 		if len(part) > 1 {
 			yield(part)
@@ -110,34 +123,58 @@ func (t *table) generic(block []mark, s Settings) (Shared, bool) {
 
 // appendPairs adds all pairs of a block, or, if it has more than most members,
 // each member with the next.
-func appendPairs(found []item, block []member, most int, kindOf func(a, b member) kind) []item {
+func appendPairs(found []item, block []member, most int, compare func(a, b mark) kind) []item {
 	for i, a := range block {
 		rest := block[i+1:]
 		if len(block) > most {
 			rest = rest[:min(1, len(rest))]
 		}
 		for _, b := range rest {
-			found = append(found, item{a.record, b.record, kindOf(a, b), a.text})
+			found = append(found, strongest(a, b, compare))
 		}
 	}
 	return found
 }
 
-func kindOfNames(a, b member) kind {
-	switch {
-	case a.current && b.current:
-		return sameName
-	case a.current || b.current:
-		return nameIsFormer
+// strongest is the best of what the marks of two members of a block agree in.
+func strongest(a, b member, compare func(a, b mark) kind) item {
+	best := item{a: a.record(), b: b.record(), kind: math.MaxUint8}
+	for _, x := range a {
+		for _, y := range b {
+			if k := compare(x, y); k < best.kind {
+				best.kind, best.textA, best.textB = k, x.text, y.text
+			}
+		}
 	}
-	return sameFormer
+	return best
+}
+
+// compareNames: the names of one present, of the other present, and so on down;
+// within each, written alike before variants.
+func (t *table) compareNames(a, b mark) kind {
+	k := sameName + 2*kind(a.bearer&earlier+b.bearer&earlier)
+	if !bytes.Equal(t.texts.at(a.text), t.texts.at(b.text)) {
+		k++
+	}
+	return k
+}
+
+func compareReadings(a, b mark) kind {
+	switch either := a.bearer | b.bearer; {
+	case either&earlier != 0:
+		return earlierReading
+	case either&bare != 0:
+		return bareReading
+	}
+	return sameReading
 }
 
 // noEvidence is the fingerprint of two records that have nothing in common.
 const noEvidence = "none"
 
 // fingerprint names what a pair has in common without saying it: c: for a
-// certificate number, n: for a name, each with the birth date.
+// certificate number, n: for a name up to variants, k: for a reading, each with
+// the birth date.
 func (t *table) fingerprint(items []item) string {
 	if len(items) == 0 {
 		return noEvidence
@@ -151,30 +188,16 @@ func (t *table) fingerprint(items []item) string {
 }
 
 func (t *table) part(it item) string {
-	letter := 'n'
-	if it.kind == sameCertificate {
+	letter, key := 'n', t.texts.at(it.textA)
+	switch {
+	case it.kind == sameCertificate:
 		letter = 'c'
+	case it.kind >= bareReading:
+		letter = 'k'
+	default:
+		key = t.names.fold(key)
 	}
-	return fmt.Sprintf("%c:%016x", letter, hashName(t.texts.at(it.text), t.born[it.a]))
-}
-
-// reasons says in Japanese what a pair has in common, each thing once.
-func (t *table) reasons(items []item) []string {
-	var out []string
-	for i, it := range items {
-		switch {
-		case it.kind == sameCertificate:
-			out = append(out, "合格番号「"+string(t.texts.at(it.text))+"」と生年月日が一致")
-		case i > 0 && items[i-1].kind == it.kind:
-		case it.kind == sameName:
-			out = append(out, "氏名と生年月日が一致")
-		case it.kind == nameIsFormer:
-			out = append(out, "一方の氏名が他方の旧氏名と一致し、生年月日も一致")
-		default:
-			out = append(out, "旧氏名と生年月日が一致")
-		}
-	}
-	return out
+	return fmt.Sprintf("%c:%016x", letter, hashName(key, t.born[it.a]))
 }
 
 func classOf(items []item) string {

@@ -1,8 +1,9 @@
 // Package identity decides which records are one person; human decisions bind.
 //
-// What stands here is the first wall of rules.md §5: a certificate number with
-// the birth date confirms, a name with the birth date asks, and people decide.
-// The door, Resolve, is the one through which softer evidence will come too.
+// Of rules.md §5 these stand here: a certificate number with the birth date
+// confirms; a name with the birth date asks, compared by its variant key and by
+// its reading; people decide. The door, Resolve, is the one through which
+// scored evidence will come too.
 package identity
 
 import (
@@ -17,7 +18,7 @@ import (
 // Record is what one 募集人ID tells of who its person is.
 type Record struct {
 	AgentID      string
-	Names        []pipeline.Name // 氏名 is the present name, 旧氏名 are earlier ones; other kinds are no evidence yet
+	Names        []pipeline.Name // 氏名 is the present name, 旧氏名 are earlier ones; the first カナ is the present reading, others are earlier; 英字 is no evidence yet
 	BornOn       pipeline.Date   // a record without a birth date pairs with nobody but by decision
 	Certificates []Certificate   // of qualifications on file: withdrawn ones are no evidence
 }
@@ -29,21 +30,30 @@ type Certificate struct {
 	JudgedOn pipeline.Date
 }
 
-// RecordOf takes from p what bears on identity. An earlier 氏名 becomes a 旧氏名,
-// and qualifications that were withdrawn or have no number are left out.
+// RecordOf takes from p what bears on identity; p may be reused afterwards. An
+// earlier 氏名 becomes a 旧氏名, and qualifications that were withdrawn or have no
+// number are left out.
 func RecordOf(p *pipeline.Person) Record {
 	r := Record{AgentID: p.Agent.ID, BornOn: p.Agent.BornOn}
-	now := pipeline.CleanName(p.Agent.Name)
+	now, read := pipeline.CleanName(p.Agent.Name), pipeline.CleanName(p.Agent.NameKana)
 	r.Names = append(r.Names, pipeline.Name{AgentID: r.AgentID, Kind: pipeline.NameKanji, Text: p.Agent.Name})
 	if p.Agent.FormerName != "" {
 		r.Names = append(r.Names, pipeline.Name{AgentID: r.AgentID, Kind: pipeline.NameFormer, Text: p.Agent.FormerName})
 	}
+	if read != "" {
+		r.Names = append(r.Names, pipeline.Name{AgentID: r.AgentID, Kind: pipeline.NameKana, Text: p.Agent.NameKana})
+	}
 	for _, n := range p.Names {
-		if n.Kind == pipeline.NameKanji {
+		switch n.Kind {
+		case pipeline.NameKanji:
 			if pipeline.CleanName(n.Text) == now {
 				continue
 			}
 			n.Kind = pipeline.NameFormer
+		case pipeline.NameKana:
+			if pipeline.CleanName(n.Text) == read {
+				continue
+			}
 		}
 		r.Names = append(r.Names, n)
 	}
@@ -83,7 +93,7 @@ type Settings struct {
 	MaxBirthDates int
 	MaxIDs        int
 
-	// MaxBlock is the most records of one name and birth date of which all
+	// MaxBlock is the most records of one name or reading and birth date of which all
 	// pairs are listed. In a larger block each record is paired with the next
 	// in order of ID only: nobody is left out, and the list stays readable.
 	MaxBlock int
@@ -110,7 +120,7 @@ type Pair struct {
 
 // Shared is a key that too many records share; see Settings.
 type Shared struct {
-	Key        string // Japanese: 合格番号, or 氏名と生年月日
+	Key        string // Japanese: 合格番号, 氏名と生年月日 or カナ氏名と生年月日
 	FirstID    string // smallest agent ID among them
 	IDs        int
 	BirthDates int
@@ -128,12 +138,14 @@ func (p Pair) Row() pipeline.DuplicateRow {
 // the order of the records nor that of the decisions.
 //
 // Records with the same certificate number and birth date are one person
-// (確定); the same 氏名 or 旧氏名 and birth date asks (要確認). A human Same
-// confirms, Different takes the pair off the list and keeps the two out of one
-// cluster, Later leaves it listed. A confirmed pair that would join two records
-// said to be different asks instead.
+// (確定). With the same birth date, a 氏名 or 旧氏名 that is the same but for
+// variants asks (要確認), and so, more weakly, does a name read alike. A human
+// Same confirms, Different takes the pair off the list and keeps the two out of
+// one cluster, Later leaves it listed. A confirmed pair that would join two
+// records said to be different asks instead.
 //
-// An error of the records ends it, as do an ID that comes twice and a verdict
+// The records are held until their keys are worked out: what is yielded must not
+// be changed afterwards. An error of the records ends it, as do an ID that comes twice and a verdict
 // that is none.
 func Resolve(records iter.Seq2[Record, error], decisions []Decision, s Settings) (Result, error) {
 	t, err := load(records)

@@ -30,6 +30,13 @@ func (r Record) formerly(name string) Record {
 	return r
 }
 
+func (r Record) read(kana ...string) Record {
+	for _, k := range kana {
+		r.Names = append(r.Names, pipeline.Name{AgentID: r.AgentID, Kind: pipeline.NameKana, Text: k})
+	}
+	return r
+}
+
 func all(records ...Record) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		for _, r := range records {
@@ -112,6 +119,45 @@ func TestResolve(t *testing.T) {
 			nil,
 			[]string{"A-B 要確認"},
 		},
+		{
+			"another writing of a kanji",
+			[]Record{rec("A", b, "髙橋　惠"), rec("B", b, "高橋惠")},
+			nil,
+			[]string{"A-B 要確認"},
+		},
+		{"a kanji that only looks alike", []Record{rec("A", b, "斎藤花子"), rec("B", b, "斉藤花子")}, nil, nil},
+		{
+			"another writing of the former name",
+			[]Record{rec("A", b, "渡邉花子"), rec("B", b, "田中花子").formerly("渡辺花子")},
+			nil,
+			[]string{"A-B 要確認"},
+		},
+		{
+			"read alike, other kanji",
+			[]Record{rec("A", b, "斎藤花子").read("サイトウ　ハナコ"), rec("B", b, "斉藤華子").read("ｻｲﾄｳ ﾊﾅｺ")},
+			nil,
+			[]string{"A-B 要確認"},
+		},
+		{
+			"read alike, another birth date",
+			[]Record{rec("A", b, "斎藤花子").read("サイトウハナコ"), rec("B", other, "斉藤花子").read("サイトウハナコ")},
+			nil,
+			nil,
+		},
+		{
+			"the 氏名 of one is the reading of the other",
+			[]Record{rec("A", b, "サイトウ　ハナコ"), rec("B", b, "斎藤花子").read("さいとうはなこ")},
+			nil,
+			[]string{"A-B 要確認"},
+		},
+		{
+			"one kanji name, read in two ways",
+			[]Record{rec("A", b, "東花子").read("ヒガシハナコ"), rec("B", b, "東花子").read("アズマハナコ")},
+			nil,
+			[]string{"A-B 要確認"},
+		},
+		{"length is meaning", []Record{rec("A", b, "大野").read("オオノ"), rec("B", b, "小野").read("オノ")}, nil, nil},
+		{"no names at all", []Record{rec("A", b, ""), rec("B", b, "").read("", "　")}, nil, nil},
 		{"twins: same surname and birth date, another given name", []Record{rec("A", b, "佐藤花子"), rec("B", b, "佐藤桃子")}, nil, nil},
 		{"no birth date", []Record{rec("A", "", "佐藤花子", "H1"), rec("B", "", "佐藤花子", "H1")}, nil, nil},
 		{
@@ -212,6 +258,77 @@ func TestEachPairSaysWhy(t *testing.T) {
 	}
 }
 
+func TestNamesAndReadingsSayHowTheyAgree(t *testing.T) {
+	const b = "1980-04-01"
+	tests := []struct {
+		name string
+		a, b Record
+		want []string
+	}{
+		{
+			"a variant, and read alike",
+			rec("A", b, "髙橋　惠子").read("タカハシケイコ"), rec("B", b, "高橋恵子").read("ﾀｶﾊｼ ｹｲｺ"),
+			[]string{"異体字を同じとみると氏名が一致し（髙→高、惠→恵）、生年月日も一致", "カナ氏名も一致"},
+		},
+		{
+			"what is folded in both is no difference",
+			rec("A", b, "髙橋惠子"), rec("B", b, "髙橋恵子"),
+			[]string{"異体字を同じとみると氏名が一致し（惠→恵）、生年月日も一致"},
+		},
+		{
+			"one kanji in both writings",
+			rec("A", b, "髙髙"), rec("B", b, "髙高"),
+			[]string{"異体字を同じとみると氏名が一致し（髙→高）、生年月日も一致"},
+		},
+		{
+			"a variant of the former name",
+			rec("A", b, "渡邉花子"), rec("B", b, "田中花子").formerly("渡辺花子"),
+			[]string{"異体字を同じとみると一方の氏名が他方の旧氏名と一致し（邉→辺）、生年月日も一致"},
+		},
+		{
+			"former names but for variants",
+			rec("A", b, "鈴木花子").formerly("渡邉花子"), rec("B", b, "田中花子").formerly("渡辺花子"),
+			[]string{"異体字を同じとみると旧氏名が一致し（邉→辺）、生年月日も一致"},
+		},
+		{
+			"the nearest of several writings is named",
+			rec("A", b, "高橋花子").formerly("髙橋花子"), rec("B", b, "髙橋花子"),
+			[]string{"異体字を同じとみると氏名が一致し（髙→高）、生年月日も一致"},
+		},
+		{
+			"only read alike",
+			rec("A", b, "斎藤花子").read("サイトウハナコ"), rec("B", b, "斉藤花子").read("サイトウハナコ"),
+			[]string{"カナ氏名と生年月日が一致（漢字の氏名は異なるため、氏名の一致より弱い根拠）"},
+		},
+		{
+			"read alike once",
+			rec("A", b, "田中花子").read("タナカハナコ", "サイトウハナコ"), rec("B", b, "斉藤花子").read("サイトウハナコ"),
+			[]string{"以前のものを含むカナ氏名と生年月日が一致（漢字の氏名は異なるため、氏名の一致より弱い根拠）"},
+		},
+		{
+			"the earlier reading goes without saying beside the former name",
+			rec("A", b, "田中花子").formerly("斉藤花子").read("タナカハナコ", "サイトウハナコ"), rec("B", b, "斉藤花子").read("サイトウハナコ"),
+			[]string{"一方の氏名が他方の旧氏名と一致し、生年月日も一致"},
+		},
+		{
+			"no kanji in one",
+			rec("A", b, "サイトウハナコ"), rec("B", b, "斉藤花子").read("サイトウハナコ"),
+			[]string{"氏名の読みと生年月日が一致（かな書きの氏名を含む）"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := resolve(t, []Record{tt.a, tt.b})
+			if len(r.Pairs) != 1 {
+				t.Fatalf("%d pairs, want 1", len(r.Pairs))
+			}
+			if d := cmp.Diff(tt.want, r.Pairs[0].Reasons); d != "" {
+				t.Errorf("reasons (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
 // A person decided on what was known. New hard evidence brings the case back;
 // it is never overruled silently.
 func TestNewCertificateBringsADifferentPairBack(t *testing.T) {
@@ -298,7 +415,7 @@ func TestDummyCertificateNumberIsNoKey(t *testing.T) {
 func TestLargeBlockOfOneNameLeavesNobodyOut(t *testing.T) {
 	var records []Record
 	for _, id := range []string{"A", "B", "C", "D"} {
-		records = append(records, rec(id, "1900-01-01", "テスト"))
+		records = append(records, rec(id, "1900-01-01", "試験用"))
 	}
 	s := DefaultSettings()
 	s.MaxBlock = 3
@@ -319,8 +436,8 @@ func TestEqualHashIsNotEqualKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range tab.names {
-		tab.names[i].hash = 1
+	for i := range tab.names.list {
+		tab.names.list[i].hash = 1
 	}
 	if found, _ := tab.evidence(DefaultSettings()); len(found) > 0 {
 		t.Errorf("two names of one hash are taken for one: %v", found)
@@ -332,11 +449,11 @@ func TestTextsAreFoundAgain(t *testing.T) {
 	places := map[uint32]string{}
 	for i := range 3 << chunkBits / 1000 {
 		s := strings.Repeat(string(rune('a'+i%26)), i%2000)
-		places[all.add(s)] = s
+		places[addText(&all, s)] = s
 	}
 	long := strings.Repeat("長", 1<<chunkBits)
-	places[all.add(long)] = long
-	places[all.add("")] = ""
+	places[addText(&all, long)] = long
+	places[addText(&all, "")] = ""
 	for place, want := range places {
 		if got := string(all.at(place)); got != want {
 			t.Fatalf("a text of %d bytes was put in and one of %d bytes came out", len(want), len(got))
@@ -349,9 +466,10 @@ func TestTextsAreFoundAgain(t *testing.T) {
 
 func TestRecordOf(t *testing.T) {
 	p := &pipeline.Person{
-		Agent: pipeline.Agent{ID: "A", Name: "田中花子", BornOn: day("1980-04-01")},
+		Agent: pipeline.Agent{ID: "A", Name: "田中花子", NameKana: "タナカハナコ", BornOn: day("1980-04-01")},
 		Names: []pipeline.Name{
-			{AgentID: "A", Kind: pipeline.NameKana, Text: "タナカハナコ"},
+			{AgentID: "A", Kind: pipeline.NameKana, Text: "サトウハナコ"},
+			{AgentID: "A", Kind: pipeline.NameKana, Text: "ﾀﾅｶ ﾊﾅｺ"},
 			{AgentID: "A", Kind: pipeline.NameKanji, Text: "佐藤花子"},
 			{AgentID: "A", Kind: pipeline.NameKanji, Text: "田中　花子"},
 		},
@@ -366,6 +484,7 @@ func TestRecordOf(t *testing.T) {
 		Names: []pipeline.Name{
 			{AgentID: "A", Kind: pipeline.NameKanji, Text: "田中花子"},
 			{AgentID: "A", Kind: pipeline.NameKana, Text: "タナカハナコ"},
+			{AgentID: "A", Kind: pipeline.NameKana, Text: "サトウハナコ"},
 			{AgentID: "A", Kind: pipeline.NameFormer, Text: "佐藤花子"},
 		},
 		Certificates: []Certificate{{"K10", "H1", day("2024-01-01")}},

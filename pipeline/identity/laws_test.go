@@ -3,6 +3,7 @@ package identity
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,7 +15,8 @@ import (
 
 // Few values, so that records agree and decisions contradict each other often.
 var (
-	someNames  = []string{"佐藤花子", "佐藤 花子", "田中花子", "田中桃子", "Smith Jane", "ＳＭＩＴＨ　Ｊａｎｅ"}
+	someNames  = []string{"佐藤花子", "佐藤 花子", "田中花子", "渡邉花子", "渡辺花子", "ワタナベハナコ", "Smith Jane", "ＳＭＩＴＨ　Ｊａｎｅ"}
+	someKana   = []string{"サトウハナコ", "ﾜﾀﾅﾍﾞ ﾊﾅｺ", "ワタナベハナコ"}
 	someBirths = []string{"", "1980-04-01", "1980-04-01", "1985-05-05"}
 	someCerts  = []string{"H1", "h1", "H2", "H3"}
 )
@@ -28,7 +30,7 @@ func drawRecords(t *rapid.T) []Record {
 		if rapid.Bool().Draw(t, "renamed") {
 			r = r.formerly(rapid.SampledFrom(someNames).Draw(t, "former"))
 		}
-		records[i] = r
+		records[i] = r.read(rapid.SliceOfN(rapid.SampledFrom(someKana), 0, 2).Draw(t, "kana")...)
 	}
 	return records
 }
@@ -64,6 +66,46 @@ func TestOrderIsNoEvidence(t *testing.T) {
 			t.Fatalf("in another order (-want +got):\n%s", d)
 		}
 	})
+}
+
+// The keys find exactly the pairs that comparing everybody with everybody finds.
+func TestKeysFindWhatComparingAllFinds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		records := drawRecords(t)
+		r := resolve(t, records)
+		for i, a := range records {
+			for _, b := range records[:i] {
+				want := !a.BornOn.IsZero() && a.BornOn == b.BornOn && (anyNameAgrees(a, b) || sharesNumber(a, b))
+				if got := classIn(r, a.AgentID, b.AgentID) != ""; got != want {
+					t.Fatalf("%+v and %+v: listed %v, want %v", a, b, got, want)
+				}
+			}
+		}
+	})
+}
+
+func anyNameAgrees(a, b Record) bool {
+	for _, x := range a.Names {
+		for _, y := range b.Names {
+			level := Level(x.Text, y.Text)
+			written := x.Kind != pipeline.NameKana && y.Kind != pipeline.NameKana
+			if KeysOf(x.Text).Kana != "" && level == NameSame || level == NameKana || written && level != NameDifferent {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func sharesNumber(a, b Record) bool {
+	for _, x := range a.Certificates {
+		for _, y := range b.Certificates {
+			if certificateKey(x.Number) == certificateKey(y.Number) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // What people say holds, whatever the evidence.
@@ -198,8 +240,8 @@ func register(n int) func(yield func(Record, error) bool) {
 			r := Record{
 				AgentID: fmt.Sprintf("A%09d", i), BornOn: first.AddDays(who * 7919 % 18000),
 				Names: []pipeline.Name{
-					{Kind: pipeline.NameKanji, Text: fmt.Sprintf("氏%d名%d", who%3000, who/3000)},
-					{Kind: pipeline.NameKana, Text: "カナ"},
+					{Kind: pipeline.NameKanji, Text: fmt.Sprintf("%c%d名%d", '一'+rune(who%8000), who%3000, who/3000)},
+					{Kind: pipeline.NameKana, Text: "カナ" + strings.Map(func(r rune) rune { return r - '0' + 'マ' }, fmt.Sprint(who))},
 				},
 			}
 			for c := range 3 {

@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"iter"
-	"math"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -26,7 +25,7 @@ const (
 	maxChunks = 1 << (32 - chunkBits)
 )
 
-func (t *texts) add(s string) uint32 {
+func addText[T string | []byte](t *texts, s T) uint32 {
 	need := binary.MaxVarintLen64 + len(s)
 	if n := len(*t); n == 0 || len((*t)[n-1])+need > 1<<chunkBits {
 		*t = append(*t, make([]byte, 0, max(need, 1<<chunkBits)))
@@ -43,16 +42,31 @@ func (t texts) at(place uint32) []byte {
 	return text[k : k+int(n)]
 }
 
-// mark says that a record bears a key text. Marks of equal keys find each other
-// by their hash, and are then compared by text.
+// mark says that a record bears a key. Marks of equal keys find each other by
+// their hash, and are then compared by text.
 type mark struct {
 	hash   uint64
-	text   uint32 // place of the key text
-	bearer uint32 // record<<1, and 1 for an earlier name
+	text   uint32 // place of the text that has the key
+	bearer uint32 // record<<flagBits | flags
 }
 
-func (m mark) record() uint32 { return m.bearer >> 1 }
-func (m mark) former() bool   { return m.bearer&1 == 1 }
+const (
+	earlier  uint32 = 1 << iota // a name that is not borne any more
+	bare                        // a reading that is the 氏名 or 旧氏名 itself
+	flagBits = iota
+)
+
+func (m mark) record() uint32 { return m.bearer >> flagBits }
+
+// marks are the marks of one kind of key.
+type marks struct {
+	list []mark
+	fold func(text []byte) []byte // gives the key of a text; nil: the text is its own key
+}
+
+func (m *marks) add(hash uint64, text, record, flags uint32) {
+	m.list = append(m.list, mark{hash, text, record<<flagBits | flags})
+}
 
 // table is the register as columns; once loaded, records are numbered in order
 // of agent ID.
@@ -60,54 +74,74 @@ type table struct {
 	texts texts
 	ids   []uint32 // place of the agent ID
 	born  []pipeline.Date
-	names []mark // hash over name and birth date
-	certs []mark // hash over the number
+
+	names    marks // 氏名 and 旧氏名 cleaned, by variant key and birth date
+	readings marks // kana keys of all names, with the birth date
+	certs    marks // numbers
 }
 
-func load(records iter.Seq2[Record, error]) (*table, error) {
-	t := &table{}
-	for r, err := range records {
-		if err != nil {
-			return nil, err
-		}
-		if len(t.texts) > maxChunks/2 || len(t.ids) > math.MaxInt32/2 {
-			return nil, errTooLarge
-		}
-		t.add(&r)
-	}
-	t.sortRecords()
-	for i := 1; i < len(t.ids); i++ {
-		if bytes.Equal(t.id(i-1), t.id(i)) {
-			return nil, fmt.Errorf("agent %s: stands twice among the records", t.id(i))
-		}
-	}
-	return t, nil
+func newTable() *table {
+	return &table{names: marks{fold: func(text []byte) []byte { return []byte(variantOf(string(text))) }}}
 }
+
+func (t *table) marks() []*marks { return []*marks{&t.names, &t.readings, &t.certs} }
 
 func (t *table) add(r *Record) {
 	n := uint32(len(t.ids))
-	t.ids = append(t.ids, t.texts.add(r.AgentID))
+	t.ids = append(t.ids, addText(&t.texts, r.AgentID))
 	t.born = append(t.born, r.BornOn)
 	if r.BornOn.IsZero() {
 		return
 	}
+	read := false
 	for _, name := range r.Names {
-		if name.Kind != pipeline.NameKanji && name.Kind != pipeline.NameFormer {
-			continue
+		switch name.Kind {
+		case pipeline.NameKanji:
+			t.addName(name.Text, n, 0)
+		case pipeline.NameFormer:
+			t.addName(name.Text, n, earlier)
+		case pipeline.NameKana:
+			var flags uint32
+			if read {
+				flags = earlier
+			}
+			t.addReading(kanaOf(pipeline.CleanName(name.Text)), n, flags)
+			read = true
 		}
-		key := pipeline.CleanName(name.Text)
-		if key == "" {
-			continue
-		}
-		bearer := n << 1
-		if name.Kind == pipeline.NameFormer {
-			bearer |= 1
-		}
-		t.names = append(t.names, mark{hashName(key, r.BornOn), t.texts.add(key), bearer})
 	}
 	for _, c := range r.Certificates {
 		if key := certificateKey(c.Number); key != "" {
-			t.certs = append(t.certs, mark{hash(fnvOffset, key), t.texts.add(key), n << 1})
+			t.certs.add(hash(fnvOffset, key), addText(&t.texts, key), n, 0)
+		}
+	}
+}
+
+func (t *table) addName(name string, record, flags uint32) {
+	clean := pipeline.CleanName(name)
+	if clean == "" {
+		return
+	}
+	t.names.add(hashName(variantOf(clean), t.born[record]), addText(&t.texts, clean), record, flags)
+	t.addReading(kanaOf(clean), record, flags|bare)
+}
+
+func (t *table) addReading(key string, record, flags uint32) {
+	if key != "" {
+		t.readings.add(hashName(key, t.born[record]), addText(&t.texts, key), record, flags)
+	}
+}
+
+// join adds the records of p after those of t.
+func (t *table) join(p *table) {
+	first := uint32(len(t.ids))
+	for _, place := range p.ids {
+		t.ids = append(t.ids, addText(&t.texts, p.texts.at(place)))
+	}
+	t.born = append(t.born, p.born...)
+	for i, m := range p.marks() {
+		to := t.marks()[i]
+		for _, k := range m.list {
+			to.list = append(to.list, mark{k.hash, addText(&t.texts, p.texts.at(k.text)), k.bearer + first<<flagBits})
 		}
 	}
 }
@@ -131,9 +165,9 @@ func (t *table) sortRecords() {
 		ids[now], born[now] = t.ids[was], t.born[was]
 	}
 	t.ids, t.born = ids, born
-	for _, marks := range [][]mark{t.names, t.certs} {
-		for i, m := range marks {
-			marks[i].bearer = rank[m.record()]<<1 | m.bearer&1
+	for _, m := range t.marks() {
+		for i, k := range m.list {
+			m.list[i].bearer = rank[k.record()]<<flagBits | k.bearer&(1<<flagBits-1)
 		}
 	}
 }
@@ -148,35 +182,54 @@ func (t *table) find(id string) (uint32, bool) {
 	return uint32(i), ok
 }
 
-// blocks sorts marks so that those of one key stand together, in order of birth
-// date and agent ID, and yields each run of two and more.
-func (t *table) blocks(marks []mark) iter.Seq[[]mark] {
-	slices.SortFunc(marks, func(a, b mark) int {
+// sortMarks sorts each list of marks so that those of one key stand together, in
+// order of birth date and agent ID.
+func (t *table) sortMarks() {
+	var all sync.WaitGroup
+	for _, m := range t.marks() {
+		all.Go(func() { t.sort(m) })
+	}
+	all.Wait()
+}
+
+func (t *table) sort(m *marks) {
+	slices.SortFunc(m.list, func(a, b mark) int {
 		if c := cmp.Compare(a.hash, b.hash); c != 0 {
 			return c
 		}
 		return cmp.Or(
-			bytes.Compare(t.texts.at(a.text), t.texts.at(b.text)),
+			t.compareKeys(m, a, b),
 			cmp.Compare(t.born[a.record()], t.born[b.record()]),
 			cmp.Compare(a.bearer, b.bearer),
+			bytes.Compare(t.texts.at(a.text), t.texts.at(b.text)),
 		)
 	})
+}
+
+// compareKeys works keys out of texts only where two marks have met already:
+// to keep them would cost more memory than time is saved.
+func (t *table) compareKeys(m *marks, a, b mark) int {
+	x, y := t.texts.at(a.text), t.texts.at(b.text)
+	if m.fold == nil || bytes.Equal(x, y) {
+		return bytes.Compare(x, y)
+	}
+	return bytes.Compare(m.fold(x), m.fold(y))
+}
+
+// blocks yields each run of two and more marks of one key; m must be sorted.
+func (t *table) blocks(m *marks) iter.Seq[[]mark] {
 	return func(yield func([]mark) bool) {
-		for start := 0; start < len(marks); {
+		for start := 0; start < len(m.list); {
 			end := start + 1
-			for end < len(marks) && t.sameKey(marks[start], marks[end]) {
+			for end < len(m.list) && m.list[start].hash == m.list[end].hash && t.compareKeys(m, m.list[start], m.list[end]) == 0 {
 				end++
 			}
-			if end > start+1 && !yield(marks[start:end]) {
+			if end > start+1 && !yield(m.list[start:end]) {
 				return
 			}
 			start = end
 		}
 	}
-}
-
-func (t *table) sameKey(a, b mark) bool {
-	return a.hash == b.hash && bytes.Equal(t.texts.at(a.text), t.texts.at(b.text))
 }
 
 // certificateKey makes certificate numbers comparable: width, case and blanks

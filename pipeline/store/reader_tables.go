@@ -32,7 +32,7 @@ type Membership struct {
 // which a later run knows whether a human decision still fits.
 type Duplicate struct {
 	pipeline.DuplicateRow
-	Fingerprint string // hex
+	Fingerprint string // see identity.Pair
 }
 
 // Manifest says how far one report for one reader is (report_manifest).
@@ -161,7 +161,7 @@ var duplicatesTable = mapping[Duplicate]{
 	Table{Name: "duplicate_list", Key: 2, Columns: []Column{
 		col("agent_id_a", maxID), col("agent_id_b", maxID), col("weight", 0), col("probability", 0),
 		col("class", maxWord), col("reasons", 0), col("decision", maxWord), col("decided_by", maxWho),
-		col("decided_at", maxInstant), col("first_seen_on", maxDate), col("fingerprint", maxHash),
+		col("decided_at", maxInstant), col("first_seen_on", maxDate), col("fingerprint", 0),
 	}},
 	func(d *Duplicate) []field {
 		return []field{
@@ -184,7 +184,7 @@ var clustersTable = mapping[Membership]{
 var decisionsTable = mapping[Decision]{
 	Table{Name: "decisions", Key: 1, Columns: []Column{
 		col("seq", 0), col("agent_id_a", maxID), col("agent_id_b", maxID), col("verdict", maxWord),
-		col("decided_by", maxWho), col("decided_at", maxInstant), col("reason", 0), col("fingerprint", maxHash),
+		col("decided_by", maxWho), col("decided_at", maxInstant), col("reason", 0), col("fingerprint", 0),
 		col("undone_at", maxInstant), col("undone_by", maxWho),
 	}},
 	func(d *Decision) []field {

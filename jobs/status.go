@@ -181,8 +181,9 @@ func (h *House) Serve(ctx context.Context, tell func(Result, error)) error {
 	}
 }
 
-// lastSlot is from when on slots count as missed: the newest day that is done,
-// or the beginning of today for a house that has never run.
+// lastSlot is from when on slots count as missed: the slot of the newest day
+// that is done, the end of that day if it has none, or the beginning of today
+// for a house that has never run.
 func (h *House) lastSlot(ctx context.Context) (time.Time, error) {
 	newest, err := h.Store.NewestDone(ctx, Nightly)
 	if err != nil {
@@ -192,5 +193,10 @@ func (h *House) lastSlot(ctx context.Context) (time.Time, error) {
 		today := pipeline.DateOf(h.o.Now().In(h.zone))
 		return h.slot(today).Add(-time.Second), nil
 	}
-	return h.slot(newest), nil
+	next := newest.AddDays(1)
+	end := time.Date(next.Year(), time.Month(next.Month()), next.Day(), 0, 0, 0, 0, h.zone).Add(-time.Second)
+	if slot := h.slot(newest); slot.Before(end) {
+		return slot, nil
+	}
+	return end, nil
 }

@@ -368,3 +368,26 @@ var (
 	_ = errors.Is
 	_ run.Row
 )
+
+func textLog(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// breakNight does a night whose archive loses its files once they are received.
+func (p *place) breakNight(t testing.TB, d pipeline.Date) {
+	t.Helper()
+	h, err := jobs.Open(t.Context(), p.Config, jobs.Options{
+		Version: shippedVersion(t), Log: p.log, Now: p.now,
+		Watch: func(name string, _ *run.Work) func(run.StepRow) {
+			if name == "import" {
+				must(t, os.RemoveAll(filepath.Join(p.StateDir, "archive")))
+			}
+			return func(run.StepRow) {}
+		},
+	})
+	must(t, err)
+	defer h.Close()
+	if _, err := h.Night(t.Context(), d, false); err == nil {
+		t.Error("the broken night did not fail")
+	}
+}

@@ -62,25 +62,30 @@ func TestSampleNightsAreTheSameBytesOnMySQL(t *testing.T) {
 func tables(t testing.TB, dump string) map[string]string {
 	t.Helper()
 	plain := strings.NewReplacer("\t", `\t`, "\n", `\n`, "\r", `\r`)
-	out := map[string]string{}
+	text := map[string]*strings.Builder{}
 	name := ""
 	for line := range strings.Lines(dump) {
 		line = strings.TrimSuffix(line, "\n")
 		if head, ok := strings.CutPrefix(line, "# "); ok {
 			var columns string
 			name, columns, _ = strings.Cut(head, "\t")
-			out[name] = columns + "\n"
+			text[name] = &strings.Builder{}
+			text[name].WriteString(columns + "\n")
 			continue
 		}
 		values := strings.Split(line, "\t")
 		for i, v := range values {
 			if strings.HasPrefix(v, `"`) {
-				text, err := strconv.Unquote(v)
+				u, err := strconv.Unquote(v)
 				must(t, err)
-				values[i] = plain.Replace(text)
+				values[i] = plain.Replace(u)
 			}
 		}
-		out[name] += strings.Join(values, "\t") + "\n"
+		text[name].WriteString(strings.Join(values, "\t") + "\n")
+	}
+	out := map[string]string{}
+	for name, b := range text {
+		out[name] = b.String()
 	}
 	return out
 }

@@ -1,0 +1,139 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"meibo/jobs"
+	"meibo/pipeline/run"
+)
+
+// onBoth does a test on both kinds of database, at an empty place.
+func onBoth(t *testing.T, test func(t *testing.T, p *place)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))) })
+	t.Run("mysql", func(t *testing.T) { test(t, newPlace(t, t.TempDir(), newMySQL(t))) })
+}
+
+func TestLeaseASecondRunIsToldWhoHoldsIt(t *testing.T) {
+	onBoth(t, func(t *testing.T, p *place) {
+		p.with(t, func(h *jobs.House) {
+			err := run.Hold(t.Context(), h.Store, jobs.Nightly, time.Now, func(ctx context.Context) error {
+				_, err := h.Night(ctx, sampleDays[0], false)
+				return err
+			})
+			var held *run.ErrHeld
+			if !errors.As(err, &held) || held.Lease.Holder != run.Holder() || held.Lease.Since.IsZero() {
+				t.Errorf("second run: %v, want that it is held, by whom and since when", err)
+			}
+			if runs, err := h.Store.Runs(t.Context(), jobs.Nightly, 0); err != nil || len(runs) != 0 {
+				t.Errorf("the second run is in the journal: %v, %v", runs, err)
+			}
+			_, err = h.Night(t.Context(), sampleDays[0], false)
+			must(t, err)
+		})
+	})
+}
+
+func TestLeaseOfAProcessThatIsGoneIsTakenOverAtOnce(t *testing.T) {
+	gone := exec.Command("true")
+	must(t, gone.Run())
+	host, err := os.Hostname()
+	must(t, err)
+	onBoth(t, func(t *testing.T, p *place) {
+		p.with(t, func(h *jobs.House) {
+			for _, x := range []struct {
+				holder string
+				free   bool
+			}{
+				{fmt.Sprintf("%s:%d:%d", host, gone.Process.Pid, 1), true},
+				{fmt.Sprintf("%s:%d:%s", host, os.Getpid(), "1"), true}, // the number was given out again
+				{"another-host:1:1", false},                             // of which nothing can be known
+			} {
+				_, err := h.Store.Acquire(t.Context(), jobs.Nightly, x.holder, time.Now(), run.LeaseTTL, stays)
+				must(t, err)
+				_, err = h.Night(t.Context(), sampleDays[0], false)
+				var held *run.ErrHeld
+				if free := !errors.As(err, &held); free != x.free {
+					t.Errorf("held by %s: %v", x.holder, err)
+				} else if free {
+					must(t, err)
+				}
+			}
+		})
+	})
+}
+
+func stays(run.Lease) bool { return false }
+
+// broken is a night that stops in the middle: its context ends while a step works.
+func (p *place) broken(t testing.TB, step string) {
+	t.Helper()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	h, err := jobs.Open(t.Context(), p.Config, jobs.Options{
+		Version: shippedVersion(t), Log: p.log, Now: p.now,
+		Watch: func(name string, _ *run.Work) func(run.StepRow) {
+			if name == step {
+				cancel(errors.New("the power went out"))
+			}
+			return func(run.StepRow) {}
+		},
+	})
+	must(t, err)
+	defer h.Close()
+	if _, err := h.Night(ctx, sampleDays[1], false); err == nil || !strings.Contains(err.Error(), "the power went out") {
+		t.Fatalf("the broken night: %v", err)
+	}
+}
+
+func TestNextNightFinishesAnUnfinishedOneFirstOnItsOwnDay(t *testing.T) {
+	want, first := smallNights(t, t.TempDir())
+	for _, step := range []string{"receive", "import", "identity", "deadlines", "lists", "reports"} {
+		t.Run("stopped in "+step, func(t *testing.T) {
+			dir := t.TempDir()
+			must(t, os.CopyFS(dir, os.DirFS(first)))
+			p := newPlace(t, dir, sqliteIn(dir))
+			p.broken(t, step)
+			r := p.night(t, sampleDays[2])
+			if len(r.Warnings) == 0 || r.Warnings[0].Code != "finished-earlier-run" {
+				t.Errorf("warnings %v, want one of the earlier run", r.Warnings)
+			}
+			equal(t, "refused", r.Refused, []string{"1003/registrations_2.xlsx"})
+			same(t, "after the next night", p.state(t), want[2])
+		})
+	}
+}
+
+func TestADayBeforeTheNewestFinishedIsRefused(t *testing.T) {
+	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+	p.night(t, sampleDays[2])
+	p.put(t, "association/agents_1.csv", table(agentHeader, agent("P01")))
+	before := p.state(t)
+	p.with(t, func(h *jobs.House) {
+		if _, err := h.Night(t.Context(), sampleDays[1], false); !errors.Is(err, run.ErrBackward) {
+			t.Errorf("backwards: %v, want ErrBackward", err)
+		}
+	})
+	same(t, "after the refusal", p.state(t), before)
+	if files := tree(t, p.Inbox); len(files) != 1 {
+		t.Errorf("the inbox holds %d files, want the one that waits", len(files))
+	}
+}
+
+func TestResumeWithNothingToResume(t *testing.T) {
+	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+	p.with(t, func(h *jobs.House) {
+		for range 2 {
+			if _, found, err := h.Resume(t.Context()); found || err != nil {
+				t.Errorf("resume: %v, %v", found, err)
+			}
+			_, err := h.Night(t.Context(), sampleDays[0], false)
+			must(t, err)
+		}
+	})
+}

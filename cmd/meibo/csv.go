@@ -193,7 +193,7 @@ func (a *app) rowText(err error) string {
 		for _, e := range many.Unwrap() {
 			texts = append(texts, a.rowText(e))
 		}
-		return strings.Join(texts, " ")
+		return strings.Join(texts, a.say(" ", "; "))
 	}
 	var f *failure
 	if errors.As(err, &f) {

@@ -69,7 +69,7 @@ type Decision struct {
 // expiry_report and deadlines are streamed in order of person, as they are
 // computed; readers come in by insurer through an index.
 var expiryTable = mapping[pipeline.ExpiryRow]{
-	Table{Name: "expiry_report", Key: 4, Columns: []Column{
+	Table{Name: "expiry_report", Key: 4, Reader: true, Columns: []Column{
 		col("agent_id", maxID), col("insurer_code", maxCode), col("qualification_code", maxCode),
 		col("certificate_no", maxCertificate), col("agency_no", maxID), col("agency_name", maxAgencyName),
 		col("name", maxName), col("qualification_name", maxText), col("judged_on", maxDate),
@@ -118,7 +118,7 @@ var deadlinesTable = mapping[Deadline]{
 }
 
 var purgeListsTable = mapping[pipeline.PurgeList]{
-	Table{Name: "purge_lists", Key: 1, Columns: []Column{
+	Table{Name: "purge_lists", Key: 1, Reader: true, Columns: []Column{
 		col("list_no", 0), col("as_of", maxDate), col("rows", 0), col("hash", maxHash), col("state", maxWord),
 		col("approvals", 0), col("receipt_no", maxCode),
 	}},
@@ -134,7 +134,7 @@ var purgeListsTable = mapping[pipeline.PurgeList]{
 }
 
 var purgeListTable = mapping[pipeline.PurgeRow]{
-	Table{Name: "purge_list", Key: 2, Columns: []Column{
+	Table{Name: "purge_list", Key: 2, Reader: true, Columns: []Column{
 		col("list_no", 0), col("agent_id", maxID), col("retention_case", maxWord), col("base_kind", maxWord),
 		col("base_on", maxDate), col("period", maxWord), col("extensions", 0), col("last_day", maxDate),
 		col("first_deletable", maxDate), col("state", maxWord), col("holds", 0), col("reason", 0),
@@ -158,7 +158,7 @@ var purgeListTable = mapping[pipeline.PurgeRow]{
 }
 
 var duplicatesTable = mapping[Duplicate]{
-	Table{Name: "duplicate_list", Key: 2, Columns: []Column{
+	Table{Name: "duplicate_list", Key: 2, Reader: true, Columns: []Column{
 		col("agent_id_a", maxID), col("agent_id_b", maxID), col("weight", 0), col("probability", 0),
 		col("class", maxWord), col("reasons", 0), col("decision", maxWord), col("decided_by", maxWho),
 		col("decided_at", maxInstant), col("first_seen_on", maxDate), col("fingerprint", 0),
@@ -201,7 +201,7 @@ var decisionsTable = mapping[Decision]{
 }
 
 var batchesTable = mapping[pipeline.Batch]{
-	Table{Name: "import_batches", Key: 1, Columns: []Column{
+	Table{Name: "import_batches", Key: 1, Reader: true, Columns: []Column{
 		col("batch_id", maxBatch), col("sender", maxSender), col("kind", maxKind), col("file_name", maxFile),
 		col("sha256", maxHash), clock("received_at", maxInstant), col("as_of", maxDate), col("state", maxWord),
 		col("rows_read", 0), col("applied", 0), col("unchanged", 0), col("rejected", 0), col("duplicates", 0),
@@ -236,7 +236,7 @@ type faultRow struct {
 }
 
 var faultsTable = mapping[faultRow]{
-	Table{Name: "import_faults", Key: 4, Columns: []Column{
+	Table{Name: "import_faults", Key: 4, Reader: true, Columns: []Column{
 		col("batch_id", maxBatch), col("row_no", 0), col("column_key", maxColumnKey), col("code", maxFaultCode),
 		col("severity", maxWord), col("sheet", maxSheet), col("header", maxColumnKey),
 		col("message_ja", 0), col("message_en", 0),
@@ -253,7 +253,7 @@ var faultsTable = mapping[faultRow]{
 }
 
 var manifestTable = mapping[Manifest]{
-	Table{Name: "report_manifest", Key: 2, Columns: []Column{
+	Table{Name: "report_manifest", Key: 2, Reader: true, Columns: []Column{
 		col("report", maxKind), col("reader", maxSender), col("as_of", maxDate), col("run_id", maxRun),
 		col("rows", 0), col("sha256", maxHash), col("state", maxWord),
 	}},
@@ -269,7 +269,7 @@ var manifestTable = mapping[Manifest]{
 }
 
 var runsTable = mapping[run.Row]{
-	Table{Name: "runs", Key: 1, Columns: []Column{
+	Table{Name: "runs", Key: 1, Reader: true, Columns: []Column{
 		col("run_id", maxRun), col("job", maxKind), col("as_of", maxDate), col("attempt", 0),
 		col("state", maxWord), col("counts", 0), col("decision_no", 0), clock("started_at", maxInstant),
 		clock("finished_at", maxInstant), col("version", maxText), col("config_hash", maxHash),
@@ -289,7 +289,7 @@ var runsTable = mapping[run.Row]{
 }
 
 var stepsTable = mapping[run.StepRow]{
-	Table{Name: "run_steps", Key: 2, Columns: []Column{
+	Table{Name: "run_steps", Key: 2, Reader: true, Columns: []Column{
 		col("run_id", maxRun), col("seq", 0), col("name", maxKind), col("state", maxWord), col("counts", 0),
 		clock("peak_rss", 0), clock("started_at", maxInstant), clock("finished_at", maxInstant), col("error", 0),
 	}},
@@ -345,7 +345,8 @@ func Tables() []Table {
 		agentsTable.Table, namesTable.Table, qualificationsTable.Table, eventsTable.Table,
 		registrationsTable.Table, agenciesTable.Table, activitiesTable.Table,
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table,
-		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, duplicatesTable.Table,
+		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
+		duplicatesTable.Table, findingsTable, deliveriesTable,
 		batchesTable.Table, faultsTable.Table, manifestTable.Table,
 		runsTable.Table, stepsTable.Table, runFilesTable.Table, leasesTable.Table, nightsTable.Table,
 	}

@@ -145,9 +145,9 @@ func (tx *Tx) BeginReport(ctx context.Context, report string, readers ...string)
 	return nil
 }
 
-// FinishReport marks a report as complete for m.Reader. While rows and hash are
-// those of the last time, the row keeps the day and run that made the content.
-// It belongs in Sync.Last.
+// FinishReport marks a report as complete for m.Reader. A later day's run that
+// finds the same rows and hash confirms them for its day and puts its name to
+// them; a second run of the day changes nothing. It belongs in Sync.Last.
 func (tx *Tx) FinishReport(ctx context.Context, m Manifest) error {
 	m.State = ManifestDone
 	old, found, err := one(stream(ctx, tx.tx, manifestTable,
@@ -155,7 +155,7 @@ func (tx *Tx) FinishReport(ctx context.Context, m Manifest) error {
 	if err != nil {
 		return err
 	}
-	if found && old.Rows == m.Rows && old.SHA256 == m.SHA256 {
+	if found && old.Rows == m.Rows && old.SHA256 == m.SHA256 && old.AsOf >= m.AsOf {
 		if old.State == ManifestDone {
 			return nil
 		}

@@ -149,11 +149,12 @@ func TestDecisionsAreAppended(t *testing.T) {
 	})
 }
 
-func TestManifestIsUntouchedWhileTheContentIsTheSame(t *testing.T) {
+func TestManifestSaysForWhichDayTheContentHolds(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := t.Context()
 		monday := Manifest{Report: "r", Reader: "0101", AsOf: day("2026-11-16"), RunID: "one", Rows: 2, SHA256: "aa"}
-		tuesday, wednesday := monday, monday
+		again, tuesday, wednesday := monday, monday, monday
+		again.RunID = "again"
 		tuesday.AsOf, tuesday.RunID = day("2026-11-17"), "two"
 		wednesday.AsOf, wednesday.RunID, wednesday.SHA256 = day("2026-11-18"), "three", "bb"
 		stored := func(m Manifest, state string) []Manifest {
@@ -171,9 +172,11 @@ func TestManifestIsUntouchedWhileTheContentIsTheSame(t *testing.T) {
 		}{
 			{"begun before it ever was", begin, nil},
 			{"first content", finish(monday), stored(monday, ManifestDone)},
-			{"same content on another day", finish(tuesday), stored(monday, ManifestDone)},
+			{"same content, same day", finish(again), stored(monday, ManifestDone)},
 			{"begun", begin, stored(monday, ManifestUpdating)},
-			{"after all the same content", finish(tuesday), stored(monday, ManifestDone)},
+			{"after all the same content", finish(again), stored(monday, ManifestDone)},
+			{"same content on a later day", finish(tuesday), stored(tuesday, ManifestDone)},
+			{"same content, an earlier day", finish(monday), stored(tuesday, ManifestDone)},
 			{"other content", finish(wednesday), stored(wednesday, ManifestDone)},
 		} {
 			write(t, s, step.do)

@@ -20,6 +20,9 @@ type Table struct {
 	// Local marks a table about this database and its processes rather than
 	// about the register: neither dumped nor copied.
 	Local bool
+	// Reader marks a table of the contract with readers outside the program:
+	// it goes into the export's database too.
+	Reader bool
 }
 
 func (t Table) names(columns []Column) []string {
@@ -91,4 +94,6 @@ const (
 	maxColumnKey   = 200
 	maxFaultCode   = 60
 	maxWho         = 120
+	maxSubject     = 120
+	maxSignature   = 120
 )

@@ -147,6 +147,11 @@ func (c Config) validate() error {
 		if !slices.Contains([]string{"", "utf-8", "cp932", "utf-16le", "utf-16be"}, ins.Encoding) {
 			bad(key, "encoding %q: want utf-8, cp932, utf-16le or utf-16be", ins.Encoding)
 		}
+		for _, kind := range ins.Expect {
+			if !slices.Contains(kindOrder, kind) {
+				bad(key, "expect: %q is no kind of file", kind)
+			}
+		}
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)

@@ -1,4 +1,4 @@
-package jobs
+package jobs_test
 
 import (
 	"os"
@@ -7,78 +7,122 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"meibo/jobs"
+	"meibo/pipeline/store"
 )
 
-func loadText(t *testing.T, text string) (Config, error) {
+func load(t testing.TB, yaml string) (jobs.Config, error) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "meibo.yaml")
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return LoadConfig(name, false)
+	must(t, os.WriteFile(name, []byte(yaml), 0o600))
+	return jobs.LoadConfig(name, false)
 }
 
-func TestLoadConfigKeepsDefaults(t *testing.T) {
-	initial := DefaultConfig()
-	initial.Import.Initial = true
-	byHand := DefaultConfig()
-	byHand.Schedule.Nightly = ""
-	wait := DefaultConfig()
-	wait.Import.Settle = 2 * time.Minute
-	tests := []struct {
-		name, text string
-		want       Config
-	}{
-		{"an empty file", "", DefaultConfig()},
-		{"a file of comments", "# db: sqlite:x.db\n", DefaultConfig()},
-		{"a document without keys", "---\n", DefaultConfig()},
-		{"sections whose keys are commented out", "schedule:\n  # nightly: x\nimport:\ninsurers:\n", DefaultConfig()},
-		{"one key of a section", "import:\n  initial: true\n", initial},
-		{"no slot on purpose", "schedule:\n  nightly: \"\"\n", byHand},
-		{"a wait in words of Go", "import: {settle: 2m}\n", wait},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := loadText(t, tt.text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("LoadConfig (-want +got):\n%s", diff)
-			}
+func TestConfigWithoutKeysIsTheDefault(t *testing.T) {
+	for name, yaml := range map[string]string{
+		"no byte": "", "a comment": "# nothing\n", "a document mark": "---\n", "sections without keys": "schedule:\nimport:\ninsurers:\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := load(t, yaml)
+			must(t, err)
+			equal(t, "configuration", c, jobs.DefaultConfig())
 		})
 	}
+	missing := filepath.Join(t.TempDir(), "meibo.yaml")
+	c, err := jobs.LoadConfig(missing, true)
+	must(t, err)
+	equal(t, "optional and missing", c, jobs.DefaultConfig())
+	if _, err := jobs.LoadConfig(missing, false); err == nil {
+		t.Error("a named configuration that is missing is no error")
+	}
 }
 
-func TestLoadConfigSaysWhere(t *testing.T) {
-	tests := []struct{ name, text, want string }{
-		{"an unknown key", "zone: Asia/Tokyo\ninboxx: a\n", "[2:1] unknown field"},
-		{"an unknown key of a section", "import:\n  initial: true\n  first: true\n", "[3:3] unknown field"},
-		{"a key written twice", "inbox: a\ninbox: b\n", "[2:1] mapping key"},
-		{"a value of another type", "import:\n  initial: perhaps\n", "[2:12]"},
-		{"no YAML", "inbox: [a\n", "[1:"},
-		{"an empty address", "db: \"\"\n", "db: is empty"},
-		{"a password", "db: mysql:u:secret@tcp(h)/d\n", "MEIBO_DB"},
-		{"a zone that is none", "zone: Asia/Tokio\n", "zone: unknown time zone"},
-		{"a slot of four fields", "schedule: {nightly: 15 3 * *}\n", "schedule.nightly"},
-		{"a slot that never comes", "schedule: {nightly: 0 0 30 2 *}\n", "never comes"},
-		{"a zone inside the slot", "schedule: {nightly: TZ=UTC 0 0 * * *}\n", "setting of its own"},
-		{"one insurer twice", "insurers: [{code: \"1001\"}, {code: \"1001\"}]\n", "insurers[1]: code \"1001\" is used already"},
-		{"an insurer called like an office", "insurers: [{code: association}]\n", "is used already"},
-		{"an insurer without a code", "insurers: [{name: あおぞら損害保険}]\n", "insurers[0]: code"},
-		{"an encoding nobody reads", "insurers: [{code: \"1001\", encoding: latin1}]\n", "encoding \"latin1\""},
-		{"a negative wait", "import: {settle: -1s}\n", "a wait cannot be negative"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			_, err := loadText(t, tt.text)
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("LoadConfig(%q): %v, want an error with %q", tt.text, err, tt.want)
+func TestConfigKeepsDefaultsOfKeysItDoesNotName(t *testing.T) {
+	c, err := load(t, "zone: America/New_York\nimport:\n  settle: 5s\ninsurers:\n  - {code: \"1001\", name: あおぞら}\n")
+	must(t, err)
+	want := jobs.DefaultConfig()
+	want.Zone, want.Import.Settle = "America/New_York", 5*time.Second
+	want.Insurers = []jobs.Insurer{{Code: "1001", Name: "あおぞら"}}
+	equal(t, "configuration", c, want)
+}
+
+func TestConfigFaultsSayWhere(t *testing.T) {
+	for _, x := range []struct{ name, yaml, want string }{
+		{"an unknown key", "zone: Asia/Tokyo\nzoen: x\n", "2 | zoen"},
+		{"an unknown key within", "import:\n  settel: 3s\n", "2 |   settel"},
+		{"the wrong type", "zone: Asia/Tokyo\ninsurers: 3\n", "2 | insurers"},
+		{"no duration", "import:\n  settle: soon\n", `invalid duration "soon"`},
+		{"not yaml", "a: [\n", "meibo.yaml"},
+		{"an empty path", "inbox: \"\"\n", "inbox: is empty"},
+		{"a password", "db: mysql:meibo:secret@tcp(db:3306)/meibo\n", "MEIBO_DB"},
+		{"an unknown zone", "zone: Asia/Edo\n", "zone: "},
+		{"a slot that never comes", "schedule: {nightly: 15 3 31 2 *}\n", "schedule.nightly: "},
+		{"a slot with a zone", "schedule: {nightly: TZ=UTC 15 3 * * *}\n", "schedule.nightly: "},
+		{"a negative wait", "import: {settle: -1s}\n", "negative"},
+		{"a code that leads out of the outbox", "insurers: [{code: ../x}]\n", "insurers[0]: code"},
+		{"a code twice", "insurers: [{code: \"1001\"}, {code: \"1001\"}]\n", "insurers[1]: code"},
+		{"the name of an office", "insurers: [{code: association}]\n", "insurers[0]: code"},
+		{"an unknown encoding", "insurers: [{code: \"1001\", encoding: latin1}]\n", "insurers[0]: encoding"},
+		{"an unknown kind is expected", "insurers: [{code: \"1001\", expect: [registration]}]\n", "insurers[0]: expect"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			_, err := load(t, x.yaml)
+			if err == nil || !strings.Contains(err.Error(), x.want) {
+				t.Errorf("got %v, want an error that holds %q", err, x.want)
 			}
 			if err != nil && strings.Contains(err.Error(), "secret") {
-				t.Errorf("LoadConfig shows the password: %v", err)
+				t.Error("the error holds the password")
 			}
 		})
+	}
+}
+
+func TestConfigAllFaultsAtOnce(t *testing.T) {
+	_, err := load(t, "inbox: \"\"\noutbox: \"\"\nzone: Asia/Edo\n")
+	if err == nil || strings.Count(err.Error(), "\n") != 2 {
+		t.Errorf("want three faults, a line each: %v", err)
+	}
+}
+
+func TestHasPassword(t *testing.T) {
+	for _, x := range []struct {
+		name, db string
+		want     bool
+	}{
+		{"sqlite", "sqlite:var/meibo.db", false},
+		{"sqlite with a colon and an at sign", "sqlite:/home/a:b@c/meibo.db", false},
+		{"nothing", "", false},
+		{"a password", "mysql:meibo:secret@tcp(db:3306)/meibo", true},
+		{"a user alone", "mysql:meibo@tcp(db:3306)/meibo", false},
+		{"an empty password", "mysql:meibo:@tcp(db:3306)/meibo", false},
+		{"a password with an at sign", "mysql:meibo:s@cret@tcp(db:3306)/meibo", true},
+		{"a password with a slash", "mysql:meibo:se/cret@tcp(db:3306)/meibo", true},
+		{"a password with a colon", "mysql:meibo:se:cret@tcp(db:3306)/meibo", true},
+		{"a socket", "mysql:meibo@unix(/run/mysqld/mysqld.sock)/meibo", false},
+		{"an address of six", "mysql:meibo@tcp([::1]:3306)/meibo", false},
+		{"written as an URL", "mysql://meibo:secret@db:3306/meibo", true},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			if got := jobs.HasPassword(x.db); got != x.want {
+				t.Errorf("HasPassword: %v, want %v", got, x.want)
+			}
+			if x.want && !store.HasPassword(x.db) {
+				t.Error("the store sees no password where there is one")
+			}
+		})
+	}
+}
+
+func TestConfigHashTellsWhatDecides(t *testing.T) {
+	base := jobs.DefaultConfig()
+	elsewhere := base
+	elsewhere.DB, elsewhere.Inbox, elsewhere.Outbox, elsewhere.StateDir = "sqlite:x", "i", "o", "s"
+	if base.Hash() != elsewhere.Hash() {
+		t.Error("where files lie changes the hash")
+	}
+	initial := base
+	initial.Import.Initial = true
+	if base.Hash() == initial.Hash() {
+		t.Error("a first load has the hash of another night")
 	}
 }

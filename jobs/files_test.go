@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
-
-	"meibo/pipeline"
 )
 
 // Headers of hand-made files, as inputs.md names them.
@@ -98,5 +96,3 @@ func (p *place) smallInbox(t testing.TB) {
 		exam("P00", "K10", "2021-11-10"), exam("P01", "K10", "2016-11-20"), exam("LATER", "K10", "2022-01-10")))
 	p.put(t, "2026-11-21/association/activities_3.csv", table(activityHeader, "P09,ログイン,2026-11-06,"))
 }
-
-var _ pipeline.Date

@@ -2,8 +2,6 @@ package jobs_test
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -361,13 +359,6 @@ func equal[T any](t testing.TB, what string, got, want T) {
 		t.Errorf("%s (-want +got):\n%s", what, d)
 	}
 }
-
-var (
-	_ io.Writer
-	_ context.Context
-	_ = errors.Is
-	_ run.Row
-)
 
 func textLog(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -183,30 +181,5 @@ func TestExitCodesAreDocumented(t *testing.T) {
 		if row := fmt.Sprintf("| %d | %s", code, first); !strings.Contains(string(readme), row) {
 			t.Errorf("README.md has no row %q", row)
 		}
-	}
-}
-
-func TestFirstSignalEndsTheWorkSecondTheProgram(t *testing.T) {
-	c := exec.Command("deaf")
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(out)
-	for _, want := range []string{"working", "interrupted"} {
-		if !lines.Scan() || lines.Text() != want {
-			t.Fatalf("the program said %q, want %q", lines.Text(), want)
-		}
-		if err := c.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
-	}
-	err = c.Wait()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
-		t.Errorf("after the second signal: %v, want exit %d", err, exitInterrupted)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -25,13 +26,14 @@ func beats(log *slog.Logger, every time.Duration) func(string, *run.Work) func(r
 // bars draws one line per step with rows, rows per second and time left.
 func bars(out io.Writer) func(string, *run.Work) func(run.StepRow) {
 	return func(step string, w *run.Work) func(run.StepRow) {
-		p := mpb.New(mpb.WithOutput(out), mpb.WithWidth(40))
+		start := time.Now()
+		p := mpb.New(mpb.WithOutput(out), mpb.WithAutoRefresh())
 		bar := p.AddBar(0,
+			mpb.BarWidth(30),
 			mpb.PrependDecorators(decor.Name(step, decor.WC{W: 12, C: decor.DindentRight})),
 			mpb.AppendDecorators(
 				decor.CurrentNoUnit("%d", decor.WC{W: 10}),
-				decor.AverageSpeed(0, " %.0f rows/s", decor.WC{W: 16}),
-				decor.AverageETA(decor.ET_STYLE_MMSS, decor.WC{W: 8}),
+				decor.Any(func(s decor.Statistics) string { return pace(s.Current, w.Expected(), time.Since(start)) }, decor.WC{W: 24}),
 			))
 		show := func() {
 			read := int64(w.Counts().Read)
@@ -46,6 +48,17 @@ func bars(out io.Writer) func(string, *run.Work) func(run.StepRow) {
 			p.Wait()
 		}
 	}
+}
+
+// pace says how fast rows are read and, if it is known how many there are, how
+// long the rest will take.
+func pace(read int64, expected int, took time.Duration) string {
+	perSecond := float64(read) / max(took.Seconds(), 0.001)
+	text := fmt.Sprintf("%.0f rows/s", perSecond)
+	if left := int64(expected) - read; left > 0 && read > 0 {
+		text += fmt.Sprintf(" %s left", time.Duration(float64(left)/perSecond*float64(time.Second)).Round(time.Second))
+	}
+	return text
 }
 
 // poll calls fn every so often until the returned function is called, which

@@ -60,7 +60,7 @@ sender or an overdue deletion · 130 interrupted, resumable.`,
 	c.AddCommand(
 		a.runCommand(), a.resumeCommand(), a.scheduleCommand(),
 		a.checkCommand(), a.statusCommand(), a.explainCommand(),
-		a.deadlineCommand(), a.dateCommand(),
+		a.deadlineCommand(), a.dateCommand(), a.identityCommand(),
 		a.generateCommand(), a.migrateCommand(), a.versionCommand(),
 	)
 	return c

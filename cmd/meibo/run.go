@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -214,21 +215,23 @@ func (a *app) printNight(r jobs.Result, dry bool) {
 		title = a.say("夜間処理の試行（何も変更していません）", "rehearsal of the night (nothing was changed)")
 	}
 	fmt.Fprintf(a.out, "%s %s  %s\n", title, r.Run.AsOf, r.Run.ID)
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, a.say("工程\t状態\t秒\t読込\t反映\t変更なし\t対象外\t重複行\t", "step\tstate\tseconds\tread\tapplied\tunchanged\trejected\tduplicates\t"))
+	table := [][]string{strings.Fields(a.say("工程 状態 秒 読込 反映 変更なし 対象外 重複行", "step state seconds read applied unchanged rejected duplicates"))}
 	written := 0
 	for _, s := range r.Steps {
 		name := s.Name
 		if a.lang == "ja" && stepNames[name] != "" {
 			name = stepNames[name]
 		}
-		fmt.Fprintf(w, "%s\t%s\t%.1f\t%d\t%d\t%d\t%d\t%d\t\n", name, s.State, s.Seconds(),
-			s.Counts.Read, s.Counts.Applied, s.Counts.Unchanged, s.Counts.Rejected, s.Counts.Duplicates)
+		row := []string{name, s.State, fmt.Sprintf("%.1f", s.Seconds())}
+		for _, n := range []int{s.Counts.Read, s.Counts.Applied, s.Counts.Unchanged, s.Counts.Rejected, s.Counts.Duplicates} {
+			row = append(row, strconv.Itoa(n))
+		}
+		table = append(table, row)
 		if s.State == run.StateDone {
 			written += s.Counts.Applied
 		}
 	}
-	w.Flush()
+	printTable(a.out, table)
 	if written == 0 {
 		fmt.Fprintln(a.out, a.say("変更はありません（書き込み 0 行）。", "nothing changed (0 rows written)"))
 	}

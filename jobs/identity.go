@@ -45,16 +45,17 @@ func (n *night) identity(ctx context.Context, w *run.Work) error {
 	return n.storeIdentity(ctx, w, found)
 }
 
-// decisions are those that the run takes notice of: it fixed the newest when it began.
+// decisions are those that the run takes notice of: it fixed the newest when it
+// began, and what was undone later still stood then.
 func (n *night) decisions(ctx context.Context) ([]identity.Decision, error) {
 	stored, err := n.Store.Decisions(ctx, n.row.DecisionNo)
 	if err != nil {
 		return nil, err
 	}
 	var out []identity.Decision
-	for _, d := range stored {
-		if d.UndoneAt.IsZero() {
-			out = append(out, identity.Decision{A: d.AgentA, B: d.AgentB, Verdict: d.Verdict, By: d.By, At: d.At, Fingerprint: d.Fingerprint})
+	for i := range stored {
+		if d := &stored[i]; inForce(d, n.row) {
+			out = append(out, identity.Decision{No: d.No, A: d.AgentA, B: d.AgentB, Verdict: d.Verdict, By: d.By, At: d.At, Fingerprint: d.Fingerprint})
 		}
 	}
 	return out, nil

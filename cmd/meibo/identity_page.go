@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/width"
-
 	"meibo/jobs"
 	"meibo/pipeline"
 	"meibo/pipeline/identity"
@@ -19,14 +17,13 @@ type pairPage struct {
 }
 
 func (p pairPage) pairs(pairs []jobs.Pair) {
-	listed, idA, idB := 0, 0, 0
+	idA, idB := 0, 0
+	count := map[string]int{}
 	for _, x := range pairs {
-		if x.Class != "" {
-			listed++
-		}
+		count[x.Class]++
 		idA, idB = max(idA, cells(x.AgentA)), max(idB, cells(x.AgentB))
 	}
-	p.line("重複候補 %d 組", listed)
+	p.line("%s %d 組、%s %d 組", pipeline.ClassConfirmed, count[pipeline.ClassConfirmed], pipeline.ClassReview, count[pipeline.ClassReview])
 	for _, x := range pairs {
 		class := x.Class
 		if class == "" {
@@ -59,7 +56,9 @@ func (p pairPage) sentence(v jobs.Verdict) string {
 	return s
 }
 
-func (p pairPage) verdict(v jobs.Verdict) { p.line("  %s と %s: %s", v.AgentA, v.AgentB, p.sentence(v)) }
+func (p pairPage) verdict(v jobs.Verdict) {
+	p.line("  %s と %s: %s", v.AgentA, v.AgentB, p.sentence(v))
+}
 
 func (p pairPage) clock(i pipeline.Instant) string {
 	return i.Time().In(p.zone).Format("2006-01-02 15:04")
@@ -99,15 +98,19 @@ func (p pairPage) judgement(e *jobs.PairExplanation) {
 	if e.OnePerson {
 		p.line("  同一人として確定した組に含まれる（重複フラグあり）")
 	}
-	p.line("  現在の記録で一致する点: %s", orNone(e.Evidence))
-	p.line("  別人をうかがわせる点: %s", orNone(e.Objections))
+	p.points("現在の記録で一致する点", e.Evidence)
+	p.points("別人をうかがわせる点", e.Objections)
 }
 
-func orNone(list []string) string {
-	if len(list) == 0 {
-		return "なし"
+func (p pairPage) points(title string, points []string) {
+	if len(points) == 0 {
+		p.line("  %s: なし", title)
+		return
 	}
-	return strings.Join(list, "、")
+	p.line("  %s:", title)
+	for _, x := range points {
+		p.line("    %s", x)
+	}
 }
 
 func (p pairPage) fields(e *jobs.PairExplanation) {
@@ -152,21 +155,7 @@ func steps(all []string) string {
 	return "　← " + strings.Join(all, "、")
 }
 
-// cells is how many columns of a terminal a text takes: kanji and kana take two.
-func cells(s string) int {
-	n := 0
-	for _, r := range s {
-		switch width.LookupRune(r).Kind() {
-		case width.EastAsianWide, width.EastAsianFullwidth, width.EastAsianAmbiguous:
-			n += 2
-		default:
-			n++
-		}
-	}
-	return n
-}
-
-// padded fills a text with blanks to that many columns.
-func padded(s string, columns int) string {
-	return s + strings.Repeat(" ", max(0, columns-cells(s)))
+// padded fills a text with blanks to that many cells.
+func padded(s string, wide int) string {
+	return s + strings.Repeat(" ", max(0, wide-cells(s)))
 }

@@ -35,7 +35,7 @@ func (t *table) bind(decisions []Decision) ([]bound, error) {
 	}
 	// The newest first; the last terms only make the order total.
 	slices.SortFunc(out, func(x, y bound) int {
-		return cmp.Or(x.compare(y.a, y.b), strings.Compare(y.At.String(), x.At.String()),
+		return cmp.Or(x.compare(y.a, y.b), cmp.Compare(y.No, x.No), strings.Compare(y.At.String(), x.At.String()),
 			strings.Compare(x.Verdict, y.Verdict), strings.Compare(x.By, y.By),
 			strings.Compare(x.Fingerprint, y.Fingerprint))
 	})

@@ -72,9 +72,10 @@ const (
 	Later     = "保留"
 )
 
-// Decision is what a person said of two records. The newest of a pair binds;
-// undone decisions are not given to Resolve.
+// Decision is what a person said of two records. The newest of a pair binds, by
+// number, then by time; undone decisions are not given to Resolve.
 type Decision struct {
+	No      int    // place in the order in which decisions were recorded
 	A, B    string // agent IDs, in either order
 	Verdict string // Same, Different or Later
 	By      string

@@ -197,6 +197,15 @@ func TestResolve(t *testing.T) {
 			[]string{"A-B 確定", "A=B"},
 		},
 		{
+			"the later recorded decision binds, whatever the clocks said",
+			[]Record{rec("A", b, "佐藤花子"), rec("B", b, "佐藤花子")},
+			[]Decision{
+				{No: 2, A: "A", B: "B", Verdict: Same, At: at("2026-11-01")},
+				{No: 1, A: "A", B: "B", Verdict: Different, At: at("2026-11-02")},
+			},
+			[]string{"A-B 確定", "A=B"},
+		},
+		{
 			"a decision on a record that is gone",
 			[]Record{rec("A", b, "佐藤花子")},
 			[]Decision{decide("A", "Z", Same, "2026-11-01")},

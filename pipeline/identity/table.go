@@ -232,6 +232,10 @@ func (t *table) blocks(m *marks) iter.Seq[[]mark] {
 	}
 }
 
+// SameNumber reports whether two certificate numbers differ in width, case and
+// blanks only.
+func SameNumber(a, b string) bool { return certificateKey(a) == certificateKey(b) }
+
 // certificateKey makes certificate numbers comparable: width, case and blanks
 // are matters of typing.
 func certificateKey(number string) string {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -164,5 +165,25 @@ func TestManyRows(t *testing.T) {
 	}
 	if lines := strings.Count(out, "\n"); code != exitOK || lines != rows+1 {
 		t.Errorf("exit %d with %d lines, want 0 with %d", code, lines, rows+1)
+	}
+}
+
+// full is an output that takes nothing, such as a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no room") }
+
+func TestLostOutputIsAFailure(t *testing.T) {
+	for _, args := range [][]string{
+		{"version"},
+		{"version", "--json"},
+		{"date", "H30.4.1"},
+		{"deadline", "--csv", "testdata/vectors/periods.csv"},
+		{"--help"},
+	} {
+		var said bytes.Buffer
+		if code := Main(t.Context(), args, full{}, &said); code != exitFailed || !strings.Contains(said.String(), "no room") {
+			t.Errorf("meibo %s into nothing: exit %d saying %q, want %d", strings.Join(args, " "), code, said.String(), exitFailed)
+		}
 	}
 }

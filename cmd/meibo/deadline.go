@@ -153,21 +153,21 @@ func (a *app) deadlineCSV(file string) error {
 	if err != nil {
 		return err
 	}
-	settings, err := a.bareSettings()
-	if err != nil {
-		return err
+	periods := question{[]string{"base", "months"}, []string{"last_day", "first_day_after"}, answerPeriod}
+	cases := question{
+		needs:   []string{"id_acquired", "qualification_posted", "closed", "open_registration", "events"},
+		answers: []string{"case", "last_day", "first_deletable"},
 	}
-	for _, q := range []question{
-		{[]string{"base", "months"}, []string{"last_day", "first_day_after"}, answerPeriod},
-		{
-			[]string{"id_acquired", "qualification_posted", "closed", "open_registration", "events"},
-			[]string{"case", "last_day", "first_deletable"},
-			func(s *sheet, i int) error { return answerCase(s, settings, i) },
-		},
-	} {
-		if s.has(q.needs...) {
-			return a.answer(s, q)
+	switch {
+	case s.has(periods.needs...):
+		return a.answer(s, periods)
+	case s.has(cases.needs...):
+		settings, err := a.bareSettings()
+		if err != nil {
+			return err
 		}
+		cases.fill = func(s *sheet, i int) error { return answerCase(s, settings, i) }
+		return a.answer(s, cases)
 	}
 	return usage(nil,
 		"列 base,months か、列 id_acquired,qualification_posted,closed,open_registration,events が必要です。",

@@ -129,5 +129,5 @@ func writeJSON(w io.Writer, v any) {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	_ = e.Encode(v) // a closed standard output has no reader to tell
+	_ = e.Encode(v) // Main asks its output whether anything was lost
 }

@@ -48,10 +48,11 @@ func interruptible(parent context.Context) (context.Context, func()) {
 
 // Main is the whole program without its process, so that tests can run it.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	app := &app{out: stdout, err: stderr, env: os.Getenv}
+	out := &sink{w: stdout}
+	app := &app{out: out, err: stderr, env: os.Getenv}
 	root := app.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !app.begun {
@@ -60,5 +61,24 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil && ctx.Err() != nil && errors.Is(context.Cause(ctx), errInterrupted) {
 		err = errors.Join(errInterrupted, err)
 	}
-	return app.finish(err)
+	code := app.finish(err)
+	if lost := out.err; lost != nil && (code == exitOK || code == exitRefused || code == exitAttention) {
+		app.json = false // nobody reads it there
+		return app.finish(&failure{exitFailed, "処理は終わりましたが、結果を出力できません。", "done, but the result cannot be written", lost})
+	}
+	return code
+}
+
+// sink remembers that output was lost: a result that nobody got is a failure.
+type sink struct {
+	w   io.Writer
+	err error
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	if err != nil && s.err == nil {
+		s.err = err
+	}
+	return n, err
 }

@@ -181,8 +181,13 @@ func (n *night) meta(reader string, asOf pipeline.Date) report.Meta {
 		AsOf: asOf, Slot: n.slot(asOf), Version: n.o.Version, Reader: reader,
 		TempDir: filepath.Join(n.Config.StateDir, "tmp"),
 	}
-	if i, ok := n.Config.Insurer(reader); ok {
+	switch i, ok := n.Config.Insurer(reader); {
+	case ok:
 		m.ReaderName = i.Name
+	case reader == SenderAssociation:
+		m.ReaderName = "協会"
+	case reader == SenderCompliance:
+		m.ReaderName = "審査担当"
 	}
 	return m
 }

@@ -16,7 +16,7 @@ import (
 // same.
 type tally struct {
 	n      *night
-	before pipeline.Date // the day of the night before; none: this is the first
+	before pipeline.Date // the day of the night before, or the day before the first night
 
 	people      report.NightPeople
 	expiry      report.NightExpiry
@@ -35,6 +35,9 @@ func (n *night) tally(ctx context.Context) (*tally, error) {
 	var err error
 	if t.before, err = n.dayBefore(ctx); err != nil {
 		return nil, err
+	}
+	if t.before.IsZero() {
+		t.before = n.row.AsOf.AddDays(-1) // what lapsed before the first night is no news
 	}
 	for p, err := range n.Store.People(ctx) {
 		if err != nil {
@@ -115,7 +118,7 @@ func (t *tally) qualification(p *pipeline.Person, q *pipeline.Qualification, ins
 	if source == deadline.ExpiryUnlimited || last.IsZero() || len(insurers) == 0 || kinds.Replaced(q, p.Qualifications, asOf) {
 		return
 	}
-	if last < asOf && (t.before.IsZero() || last >= t.before) {
+	if t.before <= last && last < asOf {
 		t.expiry.NewlyLapsed++
 	}
 	switch kinds.Step(q, asOf) {

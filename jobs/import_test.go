@@ -19,6 +19,7 @@ import (
 func empty(t testing.TB) *place {
 	t.Helper()
 	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+	p.Insurers = p.Insurers[:2]
 	for i := range p.Insurers {
 		p.Insurers[i].Expect = nil
 	}

@@ -47,6 +47,7 @@ func TestLawTheOrderOfArrivalIsNoMatter(t *testing.T) {
 func TestLawDatedAndPlainFoldersAreTheSame(t *testing.T) {
 	want, _ := smallNights(t, t.TempDir())
 	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+	p.Insurers = p.Insurers[:3]
 	other := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
 	other.smallInbox(t)
 	for i, d := range sampleDays {

@@ -98,6 +98,7 @@ func TestNextNightFinishesAnUnfinishedOneFirstOnItsOwnDay(t *testing.T) {
 			dir := t.TempDir()
 			must(t, os.CopyFS(dir, os.DirFS(first)))
 			p := newPlace(t, dir, sqliteIn(dir))
+			p.Insurers = p.Insurers[:3]
 			p.broken(t, step)
 			r := p.night(t, sampleDays[2])
 			if len(r.Warnings) == 0 || r.Warnings[0].Code != "finished-earlier-run" {

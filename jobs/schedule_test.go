@@ -111,6 +111,7 @@ func TestServe(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+			p.Insurers = nil
 			p.Zone, p.Schedule.Nightly, p.Import.ScheduledWait = x.zone, x.spec, 0
 			if !x.done.IsZero() {
 				p.night(t, x.done)

@@ -23,7 +23,7 @@ type dialect interface {
 	retryable(err error) bool
 	// undone reports whether a failed commit certainly kept nothing.
 	undone(err error) bool
-	// ifMissing stands between CREATE INDEX or CREATE VIEW and the name.
+	// ifMissing stands between CREATE INDEX and the name.
 	ifMissing() string
 	// exists reports whether DDL failed because its object is there already.
 	exists(err error) bool
@@ -33,6 +33,13 @@ type dialect interface {
 	hasTable() string
 	// tables lists the names of all tables.
 	tables() string
+	// views lists the names of all views with the statement that made each,
+	// empty where the server does not keep it as it was written.
+	views() string
+	// replaceView lists the statements that make a view whether it is there or not.
+	replaceView(name, body string) []string
+	// denied reports whether the account lacks a right.
+	denied(err error) bool
 	// prepares reports whether compiling a statement once pays: in process it
 	// does, over a network it costs one more round trip.
 	prepares() bool
@@ -75,6 +82,14 @@ func (sqliteDialect) hasTable() string {
 func (sqliteDialect) tables() string {
 	return "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
 }
+
+func (sqliteDialect) views() string { return "SELECT name, sql FROM sqlite_master WHERE type = 'view'" }
+
+func (sqliteDialect) replaceView(name, body string) []string {
+	return []string{"DROP VIEW IF EXISTS " + quote(name), createView(name, body)}
+}
+
+func (sqliteDialect) denied(error) bool { return false }
 
 func (sqliteDialect) prepares() bool { return true }
 
@@ -136,6 +151,23 @@ func (mysqlDialect) hasTable() string {
 func (mysqlDialect) tables() string {
 	return "SELECT table_name FROM information_schema.tables" +
 		" WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY table_name"
+}
+
+func (mysqlDialect) views() string {
+	return "SELECT table_name, '' FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'VIEW'"
+}
+
+// replaceView keeps the rights that were granted on a view.
+func (mysqlDialect) replaceView(name, body string) []string {
+	return []string{"CREATE OR REPLACE VIEW " + quote(name) + " AS " + body}
+}
+
+func (mysqlDialect) denied(err error) bool {
+	switch mysqlCode(err) {
+	case 1044, 1142, 1143, 1227, 1370: // on the database, a table, a column, the server, a routine
+		return true
+	}
+	return false
 }
 
 func (mysqlDialect) prepares() bool { return false }

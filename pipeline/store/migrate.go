@@ -118,20 +118,20 @@ func target(p *goose.Provider) int64 {
 
 func (s *Store) createIndexes(ctx context.Context, _ *sql.DB) error {
 	for _, ix := range indexes() {
-		if err := s.create(ctx, "INDEX", ix.name, "ON "+quote(ix.table)+" ("+quoted(ix.columns)+")"); err != nil {
+		if err := s.createIndex(ctx, ix); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// create makes an index or a view unless it is there. MySQL 8 has no CREATE
-// INDEX IF NOT EXISTS and SQLite no CREATE OR REPLACE VIEW, so that each is
-// asked in its own way and "there already" is success.
-func (s *Store) create(ctx context.Context, kind, name, rest string) error {
-	_, err := s.db.ExecContext(ctx, "CREATE "+kind+" "+s.dialect.ifMissing()+quote(name)+" "+rest)
+// createIndex makes an index unless it is there. MySQL 8 has no CREATE INDEX IF
+// NOT EXISTS: there, "exists already" is success.
+func (s *Store) createIndex(ctx context.Context, ix index) error {
+	_, err := s.db.ExecContext(ctx, "CREATE INDEX "+s.dialect.ifMissing()+quote(ix.name)+
+		" ON "+quote(ix.table)+" ("+quoted(ix.columns)+")")
 	if err != nil && !s.dialect.exists(err) {
-		return fmt.Errorf("create %s %s: %w", kind, name, err)
+		return fmt.Errorf("create index %s: %w", ix.name, err)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"regexp"
 
 	"meibo/pipeline"
 )
@@ -167,26 +166,4 @@ func (tx *Tx) FinishReport(ctx context.Context, m Manifest) error {
 // Manifests returns the state of all reports, in order of report and reader.
 func (s *Store) Manifests(ctx context.Context) ([]Manifest, error) {
 	return collect(stream(ctx, s.db, manifestTable, manifestTable.ordered("")))
-}
-
-var plainCode = regexp.MustCompile(`^[0-9A-Za-z]{1,20}$`)
-
-// ReportExpiry is the report whose state the insurers' views go by.
-const ReportExpiry = "expiry_report"
-
-// CreateInsurerViews makes the views v_insurer_<code>_expiry_report for
-// read-only accounts. A view shows only that insurer's rows, and none while the
-// report is being updated. Views that are there stay.
-func (s *Store) CreateInsurerViews(ctx context.Context, codes ...string) error {
-	for _, code := range codes {
-		if !plainCode.MatchString(code) { // it becomes part of a name and of a literal
-			return fmt.Errorf("view for insurer %q: want 1 to 20 letters and digits", code)
-		}
-		rest := "AS SELECT e.* FROM expiry_report e JOIN report_manifest m ON m.report = '" + ReportExpiry +
-			"' AND m.reader = e.insurer_code AND m.state = '" + ManifestDone + "' WHERE e.insurer_code = '" + code + "'"
-		if err := s.create(ctx, "VIEW", "v_insurer_"+code+"_expiry_report", rest); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -184,31 +184,3 @@ func TestManifestSaysForWhichDayTheContentHolds(t *testing.T) {
 		}
 	})
 }
-
-func TestInsurersSeeOnlyTheirOwnFinishedReport(t *testing.T) {
-	onEach(t, func(t *testing.T, s *Store) {
-		ctx := t.Context()
-		fill(t, s)
-		for range 2 { // a view that is there stays
-			if err := s.CreateInsurerViews(ctx, "0101", "0102"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		rows := func(code string) (out []string) {
-			err := s.db.Select(&out, "SELECT agent_id FROM v_insurer_"+code+"_expiry_report ORDER BY agent_id")
-			if err != nil {
-				t.Fatal(err)
-			}
-			return out
-		}
-		wantEqual(t, "0101", rows("0101"), []string{"A0001", "A0002"})
-		wantEqual(t, "0102, never finished", rows("0102"), []string(nil))
-		write(t, s, func(tx *Tx) error { return tx.BeginReport(ctx, ReportExpiry, "0101") })
-		wantEqual(t, "0101 while being updated", rows("0101"), []string(nil))
-		for _, code := range []string{"", "01'01", "a b", "保険"} {
-			if err := s.CreateInsurerViews(ctx, code); err == nil {
-				t.Errorf("a view for %q was made", code)
-			}
-		}
-	})
-}

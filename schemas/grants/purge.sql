@@ -1,0 +1,24 @@
+-- Executes approved lists: deletes and signs, but cannot approve.
+CREATE USER IF NOT EXISTS '{{account}}'@'{{host}}' IDENTIFIED BY '{{password}}' REQUIRE {{tls}};
+GRANT SELECT ON `{{schema}}`.* TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`agents` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`agent_names` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`qualifications` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`registration_events` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`registrations` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`activities` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@'{{host}}';
+GRANT INSERT ON `{{database}}`.`purge_receipts` TO '{{account}}'@'{{host}}';
+GRANT UPDATE (`state`, `receipt_no`) ON `{{database}}`.`purge_lists` TO '{{account}}'@'{{host}}';
+-- It is a run of its own.
+GRANT INSERT, UPDATE ON `{{database}}`.`report_manifest` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`runs` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`run_steps` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`leases` TO '{{account}}'@'{{host}}';

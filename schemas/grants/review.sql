@@ -1,0 +1,27 @@
+-- Looks at people, decides on pairs and approves lists.
+CREATE USER IF NOT EXISTS '{{account}}'@'{{host}}' IDENTIFIED BY '{{password}}' REQUIRE {{tls}};
+GRANT SELECT ON `{{database}}`.`agents` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`agent_names` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`qualifications` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`registration_events` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`registrations` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`agencies` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`activities` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`deliveries` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`purge_receipts` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`import_batches` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`import_faults` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`report_manifest` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`runs` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`run_steps` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`nights` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`schema_version` TO '{{account}}'@'{{host}}';
+GRANT SELECT, INSERT, UPDATE (`undone_at`, `undone_by`) ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
+GRANT SELECT, INSERT ON `{{database}}`.`purge_approvals` TO '{{account}}'@'{{host}}';
+GRANT SELECT, UPDATE (`state`, `approvals`) ON `{{database}}`.`purge_lists` TO '{{account}}'@'{{host}}';
+GRANT SELECT, UPDATE (`waived_by`, `waived_until`) ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';

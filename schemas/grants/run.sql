@@ -1,0 +1,28 @@
+-- Does the nights. It cannot delete from the register, decide, approve or sign.
+CREATE USER IF NOT EXISTS '{{account}}'@'{{host}}' IDENTIFIED BY '{{password}}' REQUIRE {{tls}};
+GRANT SELECT ON `{{schema}}`.* TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`agents` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`agent_names` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`qualifications` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`registration_events` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`agencies` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`activities` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`purge_lists` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`import_batches` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`report_manifest` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`runs` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`run_steps` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`run_files` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`nights` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`leases` TO '{{account}}'@'{{host}}';
+-- Folded or computed: rows come and go.
+GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`registrations` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@'{{host}}';
+-- Only ever appended.
+GRANT INSERT ON `{{database}}`.`deliveries` TO '{{account}}'@'{{host}}';

@@ -93,6 +93,8 @@ func (d *Decision) check() error {
 		return &ErrDecision{"判定者を --by で指定してください。", "say who decides with --by"}
 	case d.Reason == "":
 		return &ErrDecision{"判定の理由を --reason で指定してください。", "give a reason with --reason"}
+	case !utf8.ValidString(d.Reason):
+		return &ErrDecision{"理由に使えない文字があります。", "the reason holds bytes that are no text"}
 	case utf8.RuneCountInString(d.Reason) > maxReason:
 		return &ErrDecision{fmt.Sprintf("理由は %d 文字以内で書いてください。", maxReason), fmt.Sprintf("the reason may have %d characters", maxReason)}
 	}

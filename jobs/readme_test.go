@@ -9,13 +9,16 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/japanese"
+
+	"meibo/jobs"
 	"meibo/pipeline"
 	"meibo/pipeline/deadline"
 	"meibo/pipeline/store"
 )
 
-// readmeTable is the rows of the first table under a heading of the sample's
-// README that begins with the text; further says after how many tables.
+// readmeTables is the rows of all tables under a heading of the sample's README
+// that begins with the text, without their headers.
 func readmeTables(t testing.TB, heading string) [][]string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(sampleDir, "README.md"))
@@ -178,7 +181,7 @@ func TestREADMEPairsAreClassedAsItSays(t *testing.T) {
 			want = ""
 		}
 		if strings.HasSuffix(row[2], "*") {
-			continue // the README tells that these wait for the scored comparison
+			want = "" // not listed yet, says the README
 		}
 		if got := class[[2]string(ids)]; got != want {
 			t.Errorf("%v: class %q, the README says %q", ids, got, want)
@@ -361,4 +364,106 @@ func TestREADMEFaultyPeopleAreNotInTheRegister(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestREADMENamesAreKeptAsSent(t *testing.T) {
+	s := sampleStore(t, 3)
+	for id, want := range map[string]string{
+		"NAMEIBM1": "髙﨑　德子", "NAMENEC1": "髙﨑", "NAMEHALF1": "草彅", "NAMESUPP1": "吉野",
+	} {
+		agents, err := s.Agents(t.Context(), []string{id})
+		must(t, err)
+		if len(agents) != 1 || !strings.HasPrefix(agents[0].Name, want) {
+			t.Errorf("%s is not recorded as the README says", id)
+		}
+	}
+	names, err := s.Names(t.Context(), []string{"NAMECHG1"})
+	must(t, err)
+	kanji := 0
+	for _, n := range names {
+		if n.Kind == pipeline.NameKanji {
+			kanji++
+		}
+	}
+	if kanji != 2 {
+		t.Errorf("NAMECHG1 has %d names, want the earlier and the later", kanji)
+	}
+}
+
+func TestREADMEPostingAndExpiryOfExams(t *testing.T) {
+	for _, x := range []struct {
+		id    string
+		night int
+		want  string
+	}{
+		{"EXMPOST1", 2, "2026-11-20"},
+		{"EXMPOST1", 3, "2026-11-18"},
+		{"EXMPOST2", 2, "2026-11-18"},
+		{"EXMPOST2", 3, "2026-11-18"},
+	} {
+		qs, err := sampleStore(t, x.night).Qualifications(t.Context(), []string{x.id})
+		must(t, err)
+		var got []string
+		for _, q := range qs {
+			if strings.HasPrefix(q.From.Of("").Batch, "202611") && q.PostedOn >= day("2026-11-01") {
+				got = append(got, q.PostedOn.String())
+			}
+		}
+		if !slices.Equal(got, []string{x.want}) {
+			t.Errorf("%s on night %d: posted on %v, the README says %s", x.id, x.night, got, x.want)
+		}
+	}
+	qs, err := sampleStore(t, 3).Qualifications(t.Context(), []string{"EXMFAIL1"})
+	must(t, err)
+	for _, q := range qs {
+		if q.JudgedOn >= day("2026-11-01") {
+			t.Errorf("the 不合格 of EXMFAIL1 is in the register: %s", q.Code)
+		}
+	}
+}
+
+// The faults that the README tells of each faulty person, by the row it stands in.
+func TestREADMEFaultsByCode(t *testing.T) {
+	want := map[string][]string{
+		"FLTA01": {"required"}, "FLTA02": {"required"}, "FLTA03": {"impossible-date"}, "FLTA04": {"outside-era"},
+		"FLTA05": {"in-future"}, "FLTA06": {"too-early"}, "FLTA07": {"unknown-value"}, "FLTA08": {"bad-email"},
+		"FLTA09": {"bad-flag"}, "FLTA10": {"too-long"}, "FLTA11TOOLONGFORANIDXX": {"too-long"},
+		"FLTA12": {"two-digit-year"}, "FLTA13": {"incomplete-date"}, "FLTA15": {"duplicate-key", "duplicate-key"},
+		"FLTA16": {"bad-date", "bad-email", "bad-flag", "impossible-date", "unknown-value"},
+		"":       {"required"}, "FLTA17": {"cell-count"},
+	}
+	b, err := os.ReadFile(filepath.Join(sampleDir, "inbox", sampleDays[0].String(), "association", "agents_20261119_wareki.csv"))
+	must(t, err)
+	lines := strings.Split(string(b), "\n") // IDs are ASCII whatever the encoding; no cell holds a newline
+	column := slices.Index(strings.Split(strings.TrimSpace(headerOf(t, b)), ","), "募集人ID")
+	got := map[string][]string{}
+	p := &place{Config: jobs.Config{DB: sqliteIn(nights(t).places[0])}}
+	for f, err := range p.store(t).Faults(t.Context(), p.batches(t, sampleDays[0])["association/agents_20261119_wareki.csv"].ID) {
+		must(t, err)
+		if f.Severity != pipeline.SeverityError {
+			continue
+		}
+		id := ""
+		if cells := strings.Split(lines[f.Row-1], ","); column < len(cells) {
+			id = strings.TrimSpace(cells[column])
+		}
+		if !strings.HasPrefix(id, "FLTA") && id != "" {
+			t.Errorf("%s: %s", id, f.Code)
+		}
+		got[id] = append(got[id], string(f.Code))
+	}
+	for id, codes := range want {
+		if !slices.Equal(slices.Sorted(slices.Values(got[id])), codes) {
+			t.Errorf("%q: %v, the README says %v", id, got[id], codes)
+		}
+	}
+}
+
+// headerOf is the first line of a CP932 file.
+func headerOf(t testing.TB, b []byte) string {
+	t.Helper()
+	line, _, _ := strings.Cut(string(b), "\n")
+	text, err := japanese.ShiftJIS.NewDecoder().String(line)
+	must(t, err)
+	return text
 }

@@ -106,10 +106,19 @@ func sqliteCode(err error) int {
 	return e.Code() & 0xff
 }
 
-type mysqlDialect struct{} // MySQL, MariaDB and TiDB
+// mysqlDialect is that of MySQL, MariaDB and TiDB.
+type mysqlDialect struct {
+	tidb bool // goose makes its own table in another way there
+}
 
-func (mysqlDialect) name() string         { return "mysql" }
-func (mysqlDialect) goose() goose.Dialect { return goose.DialectMySQL }
+func (mysqlDialect) name() string { return "mysql" }
+
+func (d mysqlDialect) goose() goose.Dialect {
+	if d.tidb {
+		return goose.DialectTiDB
+	}
+	return goose.DialectMySQL
+}
 
 func (mysqlDialect) upsert(key, set []string) string {
 	if len(set) == 0 {

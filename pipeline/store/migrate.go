@@ -5,14 +5,27 @@ import (
 	"database/sql"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 
 	"meibo/schemas"
 )
 
-// versionTable is where goose keeps which migrations were applied.
-const versionTable = "schema_version"
+// Where goose keeps which migrations were applied, in a register and in an
+// export: by these tables the two are told apart.
+const (
+	versionTable       = "schema_version"
+	exportVersionTable = "export_version"
+)
+
+func (s *Store) versionTable() string {
+	if s.export {
+		return exportVersionTable
+	}
+	return versionTable
+}
 
 // indexesVersion is the migration that makes the indexes. The tables are SQL
 // files with the numbers below it; whatever follows gets the next numbers.
@@ -46,7 +59,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	version, err := s.SchemaVersion(ctx)
+	version, err := s.ownVersion(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,18 +76,39 @@ func (s *Store) Migrate(ctx context.Context) error {
 // empty one. It writes nothing.
 func (s *Store) SchemaVersion(ctx context.Context) (int64, error) {
 	var tables int
-	if err := s.db.GetContext(ctx, &tables, s.dialect.hasTable(), versionTable); err != nil {
+	if err := s.db.GetContext(ctx, &tables, s.dialect.hasTable(), s.versionTable()); err != nil {
 		return 0, fmt.Errorf("look for the schema's version: %w", err)
 	}
 	if tables == 0 {
 		return 0, nil
 	}
 	var version sql.NullInt64
-	err := s.db.GetContext(ctx, &version, "SELECT MAX(version_id) FROM "+quote(versionTable)+" WHERE is_applied = 1")
+	err := s.db.GetContext(ctx, &version, "SELECT MAX(version_id) FROM "+quote(s.versionTable())+" WHERE is_applied = 1")
 	if err != nil {
 		return 0, fmt.Errorf("read the schema's version: %w", err)
 	}
 	return version.Int64, nil
+}
+
+// ownVersion is SchemaVersion, or ErrPurpose where the other kind of database
+// lives: migrating it would mix the two.
+func (s *Store) ownVersion(ctx context.Context) (int64, error) {
+	version, err := s.SchemaVersion(ctx)
+	if err != nil || version > 0 {
+		return version, err
+	}
+	other, what := exportVersionTable, "an export"
+	if s.export {
+		other, what = versionTable, "a register"
+	}
+	var there int
+	if err := s.db.GetContext(ctx, &there, s.dialect.hasTable(), other); err != nil {
+		return 0, fmt.Errorf("look for the schema's version: %w", err)
+	}
+	if there > 0 {
+		return 0, fmt.Errorf("it holds %s: %w", what, ErrPurpose)
+	}
+	return 0, nil
 }
 
 func (s *Store) checkSchema(ctx context.Context) error {
@@ -82,7 +116,7 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	version, err := s.SchemaVersion(ctx)
+	version, err := s.ownVersion(ctx)
 	switch {
 	case err != nil:
 		return err
@@ -99,15 +133,40 @@ func (s *Store) provider() (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find migrations: %w", err)
 	}
+	foreign, err := s.foreign(files)
+	if err != nil {
+		return nil, fmt.Errorf("find migrations: %w", err)
+	}
 	p, err := goose.NewProvider(s.dialect.goose(), s.db.DB, files,
-		goose.WithTableName(versionTable),
+		goose.WithTableName(s.versionTable()),
 		goose.WithDisableGlobalRegistry(true),
+		goose.WithExcludeNames(foreign),
 		goose.WithGoMigrations(goose.NewGoMigration(indexesVersion, &goose.GoFunc{RunDB: s.createIndexes}, nil)),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("collect migrations: %w", err)
 	}
 	return p, nil
+}
+
+// foreign lists the migrations of tables that this database does not hold.
+func (s *Store) foreign(files fs.FS) (out []string, err error) {
+	if !s.export {
+		return nil, nil
+	}
+	names, err := fs.Glob(files, "*.sql")
+	for _, name := range names {
+		_, table, _ := strings.Cut(strings.TrimSuffix(name, ".sql"), "_")
+		table, _, _ = strings.Cut(table, "-") // <number>_<table>-<change>.sql
+		if !forReaders(table) {
+			out = append(out, name)
+		}
+	}
+	return out, err
+}
+
+func forReaders(table string) bool {
+	return slices.ContainsFunc(Tables(), func(t Table) bool { return t.Name == table && t.Reader })
 }
 
 // target is the version after all migrations.
@@ -118,6 +177,9 @@ func target(p *goose.Provider) int64 {
 
 func (s *Store) createIndexes(ctx context.Context, _ *sql.DB) error {
 	for _, ix := range indexes() {
+		if s.export && !forReaders(ix.table) {
+			continue
+		}
 		if err := s.createIndex(ctx, ix); err != nil {
 			return err
 		}

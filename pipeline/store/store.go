@@ -26,6 +26,9 @@ var (
 	ErrSchemaOutdated = errors.New("the database's schema is older than this program: run meibo migrate")
 	// ErrSchemaNewer says that a newer program has migrated the database.
 	ErrSchemaNewer = errors.New("the database's schema is newer than this program: install the newer program")
+	// ErrPurpose says that the database serves another purpose: a register
+	// cannot be an export, nor an export a register.
+	ErrPurpose = errors.New("the database serves another purpose")
 	// ErrAddress says that a database address cannot be read or is not allowed.
 	ErrAddress = errors.New("database address")
 )
@@ -39,6 +42,9 @@ type Options struct {
 	// Scratch is for a throw-away SQLite file, such as that of a dry run: it is
 	// fast because a power cut may spoil it.
 	Scratch bool
+	// Export opens a database that ExportTo fills: it holds the tables for
+	// readers and no others.
+	Export bool
 }
 
 // Store is one open database. Its methods may be used from several goroutines.
@@ -46,6 +52,7 @@ type Store struct {
 	db      *sqlx.DB
 	dialect dialect
 	address string // without a password
+	export  bool   // holds the tables for readers only
 
 	lease atomic.Pointer[run.Lease] // what this process holds, checked by every Write
 }
@@ -59,6 +66,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.export = o.Export
 	if !o.KeepSchema {
 		err = s.checkSchema(ctx)
 		if errors.Is(err, ErrSchemaOutdated) && s.Dialect() == "sqlite" {
@@ -136,11 +144,12 @@ func (s *Store) checkServer(ctx context.Context, encrypted bool) error {
 		return err
 	}
 	defer conn.Close()
-	var mode, collation string
-	err = conn.QueryRowxContext(ctx, "SELECT @@sql_mode, @@collation_connection").Scan(&mode, &collation)
+	var mode, collation, version string
+	err = conn.QueryRowxContext(ctx, "SELECT @@sql_mode, @@collation_connection, VERSION()").Scan(&mode, &collation, &version)
 	if err != nil {
 		return fmt.Errorf("read the server's settings: %w", err)
 	}
+	s.dialect = mysqlDialect{tidb: strings.Contains(version, "TiDB")} // such as 8.0.11-TiDB-v8.5.1
 	if !strings.Contains(mode, "STRICT_TRANS_TABLES") && !strings.Contains(mode, "STRICT_ALL_TABLES") {
 		return fmt.Errorf("the server works with sql_mode %q: strict mode is needed", mode)
 	}

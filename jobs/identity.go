@@ -36,13 +36,22 @@ func (n *night) identity(ctx context.Context, w *run.Work) error {
 		return err
 	}
 	for _, s := range found.Shared {
-		w.Warn(run.Warning{
-			Code: "generic-value",
-			JA:   fmt.Sprintf("%sが %d 件の募集人ID（生年月日 %d 通り）で共有されているため、重複の判定に使いませんでした。", s.Key, s.IDs, s.BirthDates),
-			EN:   fmt.Sprintf("a value (%s) shared by %d IDs with %d birth dates was not used to find duplicates", s.Key, s.IDs, s.BirthDates),
-		})
+		w.Warn(sharedWarning(s))
 	}
 	return n.storeIdentity(ctx, w, found)
+}
+
+// sharedWarning says what became of a value that too many records share.
+func sharedWarning(s identity.Shared) run.Warning {
+	ja, en := "重複の判定に使いませんでした。", "was not used to find duplicates"
+	if s.Chained {
+		ja, en = "募集人IDの順に隣り合う組だけを重複の候補にしました。", "made candidates only of neighbours in order of ID"
+	}
+	return run.Warning{
+		Code: "generic-value",
+		JA:   fmt.Sprintf("%sが %d 件の募集人ID（生年月日 %d 通り）で共有されているため、%s", s.Key, s.IDs, s.BirthDates, ja),
+		EN:   fmt.Sprintf("a value (%s) shared by %d IDs with %d birth dates %s", s.Key, s.IDs, s.BirthDates, en),
+	}
 }
 
 // decisions are those that the run takes notice of: it fixed the newest when it

@@ -57,7 +57,7 @@ func (t *table) evidence(s Settings) ([]item, []Shared) {
 		for block := range t.blocks(by.marks) {
 			for born := range t.byBirth(block) {
 				if len(born) > s.MaxBlock {
-					shared = append(shared, Shared{by.key, string(t.id(int(born[0].record()))), len(born), 1})
+					shared = append(shared, Shared{by.key, string(t.id(int(born[0].record()))), len(born), 1, true})
 				}
 				found = appendPairs(found, born, s.MaxBlock, by.compare)
 			}

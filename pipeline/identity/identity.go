@@ -125,6 +125,7 @@ type Shared struct {
 	FirstID    string // smallest agent ID among them
 	IDs        int
 	BirthDates int
+	Chained    bool // not all pairs were looked at, but each record's with the next
 }
 
 // Row returns the pair as a row of duplicate_list; no model scored it.

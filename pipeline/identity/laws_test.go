@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -194,6 +195,35 @@ func TestTwinsAreNeverAPair(t *testing.T) {
 			t.Fatalf("twins are listed: %v", shape(r))
 		}
 	})
+}
+
+// More records than one part holds, in any order of them.
+func TestManyRecordsAreOneRegister(t *testing.T) {
+	const n = 2*partSize + 100
+	var records []Record
+	for r := range register(n) {
+		records = append(records, r)
+	}
+	want := resolve(t, records)
+	if len(want.Pairs) != n/50 || len(want.Clusters) != n/50 {
+		t.Errorf("%d pairs in %d clusters, want %d", len(want.Pairs), len(want.Clusters), n/50)
+	}
+	slices.Reverse(records)
+	if d := cmp.Diff(want, resolve(t, records), whole); d != "" {
+		t.Errorf("in reverse (-want +got):\n%s", d)
+	}
+	broken := errors.New("the database went away")
+	_, err := Resolve(func(yield func(Record, error) bool) {
+		for _, r := range records[:partSize+1] {
+			if !yield(r, nil) {
+				return
+			}
+		}
+		yield(Record{}, broken)
+	}, nil, DefaultSettings())
+	if !errors.Is(err, broken) {
+		t.Errorf("records that break off in the second part: %v", err)
+	}
 }
 
 func classIn(r Result, a, b string) string {

@@ -103,17 +103,13 @@ func (c *Checked) sort() {
 
 // settle turns what the rows say about each other into duplicates and faults.
 func (c *Checked) settle(seen *repeats) {
-	for _, r := range seen.list {
-		first := seen.first[r.key]
-		if !first.contradicted {
+	for _, r := range seen.found() {
+		if r.contradicted {
+			c.contradict(r.row, r.other)
+		} else {
 			c.Duplicates++
 			c.skip.add(r.row)
-			continue
 		}
-		if row := int(first.row); !c.skip.has(row) {
-			c.contradict(row, r.row)
-		}
-		c.contradict(r.row, int(first.row))
 	}
 	c.sort()
 }

@@ -19,7 +19,7 @@ func storedPass() pipeline.Qualification {
 
 func TestMergeExam(t *testing.T) {
 	withdrawn := func(q *pipeline.Qualification) {
-		q.WithdrawnOn, q.From = mergeDay, `{"":"old//2","result":"new//5"}`
+		q.WithdrawnOn, q.From = mergeDay, `{"":"old//2","withdrawn_on":"new//5"}`
 	}
 	tests := []struct {
 		name   string

@@ -13,14 +13,12 @@ import (
 var ErrBackward = errors.New("a newer day is finished already")
 
 // Begin returns a new attempt of job for asOf, not yet journaled. A day before
-// the newest finished one is ErrBackward.
+// the newest finished one is ErrBackward; the attempt comes with it, for a
+// rehearsal that keeps nothing.
 func (r *Runner) Begin(ctx context.Context, job string, asOf pipeline.Date, version, configHash string) (Row, error) {
 	newest, err := r.Journal.NewestDone(ctx, job)
 	if err != nil {
 		return Row{}, fmt.Errorf("read newest finished day of %s: %w", job, err)
-	}
-	if asOf < newest {
-		return Row{}, fmt.Errorf("%w: %s is done, %s was asked for", ErrBackward, newest, asOf)
 	}
 	runs, err := r.Journal.Runs(ctx, job, 0)
 	if err != nil {
@@ -32,8 +30,12 @@ func (r *Runner) Begin(ctx context.Context, job string, asOf pipeline.Date, vers
 			attempt = max(attempt, x.Attempt+1)
 		}
 	}
-	return Row{
+	row := Row{
 		ID: RunID(job, asOf, attempt), Job: job, AsOf: asOf, Attempt: attempt,
 		StartedAt: pipeline.InstantOf(r.Now()), Version: version, ConfigHash: configHash,
-	}, nil
+	}
+	if asOf < newest {
+		return row, fmt.Errorf("%w: %s is done, %s was asked for", ErrBackward, newest, asOf)
+	}
+	return row, nil
 }

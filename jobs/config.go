@@ -27,6 +27,7 @@ type Config struct {
 	Zone     string         `yaml:"zone"`      // IANA zone of schedule and day
 	Schedule ScheduleConfig `yaml:"schedule"`
 	Import   ImportConfig   `yaml:"import"`
+	Export   ExportConfig   `yaml:"export,omitempty"`
 	Insurers []Insurer      `yaml:"insurers"`
 }
 
@@ -40,6 +41,11 @@ type ImportConfig struct {
 	Initial       bool          `yaml:"initial"`        // first load: 登載日 is required
 	Settle        time.Duration `yaml:"settle"`         // a file unchanged for so long is complete, under meibo run
 	ScheduledWait time.Duration `yaml:"scheduled_wait"` // the same in the daemon
+}
+
+// ExportConfig says where readers have a database of their own.
+type ExportConfig struct {
+	DB string `yaml:"db"` // as Config.DB; empty: readers use the register's
 }
 
 // Insurer is a company that may send files and gets reports.
@@ -123,6 +129,12 @@ func (c Config) validate() error {
 	if HasPassword(c.DB) {
 		bad("db", "holds a password; put the DSN into the environment variable MEIBO_DB")
 	}
+	if HasPassword(c.Export.DB) {
+		bad("export.db", "holds a password; put the DSN into the environment variable MEIBO_EXPORT_DB")
+	}
+	if c.Export.DB == c.DB && c.DB != "" {
+		bad("export.db", "is the register's own database")
+	}
 	if _, err := c.Location(); err != nil {
 		bad("zone", "%v", err)
 	}
@@ -137,13 +149,14 @@ func (c Config) validate() error {
 	seen := map[string]bool{}
 	for i, ins := range c.Insurers {
 		key := fmt.Sprintf("insurers[%d]", i)
+		lower := strings.ToLower(ins.Code) // some folders and views know no case
 		switch {
 		case !insurerCode.MatchString(ins.Code):
 			bad(key, "code %q: want 1 to 20 letters, digits or hyphens", ins.Code)
-		case seen[ins.Code] || slices.Contains(officeSenders, ins.Code):
+		case seen[lower] || slices.Contains(officeSenders, lower):
 			bad(key, "code %q is used already", ins.Code)
 		}
-		seen[ins.Code] = true
+		seen[lower] = true
 		if !slices.Contains([]string{"", "utf-8", "cp932", "utf-16le", "utf-16be"}, ins.Encoding) {
 			bad(key, "encoding %q: want utf-8, cp932, utf-16le or utf-16be", ins.Encoding)
 		}
@@ -172,7 +185,7 @@ func (c Config) Insurer(code string) (Insurer, bool) {
 // Hash identifies the settings that decide what a night does; where files lie
 // and which database is used do not belong to them.
 func (c Config) Hash() string {
-	c.DB, c.Inbox, c.Outbox, c.StateDir = "", "", "", ""
+	c.DB, c.Inbox, c.Outbox, c.StateDir, c.Export.DB = "", "", "", "", ""
 	b, err := yaml.Marshal(c)
 	if err != nil {
 		panic(err) // plain values always marshal

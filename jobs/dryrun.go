@@ -33,6 +33,7 @@ func (h *House) DryRun(ctx context.Context, asOf pipeline.Date) (r Result, err e
 	}
 	c := h.Config
 	c.StateDir, c.Outbox = dir, filepath.Join(dir, "outbox")
+	c.Export.DB = ""
 	twin, err := furnish(c, h.o, copied)
 	if err != nil {
 		return r, errors.Join(err, copied.Close())

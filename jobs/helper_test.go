@@ -86,9 +86,9 @@ func sqliteIn(dir string) string { return "sqlite:" + filepath.Join(dir, "meibo.
 // databases numbers those that this process made.
 var databases atomic.Int64
 
-// newMySQL makes an empty database, with its schema, on the server that
-// TEST_MYSQL names, and drops it when the test ends.
-func newMySQL(t testing.TB) string {
+// emptyMySQL makes a database without a table on the server that TEST_MYSQL
+// names, and drops it when the test ends.
+func emptyMySQL(t testing.TB) string {
 	t.Helper()
 	base := os.Getenv("TEST_MYSQL") // user:password@tcp(127.0.0.1:3306)/
 	if base == "" {
@@ -102,7 +102,13 @@ func newMySQL(t testing.TB) string {
 		admin.MustExec("DROP DATABASE " + name)
 		admin.Close()
 	})
-	dsn := "mysql:" + base + name
+	return "mysql:" + base + name
+}
+
+// newMySQL is emptyMySQL with the schema of a register.
+func newMySQL(t testing.TB) string {
+	t.Helper()
+	dsn := emptyMySQL(t)
 	s, err := store.Open(t.Context(), dsn, store.Options{KeepSchema: true})
 	must(t, err)
 	defer s.Close()

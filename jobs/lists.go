@@ -30,6 +30,9 @@ func (n *night) lists(ctx context.Context, w *run.Work) error {
 	if err := n.expiryReport(ctx, w); err != nil {
 		return err
 	}
+	if err := n.insurerViews(ctx, w, n.Store); err != nil {
+		return err
+	}
 	return n.purgeList(ctx, w)
 }
 
@@ -89,7 +92,11 @@ func (n *night) expiryReport(ctx context.Context, w *run.Work) error {
 // expiryReaders are the insurers that get an expiry report: those configured,
 // and those that ever had one.
 func (n *night) expiryReaders(ctx context.Context) ([]string, error) {
-	manifests, err := n.Store.Manifests(ctx)
+	return expiryReaders(ctx, n.Config, n.Store)
+}
+
+func expiryReaders(ctx context.Context, c Config, s *store.Store) ([]string, error) {
+	manifests, err := s.Manifests(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +106,7 @@ func (n *night) expiryReaders(ctx context.Context) ([]string, error) {
 			out = append(out, m.Reader)
 		}
 	}
-	for _, i := range n.Config.Insurers {
+	for _, i := range c.Insurers {
 		out = append(out, i.Code)
 	}
 	slices.Sort(out)

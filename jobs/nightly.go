@@ -25,7 +25,7 @@ type night struct {
 // steps is the whole night on one page. Each step leaves the same result
 // whether it ran once or was cut short and ran again.
 func (n *night) steps() []run.Step {
-	return []run.Step{
+	steps := []run.Step{
 		{Name: "receive", Do: n.receive},     // what lies in the inbox: listed, hashed, archived
 		{Name: "import", Do: n.importFiles},  // files → register; faulty rows set aside, faulty files refused
 		{Name: "identity", Do: n.identity},   // register → pairs and clusters of IDs, 重複フラグ
@@ -33,6 +33,10 @@ func (n *night) steps() []run.Step {
 		{Name: "lists", Do: n.lists},         // verdicts → expiry_report, purge_list
 		{Name: "reports", Do: n.reports},     // lists → workbooks in the outbox
 	}
+	if n.Config.Export.DB != "" { // last, so that a server that is away keeps no workbook from its reader
+		steps = append(steps, run.Step{Name: "export", Do: n.export}) // lists → a database of its own for readers
+	}
+	return steps
 }
 
 // Result is what became of a night, for the operator and the exit code.

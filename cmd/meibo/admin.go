@@ -12,7 +12,6 @@ import (
 
 	"meibo/jobs"
 	"meibo/pipeline"
-	"meibo/pipeline/store"
 	"meibo/pipeline/synth"
 )
 
@@ -20,7 +19,8 @@ func (a *app) migrateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the database's schema up to this program",
-		Long: `migrate creates or updates the tables. SQLite migrates by itself whenever it is
+		Long: `migrate creates or updates the tables and the insurers' views, in the register's
+database and in the export's (MEIBO_EXPORT_DB) where there is one. SQLite migrates by itself whenever it is
 opened; MySQL, MariaDB and TiDB only here, with an account that may change the
 schema. Repeating it changes nothing.`,
 		Example: "  MEIBO_DB='mysql:meibo:secret@tcp(db.example:3306)/meibo' meibo migrate",
@@ -30,23 +30,17 @@ schema. Repeating it changes nothing.`,
 			if err != nil {
 				return err
 			}
-			s, err := store.Open(c.Context(), cfg.DB, store.Options{KeepSchema: true})
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			if err := s.Migrate(c.Context()); err != nil {
-				return err
-			}
-			v, err := s.SchemaVersion(c.Context())
+			done, err := jobs.Migrate(c.Context(), cfg)
 			if err != nil {
 				return err
 			}
 			if a.json {
-				writeJSON(a.out, map[string]any{"database": s.Redacted(), "schema": v})
+				writeJSON(a.out, map[string]any{"database": done[0].Database, "schema": done[0].Schema, "databases": done})
 				return nil
 			}
-			fmt.Fprintf(a.out, a.say("データベースの構成は版 %d です（%s）。\n", "the schema is at version %d (%s)\n"), v, s.Redacted())
+			for _, m := range done {
+				fmt.Fprintf(a.out, a.say("データベースの構成は版 %d です（%s）。\n", "the schema is at version %d (%s)\n"), m.Schema, m.Database)
+			}
 			return nil
 		},
 	}

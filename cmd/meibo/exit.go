@@ -114,6 +114,8 @@ func (a *app) explainError(err error) *failure {
 		return &failure{exitUsage, "データベースの構成が古いままです。meibo migrate を実行してください。", "the database schema is behind; run meibo migrate", err}
 	case errors.Is(err, store.ErrSchemaNewer):
 		return &failure{exitUsage, "データベースの構成がこのプログラムより新しくなっています。新しい版の meibo を使ってください。", "the database schema is newer than this program; use a newer meibo", err}
+	case errors.Is(err, store.ErrPurpose):
+		return &failure{exitUsage, "データベースの用途が違います。名簿と提供用のデータベースは別のものを指定してください。", "the database serves another purpose; give the register and the export one each", err}
 	case errors.Is(err, store.ErrAddress):
 		return &failure{exitUsage, "データベースの指定に誤りがあります。--db、MEIBO_DB または設定の db を確認してください。", "the database address is wrong; check --db, MEIBO_DB or db in the configuration", err}
 	case errors.Is(err, jobs.ErrConfig):

@@ -108,7 +108,13 @@ func (a *app) settings() (jobs.Config, error) {
 	for _, o := range []struct {
 		flag string
 		to   *string
-	}{{a.env("MEIBO_DB"), &c.DB}, {a.db, &c.DB}, {a.inbox, &c.Inbox}, {a.outbox, &c.Outbox}} {
+	}{
+		{a.env("MEIBO_DB"), &c.DB},
+		{a.db, &c.DB},
+		{a.inbox, &c.Inbox},
+		{a.outbox, &c.Outbox},
+		{a.env("MEIBO_EXPORT_DB"), &c.Export.DB},
+	} {
 		if o.flag != "" {
 			*o.to = o.flag
 		}

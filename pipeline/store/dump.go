@@ -13,7 +13,7 @@ import (
 
 // Dump writes all tables as text: one line a table with its columns, then one
 // line a row in key order, values quoted and parted by tabs, NULL as -. Equal
-// content gives equal bytes on every database. Left out are columns that depend
+// content gives equal bytes on every database; of an export, its tables. Left out are columns that depend
 // on the clock or the machine (Column.Clock: import_batches.received_at;
 // started_at and finished_at of runs and run_steps; run_steps.peak_rss) and
 // tables about processes (Table.Local: leases, and goose's schema_version).
@@ -22,7 +22,7 @@ import (
 func (s *Store) Dump(ctx context.Context, w io.Writer) error {
 	b := bufio.NewWriterSize(w, 1<<16)
 	for _, t := range Tables() {
-		if t.Local {
+		if t.Local || s.export && !t.Reader {
 			continue
 		}
 		if err := dumpTable(ctx, s.db, t, b); err != nil {

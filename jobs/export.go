@@ -1,0 +1,102 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"meibo/pipeline/run"
+	"meibo/pipeline/store"
+)
+
+// insurerViews keeps the views of a database to the insurers that get reports.
+// On a server the account of the nights may not make views: that is a warning,
+// and no reason to stop.
+func (n *night) insurerViews(ctx context.Context, w *run.Work, s *store.Store) error {
+	readers, err := n.expiryReaders(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.SetInsurerViews(ctx, false, n.Config.insurersAmong(readers)...)
+	if errors.Is(err, store.ErrDenied) {
+		w.Warn(run.Warning{
+			Code: "views-not-current",
+			JA:   fmt.Sprintf("保険会社用ビューを更新する権限がありません（%s）。meibo migrate を実行してください。", s.Redacted()),
+			EN:   fmt.Sprintf("no right to bring the insurers' views up to date (%s): run meibo migrate", s.Redacted()),
+		})
+		return nil
+	}
+	return err
+}
+
+// insurersAmong leaves out codes that belong to no known insurer: nobody is
+// there to read what is shown to them.
+func (c Config) insurersAmong(codes []string) []string {
+	return slices.DeleteFunc(slices.Clone(codes), func(code string) bool {
+		role, _ := c.role(code)
+		return role != RoleInsurer || !insurerCode.MatchString(code)
+	})
+}
+
+// export brings the tables for readers into a database of their own. Rows of
+// the journal and of the manifest do not count as work.
+func (n *night) export(ctx context.Context, w *run.Work) (err error) {
+	dst, err := store.Open(ctx, n.Config.Export.DB, store.Options{Export: true})
+	if err != nil {
+		return fmt.Errorf("open export: %w", err)
+	}
+	defer func() { err = errors.Join(err, dst.Close()) }()
+	if err := n.insurerViews(ctx, w, dst); err != nil {
+		return err
+	}
+	_, err = n.Store.ExportTo(ctx, dst, store.ExportOptions{Done: func(table string, d store.Diff) {
+		if table != "runs" && table != "run_steps" {
+			w.Add(diffCounts(d))
+		}
+		run.Failpoint("export-table")
+	}})
+	return err
+}
+
+// Migrated is a database whose schema is up to date.
+type Migrated struct {
+	Database string `json:"database"` // without its password
+	Schema   int64  `json:"schema"`
+	Export   bool   `json:"export"` // the export's, which holds tables for readers only
+}
+
+// Migrate brings the schema of the register, and of the export where there is
+// one, up to this program, and makes the insurers' views anew: of those that
+// are configured and of those that got reports, as far as they still may.
+func Migrate(ctx context.Context, c Config) ([]Migrated, error) {
+	register, readers, err := migrate(ctx, c, c.DB, nil, false)
+	if err != nil || c.Export.DB == "" {
+		return []Migrated{register}, err
+	}
+	export, _, err := migrate(ctx, c, c.Export.DB, readers, true)
+	return []Migrated{register, export}, err
+}
+
+// migrate does one database; readers are insurers besides those it knows.
+func migrate(ctx context.Context, c Config, db string, readers []string, export bool) (m Migrated, known []string, err error) {
+	s, err := store.Open(ctx, db, store.Options{KeepSchema: true, Export: export})
+	if err != nil {
+		return m, nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	m = Migrated{Database: s.Redacted(), Export: export}
+	if err := s.Migrate(ctx); err != nil {
+		return m, nil, err
+	}
+	if m.Schema, err = s.SchemaVersion(ctx); err != nil {
+		return m, nil, err
+	}
+	if known, err = expiryReaders(ctx, c, s); err != nil {
+		return m, nil, err
+	}
+	known = append(known, readers...)
+	slices.Sort(known)
+	known = c.insurersAmong(slices.Compact(known))
+	return m, known, s.SetInsurerViews(ctx, true, known...)
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 
 	"meibo/pipeline"
 	"meibo/pipeline/run"
+	"meibo/schemas"
 )
 
 // openExport makes an empty export.
@@ -72,6 +75,7 @@ func fromEachToEach(t *testing.T, test func(t *testing.T, s, dst *Store)) {
 			t.Run(from+" to "+to, func(t *testing.T) {
 				s := openTest(t, open(t))
 				fillInsurers(t, s)
+				insertRow(t, s, "duplicate_list", map[string]any{"agent_id_a": "B1", "agent_id_b": "B2", "fingerprint": strings.Repeat("f", 300)})
 				insertRow(t, s, "purge_receipts", map[string]any{"receipt_no": "R-1", "persons": `{"4":2}`})
 				write(t, s, func(tx *Tx) error {
 					return errors.Join(
@@ -151,6 +155,22 @@ func TestAnExportHoldsNoRegister(t *testing.T) {
 			}
 			seen(t, dst, "0101")
 		})
+	}
+}
+
+func TestEveryMigrationNamesItsTable(t *testing.T) {
+	names, err := fs.Glob(schemas.FS, "sql/*.sql")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(schemas.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if table := tableOf(path.Base(name)); table == "" || !strings.Contains(string(text), "TABLE IF NOT EXISTS "+quote(table)) && !strings.Contains(string(text), "ALTER TABLE "+quote(table)) {
+			t.Errorf("%s is not about table %q", name, table)
+		}
 	}
 }
 

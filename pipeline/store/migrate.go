@@ -156,13 +156,23 @@ func (s *Store) foreign(files fs.FS) (out []string, err error) {
 	}
 	names, err := fs.Glob(files, "*.sql")
 	for _, name := range names {
-		_, table, _ := strings.Cut(strings.TrimSuffix(name, ".sql"), "_")
-		table, _, _ = strings.Cut(table, "-") // <number>_<table>-<change>.sql
-		if !forReaders(table) {
+		if !forReaders(tableOf(name)) {
 			out = append(out, name)
 		}
 	}
 	return out, err
+}
+
+// tableOf reads the table from the name of a migration,
+// <number>_<table>.sql or <number>_<table>_<change>.sql; empty if it has none.
+func tableOf(name string) (table string) {
+	_, rest, _ := strings.Cut(strings.TrimSuffix(name, ".sql"), "_")
+	for _, t := range Tables() {
+		if strings.HasPrefix(rest+"_", t.Name+"_") && len(t.Name) > len(table) {
+			table = t.Name
+		}
+	}
+	return table
 }
 
 func forReaders(table string) bool {

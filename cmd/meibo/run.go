@@ -205,7 +205,7 @@ func jsonOf(r jobs.Result) nightJSON {
 
 // stepNames are the steps as operators call them.
 var stepNames = map[string]string{
-	"receive": "受領", "import": "取込", "identity": "名寄せ", "deadlines": "期限計算", "lists": "一覧作成", "reports": "帳票",
+	"receive": "受領", "import": "取込", "identity": "名寄せ", "deadlines": "期限計算", "lists": "一覧作成", "reports": "帳票", "export": "提供",
 }
 
 // printNight is the table of the night; it holds no personal data.

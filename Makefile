@@ -29,7 +29,8 @@ unit:
 
 # A race build makes SQLite inserts 37 times slower: only what is concurrent.
 race:
-	$(GO) test -count=1 -race ./pipeline/run/... ./pipeline/source/... ./pipeline/durable/...
+	$(GO) test -count=1 -race ./pipeline/run/... ./pipeline/source/... ./pipeline/durable/... ./pipeline/identity/...
+	$(GO) test -count=1 -race -run "People|Lease" ./pipeline/store
 
 lint: ## formatting, vet and staticcheck
 	@out=$$($(GO) tool gofumpt -l cmd jobs pipeline schemas); test -z "$$out" || { echo "not formatted:"; echo "$$out"; exit 1; }

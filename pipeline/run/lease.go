@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -33,13 +34,15 @@ func HolderGone(l Lease) bool {
 		return false
 	}
 	pid, err := strconv.Atoi(p[1])
-	if err != nil {
+	if err != nil || pid < 1 {
 		return false
 	}
 	if syscall.Kill(pid, 0) == syscall.ESRCH {
 		return true
 	}
-	return startOf(pid) != p[2]
+	// A process may be there and its start hidden from this user.
+	start := startOf(pid)
+	return start != "" && p[2] != "" && start != p[2]
 }
 
 // startOf is the start time of a process in clock ticks since boot; empty where
@@ -59,36 +62,43 @@ func startOf(pid int) string {
 	return f[startTime]
 }
 
-// Hold takes the lease name, renews it while fn works, and frees it at the end.
-// When the lease is lost, fn's context ends with ErrLeaseLost as its cause.
-func Hold(ctx context.Context, j Journal, name string, now func() time.Time, fn func(ctx context.Context) error) error {
+// Hold takes the lease name, renews it while fn works, and frees it at the end,
+// whether fn returns or panics. When the lease is lost, fn's context ends with
+// ErrLeaseLost as its cause.
+func Hold(ctx context.Context, j Journal, name string, now func() time.Time, fn func(ctx context.Context) error) (err error) {
 	l, err := j.Acquire(ctx, name, Holder(), now(), LeaseTTL, HolderGone)
 	if err != nil {
 		return err
 	}
 	work, stop := context.WithCancelCause(ctx)
-	renewed := make(chan struct{})
-	go func() {
-		defer close(renewed)
-		t := time.NewTicker(LeaseTTL / 4)
-		defer t.Stop()
-		for {
-			select {
-			case <-work.Done():
-				return
-			case <-t.C:
-				if err := j.Renew(work, l, now(), LeaseTTL); err != nil && work.Err() == nil {
-					stop(fmt.Errorf("renew lease: %w", err))
-					return
-				}
-			}
+	var renewing sync.WaitGroup
+	renewing.Go(func() {
+		if err := renew(work, j, l, now); err != nil {
+			stop(fmt.Errorf("renew lease: %w", err))
+		}
+	})
+	defer func() {
+		stop(nil)
+		renewing.Wait()
+		if rerr := j.Release(context.WithoutCancel(ctx), l); err == nil && rerr != nil {
+			err = fmt.Errorf("release lease: %w", rerr)
 		}
 	}()
-	err = fn(work)
-	stop(nil)
-	<-renewed
-	if rerr := j.Release(context.WithoutCancel(ctx), l); err == nil && rerr != nil {
-		err = fmt.Errorf("release lease: %w", rerr)
+	return fn(work)
+}
+
+// renew prolongs l until ctx ends or that does not succeed.
+func renew(ctx context.Context, j Journal, l Lease, now func() time.Time) error {
+	t := time.NewTicker(LeaseTTL / 4)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			if err := j.Renew(ctx, l, now(), LeaseTTL); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
 	}
-	return err
 }

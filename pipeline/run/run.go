@@ -55,7 +55,7 @@ var ErrUnbalanced = errors.New("rows read are not the sum of applied, unchanged,
 // that the journal knows as done are not done again. When the context ends the
 // run stays unfinished and can be resumed.
 func (r *Runner) Do(ctx context.Context, row Row, steps []Step) (Report, error) {
-	rep := Report{Run: row}
+	rep := Report{Run: row, Steps: notReached(row.ID, steps)}
 	finished, err := r.finished(ctx, row.ID)
 	if err != nil {
 		return rep, err
@@ -67,20 +67,27 @@ func (r *Runner) Do(ctx context.Context, row Row, steps []Step) (Report, error) 
 	Failpoint("run-begun")
 	var failed error
 	for i, s := range steps {
-		o, was := finished[s.Name]
-		switch {
-		case was:
+		if o, was := finished[s.Name]; was {
 			o.State = StateReused
-		case failed != nil:
-			o = StepRow{RunID: row.ID, Seq: i + 1, Name: s.Name, State: StateNotReached}
-		default:
+			rep.Steps[i] = o
+			continue
+		}
+		if failed == nil {
 			w := &Work{}
-			o, failed = r.step(ctx, row, i+1, s, w)
+			rep.Steps[i], failed = r.step(ctx, rep.Steps[i], s, w)
 			rep.Warnings = append(rep.Warnings, w.Warnings()...)
 		}
-		rep.Steps = append(rep.Steps, o)
 	}
 	return r.end(ctx, rep, failed)
+}
+
+// notReached lists the steps of a run before any was begun.
+func notReached(runID string, steps []Step) []StepRow {
+	rows := make([]StepRow, len(steps))
+	for i, s := range steps {
+		rows[i] = StepRow{RunID: runID, Seq: i + 1, Name: s.Name, State: StateNotReached}
+	}
+	return rows
 }
 
 func (r *Runner) finished(ctx context.Context, id string) (map[string]StepRow, error) {
@@ -97,15 +104,18 @@ func (r *Runner) finished(ctx context.Context, id string) (map[string]StepRow, e
 	return done, nil
 }
 
-func (r *Runner) step(ctx context.Context, row Row, seq int, s Step, w *Work) (StepRow, error) {
-	o := StepRow{RunID: row.ID, Seq: seq, Name: s.Name, State: StateRunning, StartedAt: pipeline.InstantOf(r.Now())}
-	if err := ctx.Err(); err != nil {
-		o.State = StateNotReached
+// step does s, which o says was not reached, and returns what became of it. A
+// step whose begin or end is not in the journal counts as not done.
+func (r *Runner) step(ctx context.Context, o StepRow, s Step, w *Work) (StepRow, error) {
+	if ctx.Err() != nil {
 		return o, context.Cause(ctx)
 	}
-	if err := r.Journal.PutStep(ctx, o); err != nil {
+	begun := o
+	begun.State, begun.StartedAt = StateRunning, pipeline.InstantOf(r.Now())
+	if err := r.Journal.PutStep(ctx, begun); err != nil {
 		return o, fmt.Errorf("journal step %s: %w", s.Name, err)
 	}
+	o = begun
 	ended := func(StepRow) {}
 	if r.Watch != nil {
 		ended = r.Watch(s.Name, w)
@@ -129,19 +139,22 @@ func (r *Runner) step(ctx context.Context, row Row, seq int, s Step, w *Work) (S
 	// The journal is written even when the run was told to stop.
 	if jerr := r.Journal.PutStep(context.WithoutCancel(ctx), o); jerr != nil {
 		err = errors.Join(err, fmt.Errorf("journal step %s: %w", s.Name, jerr))
+		if o.State == StateDone {
+			o.State, o.Error = StateFailed, err.Error()
+		}
 	}
 	Failpoint("step-after-" + s.Name)
 	ended(o)
-	r.logStep(row, o, err)
+	r.logStep(o, err)
 	if err != nil {
 		return o, fmt.Errorf("%s: %w", s.Name, err)
 	}
 	return o, nil
 }
 
-func (r *Runner) logStep(row Row, o StepRow, err error) {
+func (r *Runner) logStep(o StepRow, err error) {
 	level, args := slog.LevelInfo, []any{
-		"run", row.ID, "step", o.Name, "state", o.State, "seconds", fmt.Sprintf("%.1f", o.Seconds()),
+		"run", o.RunID, "step", o.Name, "state", o.State, "seconds", fmt.Sprintf("%.1f", o.Seconds()),
 		"read", o.Counts.Read, "applied", o.Counts.Applied, "unchanged", o.Counts.Unchanged, "rejected", o.Counts.Rejected,
 	}
 	if err != nil {
@@ -166,6 +179,8 @@ func (r *Runner) end(ctx context.Context, rep Report, failed error) (Report, err
 	}
 	Failpoint("run-before-end")
 	if err := r.Journal.PutRun(context.WithoutCancel(ctx), rep.Run); err != nil {
+		// As the journal has it: not ended, to be resumed.
+		rep.Run.State, rep.Run.FinishedAt = StateRunning, pipeline.Instant{}
 		return rep, errors.Join(failed, fmt.Errorf("journal end of run %s: %w", rep.Run.ID, err))
 	}
 	Failpoint("run-after-end")

@@ -54,6 +54,10 @@ func (c *Column) read(text string, kind source.CellKind, date1904 bool) (v value
 
 // readText reads the types whose value is a text.
 func (c *Column) readText(text string, kind source.CellKind) (string, *Finding) {
+	// What nearly every ID and address is shows at one look.
+	if len(text) <= c.Max && (c.Type == TypeID && kind == source.Text && isPlainID(text) || c.Type == TypeEmail && isEmail(text)) {
+		return text, nil
+	}
 	f := unusable(text, c.Multiline)
 	if f.IsError() {
 		return "", f

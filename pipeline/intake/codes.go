@@ -58,4 +58,5 @@ const (
 	CodeClosedBeforeOpened   pipeline.Code = "closed-before-opened"
 	CodeIDAcquiredMissing    pipeline.Code = "id-acquired-missing"
 	CodeDuplicateKey         pipeline.Code = "duplicate-key"
+	CodeInquiryTooVague      pipeline.Code = "inquiry-too-vague"
 )

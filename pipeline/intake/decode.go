@@ -17,19 +17,24 @@ type decoder struct {
 	at     []int // column of the layout → column of the table; -1: absent
 	seed   maphash.Seed
 
-	// The row in hand.
+	// The row in hand, and of each column the cell that was read last: rows
+	// next to each other are much alike, and what is alike is not read again.
 	row     int
-	vals    []value // by column of the layout
-	written uint64
+	cells   []source.Cell // by column of the layout
+	vals    []value       // what the cells read as; zero where nothing is written
+	sums    []uint64      // hashes of vals
+	sound   uint64        // bit i: cell i read without a finding
+	written uint64        // bit i: column i holds a value
 	faults  []*pipeline.Fault
 	bad     bool
 }
 
 func newDecoder(l *Layout, t *source.Table, env Env) (*decoder, header, error) {
 	h, err := l.match(t)
+	n := len(l.Columns)
 	return &decoder{
-		layout: l, env: env, table: t, at: h.at,
-		seed: maphash.MakeSeed(), vals: make([]value, len(l.Columns)),
+		layout: l, env: env, table: t, at: h.at, seed: maphash.MakeSeed(),
+		cells: make([]source.Cell, n), vals: make([]value, n), sums: make([]uint64, n),
 	}, h, err
 }
 
@@ -37,17 +42,30 @@ func newDecoder(l *Layout, t *source.Table, env Env) (*decoder, header, error) {
 // what source found: where the cells cannot be told apart it is all there is
 // to say.
 func (d *decoder) read(row *source.Row, broken *pipeline.Fault) {
+	before := d.written
 	d.row, d.written, d.bad, d.faults = row.Number, 0, false, nil
-	clear(d.vals)
 	if broken != nil {
 		d.add(broken)
 		if len(row.Cells) != len(d.table.Header) {
+			clear(d.vals)
+			d.sound = 0
 			return
 		}
 	}
 	for i, at := range d.at {
-		if at >= 0 {
-			d.readCell(i, &row.Cells[at])
+		if at < 0 {
+			continue
+		}
+		cell, last, bit := &row.Cells[at], &d.cells[i], uint64(1)<<i
+		if d.sound&bit != 0 && cell.Text == last.Text && cell.Kind == last.Kind {
+			d.written |= before & bit
+			continue
+		}
+		known := len(d.faults)
+		d.cells[i], d.vals[i] = *cell, value{}
+		d.readCell(i, cell)
+		if d.sound |= bit; len(d.faults) > known {
+			d.sound &^= bit
 		}
 	}
 	d.conditions()
@@ -71,7 +89,7 @@ func (d *decoder) readCell(i int, cell *source.Cell) {
 		text = trim(dropGuard(text))
 	}
 	if text == "" {
-		if c.Required {
+		if c.Required && !c.Blank {
 			d.fault(i, emptyRequired())
 		}
 		return
@@ -88,7 +106,7 @@ func (d *decoder) readCell(i int, cell *source.Cell) {
 			d.fault(i, f)
 		}
 	}
-	d.vals[i] = v
+	d.vals[i], d.sums[i] = v, d.sum(v)
 	d.written |= 1 << i
 }
 
@@ -166,23 +184,29 @@ func (d *decoder) record() *Record {
 func (d *decoder) hashes() (key, content uint64, ok bool) {
 	ok = len(d.layout.keys) > 0
 	for _, i := range d.layout.keys {
-		ok = ok && d.wrote(i)
-		key = d.mix(key, d.vals[i])
+		if !d.wrote(i) {
+			ok = false
+			continue
+		}
+		key = mix(key, d.sums[i])
 	}
 	content = d.written
 	for rest := d.written; rest != 0; rest &= rest - 1 {
-		content = d.mix(content, d.vals[bits.TrailingZeros64(rest)])
+		content = mix(content, d.sums[bits.TrailingZeros64(rest)])
 	}
 	return key, content, ok
 }
 
-// mix adds the hash of a value to those of the values before it.
-func (d *decoder) mix(h uint64, v value) uint64 {
-	x := uint64(v.n)
-	if v.text != "" {
-		x = maphash.String(d.seed, v.text)
+func (d *decoder) sum(v value) uint64 {
+	if v.text == "" {
+		return uint64(v.n)
 	}
-	// Multiplying and folding the halves, as wyhash does, makes the order count.
+	return maphash.String(d.seed, v.text)
+}
+
+// mix adds the hash of a value to those of the values before it. Multiplying
+// and folding the halves, as wyhash does, makes the order count.
+func mix(h, x uint64) uint64 {
 	hi, lo := bits.Mul64(h^0x9e3779b97f4a7c15, x^0xd1b54a32d192ed03)
 	return hi ^ lo
 }

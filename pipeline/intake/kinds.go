@@ -33,6 +33,8 @@ func recordKindOf(name string) (recordKind, bool) {
 		return recordKind{registrationFields, checkRegistration, setRegistration}, true
 	case RecordActivity:
 		return recordKind{activityFields, func(*decoder) {}, setActivity}, true
+	case RecordBulkInquiry:
+		return recordKind{bulkFields, checkBulk, setValues}, true
 	case RecordValues:
 		return recordKind{nil, func(*decoder) {}, setValues}, true
 	}

@@ -42,6 +42,7 @@ const (
 	RecordExamResult   = "exam-result"
 	RecordRegistration = "registration-event"
 	RecordActivity     = "activity"
+	RecordBulkInquiry  = "bulk-inquiry"
 	RecordValues       = "values" // as the layout says and no further: a *Values
 )
 
@@ -79,6 +80,7 @@ type Column struct {
 	Aliases   []string   `yaml:"aliases"`
 	Type      Type       `yaml:"type"`
 	Required  bool       `yaml:"required"` // column and value
+	Blank     bool       `yaml:"blank"`    // of a required column: its value may be missing
 	Max       int        `yaml:"max"`      // 0: the type sets the bound
 	Pad       int        `yaml:"pad"`      // a numeric cell is zero-padded to this length, with a warning
 	Multiline bool       `yaml:"multiline"`

@@ -130,6 +130,8 @@ func (c *Column) prepare() (err error) {
 		return fmt.Errorf("type %q: no such type", c.Type)
 	case c.Required && (c.RequiredWhen != nil || c.EmptyWhen != nil):
 		return errors.New("required leaves no room for a condition")
+	case c.Blank && !c.Required:
+		return errors.New("blank is for a required column")
 	case c.Max < 0 || c.Pad < 0 || c.Max > 0 && c.Pad > c.Max:
 		return errors.New("max and pad must not be negative, nor pad above max")
 	case c.Pad > 0 && c.Type != TypeID && c.Type != TypeCodes:

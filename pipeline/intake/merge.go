@@ -25,6 +25,7 @@ const (
 	CodeOpenedWhileOpen           pipeline.Code = "opened-while-open"
 	CodeNotTheLeadInsurer         pipeline.Code = "not-the-lead-insurer"
 	CodeLeadInsurerChanged        pipeline.Code = "lead-insurer-changed"
+	CodeAgentNotOnFile            pipeline.Code = "agent-not-on-file"
 )
 
 // mergeFault returns the fault of that code. It has neither position nor

@@ -64,4 +64,7 @@ var mergeCatalogue = []mergeEntry{
 	{"lead_insurer", doubtful(CodeLeadInsurerChanged,
 		"この行で代理申請会社が送信元の会社に変わります。変更が合意されたものかどうか、確認してください。",
 		"this row makes the sender the agency's lead insurer; make sure that the change is agreed")},
+	{"agent_id", doubtful(CodeAgentNotOnFile,
+		"この募集人IDは募集人基本情報にありません。記録としてそのまま取り込みましたが、IDを確かめてください。",
+		"no agent with this ID is on file; the record was taken all the same, but check the ID")},
 }

@@ -117,17 +117,20 @@ func AgentID(text string) string { return foldID(text) }
 // foldID brings an ID or code to the form in which it is kept and compared:
 // NFKC, upper case, no blanks.
 func foldID(s string) string {
-	plain := true
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c >= 0x7f || 'a' <= c && c <= 'z' {
-			plain = false
-			break
-		}
-	}
-	if plain {
+	if isPlainID(s) {
 		return s
 	}
 	return foldWord(s)
+}
+
+// isPlainID reports whether s is visible ASCII without small letters.
+func isPlainID(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !plainByte(c) || 'a' <= c && c <= 'z' {
+			return false
+		}
+	}
+	return true
 }
 
 // foldWord is the form in which headers, codes and words of an enumeration are
@@ -168,8 +171,13 @@ func isEmail(s string) bool {
 		return false
 	}
 	for i := range at {
-		if c := s[i]; !plainByte(c) || strings.IndexByte(`()<>[]:;,\"`, c) >= 0 {
+		switch c := s[i]; c {
+		case '(', ')', '<', '>', '[', ']', ':', ';', ',', '\\', '"':
 			return false
+		default:
+			if !plainByte(c) {
+				return false
+			}
 		}
 	}
 	return isHost(s[at+1:])

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -343,11 +344,12 @@ func (c *csvReader) decode(raw []byte) (bad int) {
 }
 
 func (c *csvReader) appendCells(text string) {
-	for _, f := range c.fields {
+	c.row.Cells = slices.Grow(c.row.Cells, len(c.fields))[:len(c.fields)]
+	for i, f := range c.fields {
 		s := text[f.start:f.end]
 		if f.escaped {
 			s = strings.ReplaceAll(s, `""`, `"`)
 		}
-		c.row.Cells = append(c.row.Cells, Cell{Text: s})
+		c.row.Cells[i].Text = s
 	}
 }

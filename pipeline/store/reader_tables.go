@@ -347,7 +347,7 @@ func Tables() []Table {
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
 		duplicatesTable.Table, findingsTable, deliveriesTable,
-		batchesTable.Table, faultsTable.Table, manifestTable.Table,
+		batchesTable.Table, faultsTable.Table, statisticsTable.Table, manifestTable.Table,
 		runsTable.Table, stepsTable.Table, runFilesTable.Table, leasesTable.Table, nightsTable.Table,
 	}
 }

@@ -15,8 +15,8 @@ type Statistics struct {
 	Attempt int // of the run
 	Seq     int // of the file within the run
 	Batch   string
-	Initial bool // of a first load, whose size measures no later file
-	Rows    int  // data rows read
+	Initial bool   // of a first load, whose size measures no later file
+	Rows    int    // data rows read
 	Figures string // JSON of intake's own, without personal data
 }
 

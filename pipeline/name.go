@@ -20,7 +20,8 @@ func CleanName(name string) string {
 		return name
 	}
 	// What is invisible goes first: it may stand between two runes that compose.
-	s := strings.Map(visible, name)
+	// So does ´ for an apostrophe, of which NFKC would make an accent.
+	s := strings.Map(visible, strings.ReplaceAll(name, "´", "'"))
 	s = strings.Map(foldLatin, norm.NFKC.String(s))
 	s = strings.Map(visible, s) // compatibility forms may bring blanks in
 	return latinHyphens(norm.NFC.String(s))
@@ -62,7 +63,7 @@ func visible(r rune) rune {
 // foldLatin brings letters to one case and apostrophes and hyphens to one form.
 func foldLatin(r rune) rune {
 	switch r {
-	case '’', '‘', 'ʼ', 'ʻ', '‛', '′', '`', '´', 'ʹ', 'ˈ', '＇':
+	case '’', '‘', 'ʼ', 'ʻ', '‛', '′', '`', 'ʹ', 'ˈ', '＇':
 		return '\''
 	case '‐', '‑', '‒', '–', '—', '―', '−', '﹣', '－', '⁃':
 		return '-'

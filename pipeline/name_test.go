@@ -40,6 +40,7 @@ func TestCleanName(t *testing.T) {
 		{"compatibility kanji", "神\ufa19", "神神"},
 		{"supplementary kanji stay", "𠮷野家", "𠮷野家"},
 		{"full-width Latin", "Ｏ’Ｂｒｉｅｎ", "o'brien"},
+		{"acute accent typed for an apostrophe", "O´BRIEN", "o'brien"},
 		{"typographic hyphen", "SMITH‐JONES", "smith-jones"},
 		{"vowel mark typed as hyphen", "SMITHーJONES", "smith-jones"},
 		{"vowel mark in kana stays", "オーノ", "オーノ"},

@@ -39,7 +39,8 @@ type Checked struct {
 // Check reads the whole file once and says what an import would: all faults of
 // all rows, rows that repeat or contradict each other, the trailer, and whether
 // the file stays within the limits of its layout. Little more than two hashes a
-// row is kept in memory. A refused file is no error.
+// row is kept in memory. A refused file is no error. A long file is decoded on
+// several processors; what is found does not depend on their number.
 //
 // The caller may reject further rows for what the register says (see Good and
 // Reject), and then judges the limits again.
@@ -57,17 +58,14 @@ func (l *Layout) Check(open func() (*source.Table, error), env Env) (*Checked, e
 	}
 	c.note(h.faults...)
 	seen := newRepeats(!l.Repeats)
-	for err := range d.rows() {
-		if err != nil {
-			return c.refuse(err)
-		}
-		c.RowsRead++
-		c.note(d.faults...)
-		if d.bad {
-			c.Rejected++
-			continue
-		}
-		seen.add(d)
+	err = d.decodeAll(func(b *batch) {
+		c.RowsRead += len(b.rows)
+		c.Rejected += b.rejected
+		c.note(b.faults...)
+		seen.add(b.keys)
+	})
+	if err != nil {
+		return c.refuse(err)
 	}
 	c.settle(seen)
 	c.Judge()

@@ -38,15 +38,14 @@ func newDecoder(l *Layout, t *source.Table, env Env) (*decoder, header, error) {
 	}, h, err
 }
 
-// read reads the row and notes everything that is wrong with it. broken is
-// what source found: where the cells cannot be told apart it is all there is
-// to say.
-func (d *decoder) read(row *source.Row, broken *pipeline.Fault) {
+// read reads the row and notes everything that is wrong with it. Where its
+// cells cannot be told apart, what source found is all there is to say.
+func (d *decoder) read(row dataRow) {
 	before := d.written
-	d.row, d.written, d.bad, d.faults = row.Number, 0, false, nil
-	if broken != nil {
-		d.add(broken)
-		if len(row.Cells) != len(d.table.Header) {
+	d.row, d.written, d.bad, d.faults = row.number, 0, false, nil
+	if row.broken != nil {
+		d.add(row.broken)
+		if len(row.cells) != len(d.table.Header) {
 			clear(d.vals)
 			d.sound = 0
 			return
@@ -56,7 +55,7 @@ func (d *decoder) read(row *source.Row, broken *pipeline.Fault) {
 		if at < 0 {
 			continue
 		}
-		cell, last, bit := &row.Cells[at], &d.cells[i], uint64(1)<<i
+		cell, last, bit := &row.cells[at], &d.cells[i], uint64(1)<<i
 		if d.sound&bit != 0 && cell.Text == last.Text && cell.Kind == last.Kind {
 			d.written |= before & bit
 			continue

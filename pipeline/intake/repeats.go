@@ -32,14 +32,14 @@ func newRepeats(wanted bool) *repeats {
 	return &repeats{parts: new([256][]keyed)}
 }
 
-// add takes in the row that d holds.
-func (r *repeats) add(d *decoder) {
+// add takes in rows, each once.
+func (r *repeats) add(rows []keyed) {
 	if r.parts == nil {
 		return
 	}
-	if key, content, ok := d.hashes(); ok {
-		part := &r.parts[key>>56]
-		*part = append(*part, keyed{key, content, uint32(d.row)})
+	for _, k := range rows {
+		part := &r.parts[k.key>>56]
+		*part = append(*part, k)
 	}
 }
 

@@ -23,11 +23,12 @@ func (l *Layout) Records(t *source.Table, env Env) iter.Seq2[*Record, error] {
 			yield(nil, err)
 			return
 		}
-		for err := range d.rows() {
+		for row, err := range dataRows(t) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
+			d.read(row)
 			if !yield(d.record(), nil) {
 				return
 			}
@@ -35,36 +36,44 @@ func (l *Layout) Records(t *source.Table, env Env) iter.Seq2[*Record, error] {
 	}
 }
 
-// rows reads row after row into d and checks the trailer at the end. It yields
-// nil for each data row, and an error as the last thing.
-func (d *decoder) rows() iter.Seq[error] {
-	return func(yield func(error) bool) {
+// dataRow is a row of a table and what source found wrong with it. It is valid
+// as long as its source.Row is.
+type dataRow struct {
+	number int
+	cells  []source.Cell
+	broken *pipeline.Fault
+}
+
+// dataRows yields the rows that are data and checks the trailer at the end. An
+// error is the last thing yielded, and no fault of a row.
+func dataRows(t *source.Table) iter.Seq2[dataRow, error] {
+	return func(yield func(dataRow, error) bool) {
 		n := 0
 		var held heldRow
-		for row, err := range d.table.Rows() {
+		for row, err := range t.Rows() {
 			broken, err := faultOf(err)
 			if err != nil {
-				yield(err)
+				yield(dataRow{}, err)
 				return
 			}
 			if held.number != 0 { // it was not the last row after all
-				d.read(held.row())
-				held = heldRow{}
-				if n++; !yield(nil) {
+				if n++; !yield(held.dataRow, nil) {
 					return
 				}
+				held = heldRow{}
 			}
+			r := dataRow{row.Number, row.Cells, broken}
 			if total, ok := trailerTotal(row); ok {
-				held = holdRow(row, broken, total)
+				r.cells = slices.Clone(r.cells)
+				held = heldRow{r, total}
 				continue
 			}
-			d.read(row, broken)
-			if n++; !yield(nil) {
+			if n++; !yield(r, nil) {
 				return
 			}
 		}
 		if held.number != 0 && held.total != n {
-			yield(trailerMismatch(d, held, n))
+			yield(dataRow{}, trailerMismatch(t, held, n))
 		}
 	}
 }
@@ -83,17 +92,8 @@ func faultOf(err error) (*pipeline.Fault, error) {
 
 // heldRow is a copy of a row that is a trailer if no other follows it.
 type heldRow struct {
-	number, total int
-	cells         []source.Cell
-	broken        *pipeline.Fault
-}
-
-func holdRow(row *source.Row, broken *pipeline.Fault, total int) heldRow {
-	return heldRow{row.Number, total, slices.Clone(row.Cells), broken}
-}
-
-func (h heldRow) row() (*source.Row, *pipeline.Fault) {
-	return &source.Row{Number: h.number, Cells: h.cells}, h.broken
+	dataRow
+	total int
 }
 
 var trailer = regexp.MustCompile(`^(?:件数|合計|合計件数|総件数)[::]?([0-9][0-9,]*)件?$`)
@@ -128,9 +128,8 @@ func beginsTrailer(cell string) bool {
 // longestTrailer keeps trailerTotal from looking closely at data, in bytes.
 const longestTrailer = 80
 
-func trailerMismatch(d *decoder, h heldRow, rows int) *pipeline.Fault {
-	at := d.origin()
-	at.Row = 0
+func trailerMismatch(t *source.Table, h heldRow, rows int) *pipeline.Fault {
+	at := pipeline.Origin{File: t.Name, Sheet: t.Sheet}
 	return placed(at, "", "", bad(CodeTrailerMismatch,
 		fmt.Sprintf("最終行（%d行目）の件数は%d件ですが、データは%d行あります。途中で切れていないか確かめ、ファイル全体を送り直してください。", h.number, h.total, rows),
 		fmt.Sprintf("the last row (%d) says %d rows, but there are %d; check that nothing was cut off and send the whole file again", h.number, h.total, rows)))

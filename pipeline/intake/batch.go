@@ -1,0 +1,157 @@
+package intake
+
+import (
+	"runtime"
+	"slices"
+
+	"meibo/pipeline"
+	"meibo/pipeline/source"
+)
+
+// batchRows is how many rows are decoded at a stretch. A file of fewer is not
+// worth the trouble of sharing the work out.
+const batchRows = 512
+
+// maxDecoders bounds how many processors decode: with more, they wait for the
+// one that reads.
+const maxDecoders = 4
+
+// batch is a stretch of rows and, once decoded, what was found in them. It
+// holds its own copy of the cells.
+type batch struct {
+	rows  []dataRow
+	cells []source.Cell
+
+	rejected int
+	faults   []*pipeline.Fault
+	keys     []keyed // of the good rows
+	done     chan struct{}
+}
+
+func newBatch() *batch { return &batch{done: make(chan struct{}, 1)} }
+
+func (b *batch) add(r dataRow) {
+	start := len(b.cells)
+	b.cells = append(b.cells, r.cells...)
+	// Where append moves the cells, earlier rows keep the memory they have.
+	r.cells = b.cells[start:len(b.cells):len(b.cells)]
+	b.rows = append(b.rows, r)
+}
+
+func (b *batch) reset() {
+	b.rows, b.cells, b.faults, b.keys, b.rejected = b.rows[:0], b.cells[:0], b.faults[:0], b.keys[:0], 0
+}
+
+// decode decodes the rows of b.
+func (d *decoder) decode(b *batch) {
+	for i := range b.rows {
+		d.read(b.rows[i])
+		b.faults = append(b.faults, d.faults...)
+		if d.bad {
+			b.rejected++
+		} else if key, content, ok := d.hashes(); ok {
+			b.keys = append(b.keys, keyed{key, content, uint32(d.row)})
+		}
+	}
+}
+
+// another makes a decoder for the same table, to work beside d.
+func (d *decoder) another() *decoder {
+	o := *d
+	o.cells, o.vals, o.sums = slices.Clone(d.cells), slices.Clone(d.vals), slices.Clone(d.sums)
+	return &o
+}
+
+// crew decodes the batches of one table: on several processors where there are
+// several, and yet in the order of the file. The caller reads meanwhile.
+type crew struct {
+	d      *decoder
+	size   int          // decoders that may work side by side
+	take   func(*batch) // gets each decoded batch, in order
+	work   chan *batch  // nil: nobody has been called in yet
+	inHand []*batch     // given out and not yet taken, the oldest first
+	spare  []*batch
+}
+
+// decodeAll reads the table of d to its end, or to the error it returns, and
+// hands all rows up to there to take in order.
+func (d *decoder) decodeAll(take func(*batch)) error {
+	c := &crew{d: d, size: min(runtime.GOMAXPROCS(0), maxDecoders), take: take}
+	defer c.dismiss()
+	b := c.blank()
+	for row, err := range dataRows(d.table) {
+		if err != nil {
+			c.pass(b)
+			return err
+		}
+		if b.add(row); len(b.rows) == batchRows {
+			c.pass(b)
+			b = c.blank()
+		}
+	}
+	c.pass(b)
+	return nil
+}
+
+// pass gives a batch to whoever is free. It waits where too many are in hand,
+// which bounds memory.
+func (c *crew) pass(b *batch) {
+	if c.size == 1 || c.work == nil && len(b.rows) < batchRows {
+		c.d.decode(b)
+		c.taken(b)
+		return
+	}
+	if c.work == nil {
+		c.callIn()
+	}
+	c.work <- b
+	c.inHand = append(c.inHand, b)
+	if len(c.inHand) == cap(c.work) {
+		c.takeOldest()
+	}
+}
+
+func (c *crew) callIn() {
+	c.work = make(chan *batch, 4*c.size)
+	for range c.size {
+		d := c.d.another()
+		go func() {
+			for b := range c.work {
+				d.decode(b)
+				b.done <- struct{}{}
+			}
+		}()
+	}
+}
+
+func (c *crew) takeOldest() {
+	b := c.inHand[0]
+	c.inHand = append(c.inHand[:0], c.inHand[1:]...)
+	<-b.done
+	c.taken(b)
+}
+
+func (c *crew) taken(b *batch) {
+	c.take(b)
+	b.reset()
+	c.spare = append(c.spare, b)
+}
+
+func (c *crew) blank() *batch {
+	if n := len(c.spare); n > 0 {
+		b := c.spare[n-1]
+		c.spare = c.spare[:n-1]
+		return b
+	}
+	return newBatch()
+}
+
+// dismiss takes what is still in hand and sends the crew home.
+func (c *crew) dismiss() {
+	for len(c.inHand) > 0 {
+		c.takeOldest()
+	}
+	if c.work != nil {
+		close(c.work)
+	}
+}

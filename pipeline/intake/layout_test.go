@@ -22,7 +22,7 @@ func shipped(t testing.TB) Layouts {
 
 func TestShippedLayoutsLoad(t *testing.T) {
 	kinds := shipped(t).Kinds()
-	for _, want := range []string{"activities", "agents", "exam-results", "registrations"} {
+	for _, want := range []string{"activities", "agents", "bulk-inquiries", "exam-results", "inquiries", "registrations", "staff"} {
 		if !slices.Contains(kinds, want) {
 			t.Errorf("no layout of kind %s among %v", want, kinds)
 		}
@@ -43,6 +43,12 @@ func TestLayoutsSayWhoMaySend(t *testing.T) {
 		{"registrations", "0101", true, true},
 		{"registrations", "association", false, false},
 		{"activities", "contact-center", false, true},
+		{"inquiries", "association", false, true},
+		{"inquiries", "0101", true, false},
+		{"bulk-inquiries", "0101", true, true},
+		{"bulk-inquiries", "association", false, false},
+		{"staff", "association", false, true},
+		{"staff", "0101", true, false},
 		{"activities", "insurer", false, false}, // a folder of that name is nobody's
 	}
 	for _, tt := range tests {

@@ -7,6 +7,8 @@ GRANT DELETE ON `{{database}}`.`qualifications` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`registration_events` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`registrations` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`activities` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`inquiries` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`bulk_inquiries` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';

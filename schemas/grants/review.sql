@@ -7,6 +7,9 @@ GRANT SELECT ON `{{database}}`.`registration_events` TO '{{account}}'@'{{host}}'
 GRANT SELECT ON `{{database}}`.`registrations` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`agencies` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`activities` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`inquiries` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`bulk_inquiries` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`staff` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+
+	"meibo/pipeline"
+)
+
+// Inquiry is the record of one inquiry of a person about their own entries and
+// of its answer (要領 §12). A flag that was not written is 未記入.
+type Inquiry struct {
+	ReceiptNo   string // 受付番号
+	ReceivedOn  pipeline.Date
+	Inquirer    string // 照会者氏名
+	Contact     string
+	AgentID     string // as the inquirer named it; the register may hold no such ID
+	Answerer    string
+	Answer      string
+	AnsweredOn  pipeline.Date
+	Way         string // 電話, 書面 or 対面
+	Identified  pipeline.Flag
+	CalledBack  pipeline.Flag
+	ByProxy     pipeline.Flag
+	MandateSeen pipeline.Flag
+	ProxyProved pipeline.Flag
+	From        pipeline.Provenance
+}
+
+// BulkInquiry is one row of an insurer's 一括照会, as it was asked last.
+type BulkInquiry struct {
+	Sender        string // 保険会社コード
+	No            string // 照会番号, the sender's own
+	AgentID       string
+	Name          string
+	NameKana      string
+	BornOn        pipeline.Date
+	CertificateNo string
+	AskedOn       pipeline.Date // as-of day of the night that took it in
+	From          pipeline.Provenance
+}
+
+// Staff is one ログインID of the association or its contact center (要領 §5(3)).
+type Staff struct {
+	LoginID string
+	Name    string
+	Email   string
+	Office  string // 協会 or コンタクトセンター
+	Stopped pipeline.Flag
+	From    pipeline.Provenance
+}
+
+// PutInquiries adds or replaces records of inquiries.
+func (tx *Tx) PutInquiries(ctx context.Context, rows []Inquiry) error {
+	return put(ctx, tx, inquiriesTable, rows, inquiriesTable.values())
+}
+
+// PutBulkInquiries adds or replaces rows of 一括照会.
+func (tx *Tx) PutBulkInquiries(ctx context.Context, rows []BulkInquiry) error {
+	return put(ctx, tx, bulkInquiriesTable, rows, bulkInquiriesTable.values())
+}
+
+// PutStaff adds or replaces ログインID.
+func (tx *Tx) PutStaff(ctx context.Context, rows []Staff) error {
+	return put(ctx, tx, staffTable, rows, staffTable.values())
+}
+
+// Inquiries returns the records with these 受付番号 that exist, in order.
+func (s *Store) Inquiries(ctx context.Context, receiptNos []string) ([]Inquiry, error) {
+	return lookup(ctx, s.db, inquiriesTable, "receipt_no", receiptNos)
+}
+
+// BulkInquiries returns what one insurer asked under these 照会番号, in order.
+func (s *Store) BulkInquiries(ctx context.Context, sender string, nos []string) ([]BulkInquiry, error) {
+	rows, err := lookup(ctx, s.db, bulkInquiriesTable, "inquiry_no", nos)
+	return keep(rows, func(q *BulkInquiry) bool { return q.Sender == sender }), err
+}
+
+// Staff returns the ログインID of this list that exist, in order.
+func (s *Store) Staff(ctx context.Context, loginIDs []string) ([]Staff, error) {
+	return lookup(ctx, s.db, staffTable, "login_id", loginIDs)
+}
+
+// keep drops the rows for which wanted is false.
+func keep[T any](rows []T, wanted func(*T) bool) []T {
+	var out []T
+	for i := range rows {
+		if wanted(&rows[i]) {
+			out = append(out, rows[i])
+		}
+	}
+	return out
+}

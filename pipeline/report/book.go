@@ -21,6 +21,8 @@ type book struct {
 	title string
 	dir   string // private folder for what spills
 	first bool   // the sheet that a new file has is still to be named
+
+	filled map[styleFill]int // styles of a marked workbook with another fill
 }
 
 func newBook(m Meta, title string) (*book, error) {
@@ -55,7 +57,13 @@ func (b *book) describe() error {
 func (b *book) save(w io.Writer) error { return Save(w, b.f, b.dir) }
 
 // close removes everything that was spilled.
-func (b *book) close() error { return errors.Join(b.f.Close(), os.RemoveAll(b.dir)) }
+func (b *book) close() error {
+	var err error
+	if b.f != nil {
+		err = b.f.Close()
+	}
+	return errors.Join(err, os.RemoveAll(b.dir))
+}
 
 // addSheet makes the next sheet, with the look that all have.
 func (b *book) addSheet(name string) error {

@@ -44,22 +44,24 @@ var palette = [tones]struct{ fill, ink string }{
 type format uint8
 
 const (
-	asText   format = iota // typed as text, so that nothing in it is ever run
-	asWrap                 // text over several lines
-	asDate                 // yyyy-mm-dd
-	asMonth                // yyyy-mm
-	asMonthC               // yyyy-mm, computed by the program
-	asCount                // 1,234
-	asNumber               // 12.3
-	asShare                // 12.3%
-	asInput                // unlocked, for the reviewer
-	formats                // how many there are
+	asText    format = iota // typed as text, so that nothing in it is ever run
+	asWrap                  // text over several lines
+	asDate                  // yyyy-mm-dd
+	asMonth                 // yyyy-mm
+	asMonthC                // yyyy-mm, computed by the program
+	asCount                 // 1,234
+	asNumber                // 12.3
+	asShare                 // 12.3%
+	asInput                 // unlocked, for the reviewer
+	asGeneral               // as the spreadsheet likes
+	formats                 // how many there are
 )
 
 var numberFormats = [formats]string{
 	asText: "@", asWrap: "@", asInput: "@",
 	asDate: "yyyy-mm-dd", asMonth: "yyyy-mm", asMonthC: `yyyy-mm"（計算）"`,
-	asCount: `#,##0;-#,##0;"–"`, asNumber: "0.0", asShare: "0.0%",
+	asGeneral: "General",
+	asCount:   `#,##0;-#,##0;"–"`, asNumber: "0.0", asShare: "0.0%",
 }
 
 // boxFormat shows a zero as a number: in a box it is news.

@@ -36,7 +36,8 @@ type Meta struct {
 
 // Stats is what a report holds, for its manifest and delivery record.
 type Stats struct {
-	Rows int // rows of its main table
+	Rows    int // rows of its main table
+	Guarded int // cells of a CSV file that Guard changed
 }
 
 // The sentences that every report carries.

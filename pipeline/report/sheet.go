@@ -67,6 +67,29 @@ const (
 
 // table begins a sheet with its title, its lines and its header.
 func (b *book) table(l layout) (*sheet, error) {
+	header := 3 + len(l.lines) + 1 // title, line, note, lines, header
+	if len(l.legend) > 0 {
+		header++
+	}
+	s, err := b.rows(l, header)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.head()
+}
+
+// bare begins a sheet that has nothing above its header.
+func (b *book) bare(l layout) (*sheet, error) {
+	s, err := b.rows(l, 1)
+	if err != nil {
+		return nil, err
+	}
+	s.headers()
+	return s, s.err
+}
+
+// rows begins a sheet whose header is to stand in the given row.
+func (b *book) rows(l layout, header int) (*sheet, error) {
 	if err := b.addSheet(l.name); err != nil {
 		return nil, err
 	}
@@ -74,21 +97,14 @@ func (b *book) table(l layout) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{layout: l, b: b, sw: sw}
+	s := &sheet{layout: l, b: b, sw: sw, header: header}
 	s.styles = make([][2][formats][tones]int, len(l.columns))
 	s.cells = make([]excelize.Cell, len(l.columns))
 	s.values = make([]any, len(l.columns))
 	for i := range s.cells {
 		s.values[i] = &s.cells[i]
 	}
-	s.header = 3 + len(l.lines) + 1 // title, line, note, lines, header
-	if len(l.legend) > 0 {
-		s.header++
-	}
-	if err := s.begin(); err != nil {
-		return nil, err
-	}
-	return s, s.head()
+	return s, s.begin()
 }
 
 // begin sets what must stand before the first row.
@@ -123,6 +139,11 @@ func (s *sheet) head() error {
 	if len(s.legend) > 0 {
 		s.legendRow()
 	}
+	s.headers()
+	return s.err
+}
+
+func (s *sheet) headers() {
 	values := make([]any, len(s.columns))
 	for i, c := range s.columns {
 		look := headerStyle()
@@ -132,7 +153,6 @@ func (s *sheet) head() error {
 		values[i] = excelize.Cell{StyleID: s.make(look), Value: c.header}
 	}
 	s.write(values, headerHeight)
-	return s.err
 }
 
 func (s *sheet) line(st *excelize.Style, height float64, text string) {

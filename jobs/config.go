@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -126,6 +127,9 @@ func (c Config) validate() error {
 			bad(key, "is empty")
 		}
 	}
+	if err := c.apart(); err != nil {
+		errs = append(errs, err)
+	}
 	if HasPassword(c.DB) {
 		bad("db", "holds a password; put the DSN into the environment variable MEIBO_DB")
 	}
@@ -169,6 +173,42 @@ func (c Config) validate() error {
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
 }
+
+// apart refuses folders that get in each other's way. Files leave the inbox once
+// they are archived: reports or an archive in it would be taken for deliveries
+// and carried away. And the outbox is read by others, who have no business with
+// what came in.
+func (c Config) apart() error {
+	var errs []error
+	for _, x := range [][4]string{
+		{"outbox", c.Outbox, "inbox", c.Inbox},
+		{"state_dir", c.StateDir, "inbox", c.Inbox},
+		{"inbox", c.Inbox, "outbox", c.Outbox},
+		{"state_dir", c.StateDir, "outbox", c.Outbox},
+	} {
+		if within(x[1], x[3]) {
+			errs = append(errs, fmt.Errorf("%s: is %s or lies within it", x[0], x[2]))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// within reports whether a folder is another one or lies in it.
+func within(dir, other string) bool {
+	if dir == "" || other == "" {
+		return false // a fault of its own
+	}
+	a, errA := filepath.Abs(dir)
+	b, errB := filepath.Abs(other)
+	if errA != nil || errB != nil {
+		return false
+	}
+	rel, err := filepath.Rel(b, a)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// tempDir is a private folder for files that a run needs only while it works.
+func (c Config) tempDir() string { return filepath.Join(c.StateDir, "tmp") }
 
 // Location is the zone of schedule and day.
 func (c Config) Location() (*time.Location, error) { return time.LoadLocation(c.Zone) }

@@ -65,6 +65,11 @@ func TestConfigFaultsSayWhere(t *testing.T) {
 		{"a password of the export", "export: {db: \"mysql:meibo:secret@tcp(db:3306)/meibo\"}\n", "MEIBO_EXPORT_DB"},
 		{"the register as its own export", "db: sqlite:a.db\nexport: {db: sqlite:a.db}\n", "export.db: "},
 		{"the name of an office", "insurers: [{code: association}]\n", "insurers[0]: code"},
+		{"reports in the inbox", "inbox: in\noutbox: ./in/reports\n", "outbox: is inbox"},
+		{"one folder for both", "inbox: a\noutbox: ./a/\n", "outbox: is inbox"},
+		{"the archive in the inbox", "inbox: .\n", "state_dir: is inbox"},
+		{"deliveries in the outbox", "inbox: outbox/in\n", "inbox: is outbox"},
+		{"the archive in the outbox", "state_dir: outbox/var\n", "state_dir: is outbox"},
 		{"an unknown encoding", "insurers: [{code: \"1001\", encoding: latin1}]\n", "insurers[0]: encoding"},
 		{"an unknown kind is expected", "insurers: [{code: \"1001\", expect: [registration]}]\n", "insurers[0]: expect"},
 	} {

@@ -77,6 +77,9 @@ func LoadRules() (Rules, error) {
 
 // Open makes a house ready for work. SQLite is created and migrated by itself.
 func Open(ctx context.Context, c Config, o Options) (*House, error) {
+	if err := c.apart(); err != nil { // flags may have moved the folders
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
 	s, err := store.Open(ctx, c.DB, store.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)

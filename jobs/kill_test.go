@@ -177,3 +177,30 @@ func (p *place) killAndResume(t testing.TB, at string, on pipeline.Date) {
 	}
 	p.meibo(t, nil, "resume", "--as-of", on.AddDays(1).String())
 }
+
+// A process that dies while it writes a file leaves a part of it, with people in
+// it, under a name that nobody asks for. The next one to work here removes it.
+func TestNothingHalfWrittenStays(t *testing.T) {
+	dir := t.TempDir()
+	p := newPlace(t, dir, sqliteIn(dir))
+	const part = ".meibo-0123456789abcdef.tmp"
+	left := []string{
+		filepath.Join(p.Outbox, "association", part),
+		filepath.Join(p.Outbox, jobs.SenderCompliance, part),
+		filepath.Join(p.StateDir, "archive", part),
+		filepath.Join(p.StateDir, "tmp", "meibo-report-1", "sheet"),
+	}
+	others := filepath.Join(p.Outbox, "association", ".keep")
+	for _, name := range append(left, others) {
+		must(t, os.MkdirAll(filepath.Dir(name), 0o700))
+		must(t, os.WriteFile(name, []byte("cut short"), 0o600))
+	}
+	p.night(t, sampleDays[0])
+	for _, name := range left {
+		if _, err := os.Lstat(name); !os.IsNotExist(err) {
+			t.Errorf("%s is still there (%v)", name, err)
+		}
+	}
+	_, err := os.Lstat(others)
+	must(t, err) // not ours to remove
+}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"meibo/pipeline"
 	"meibo/pipeline/deadline"
+	"meibo/pipeline/durable"
 	"meibo/pipeline/run"
 )
 
@@ -100,7 +102,23 @@ func (h *House) Resume(ctx context.Context) (r Result, found bool, err error) {
 
 // alone holds the lease of the main job while fn works.
 func (h *House) alone(ctx context.Context, fn func(context.Context) error) error {
-	return run.Hold(ctx, h.Store, Nightly, h.o.Now, fn)
+	return run.Hold(ctx, h.Store, Nightly, h.o.Now, func(ctx context.Context) error {
+		if err := h.tidy(); err != nil {
+			return err
+		}
+		return fn(ctx)
+	})
+}
+
+// tidy removes what a killed process left half-written: it holds data of
+// people, and nobody else would find it. Only who holds the lease may do so; of
+// the outbox, openBox does the same reader by reader.
+func (h *House) tidy() error {
+	if err := os.RemoveAll(h.Config.tempDir()); err != nil {
+		return fmt.Errorf("empty folder for temporary files: %w", err)
+	}
+	_, err := durable.Sweep(h.state, ".", false)
+	return err
 }
 
 func (h *House) resume(ctx context.Context) (Result, bool, error) {

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -179,7 +180,7 @@ func values[T any](rows iter.Seq2[*T, error]) iter.Seq2[T, error] {
 func (n *night) meta(reader string, asOf pipeline.Date) report.Meta {
 	m := report.Meta{
 		AsOf: asOf, Slot: n.slot(asOf), Version: n.o.Version, Reader: reader,
-		TempDir: filepath.Join(n.Config.StateDir, "tmp"),
+		TempDir: n.Config.tempDir(),
 	}
 	switch i, ok := n.Config.Insurer(reader); {
 	case ok:
@@ -220,12 +221,15 @@ func (n *night) openBox(reader string) (*box, error) {
 	if err := os.MkdirAll(dir, outboxDir); err != nil {
 		return nil, fmt.Errorf("make outbox of %s: %w", reader, err)
 	}
-	if err := os.MkdirAll(filepath.Join(n.Config.StateDir, "tmp"), 0o700); err != nil {
+	if err := os.MkdirAll(n.Config.tempDir(), 0o700); err != nil {
 		return nil, fmt.Errorf("make folder for temporary files: %w", err)
 	}
 	root, err := durable.OpenRoot(dir)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := durable.Sweep(root, ".", false); err != nil {
+		return nil, errors.Join(fmt.Errorf("outbox of %s: %w", reader, err), root.Close())
 	}
 	return &box{reader: reader, asOf: n.row.AsOf, root: root, version: n.o.Version}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -108,7 +109,7 @@ func (a *app) checkHouse(ctx context.Context, h *jobs.House, day pipeline.Date) 
 	}
 	fmt.Fprintf(a.out, a.say("データベース: %s（構成の版 %d）\n", "database: %s (schema %d)\n"), c.Database, c.Schema)
 	fmt.Fprintf(a.out, a.say("適用規則: %s（基準日 %s）\n", "rules: %s (as of %s)\n"), c.Rules, c.Day)
-	fmt.Fprintf(a.out, "%s %v\n", a.say("受付できる種類:", "kinds:"), c.Kinds)
+	fmt.Fprintln(a.out, a.say("受付できる種類:", "kinds:"), strings.Join(c.Kinds, ", "))
 	fmt.Fprintf(a.out, a.say("登録された保険会社: %d 社\n", "configured insurers: %d\n"), c.Insurers)
 	fmt.Fprintf(a.out, "%s %s\n", a.say("次回の実行:", "next slot:"), next)
 	return nil

@@ -16,19 +16,20 @@ const batchRows = 512
 // one that reads.
 const maxDecoders = 4
 
-// batch is a stretch of rows and, once decoded, what was found in them. It
-// holds its own copy of the cells.
+// batch is a stretch of rows with a copy of their cells and, once they are
+// decoded, what was found in them.
 type batch struct {
 	rows  []dataRow
 	cells []source.Cell
 
-	rejected int
+	read, rejected int
 	faults   []*pipeline.Fault
 	keys     []keyed // of the good rows
+	held     tally   // what the good rows hold
 	done     chan struct{}
 }
 
-func newBatch() *batch { return &batch{done: make(chan struct{}, 1)} }
+func newBatch(l *Layout) *batch { return &batch{held: newTally(l), done: make(chan struct{}, 1)} }
 
 func (b *batch) add(r dataRow) {
 	start := len(b.cells)
@@ -39,19 +40,29 @@ func (b *batch) add(r dataRow) {
 }
 
 func (b *batch) reset() {
-	b.rows, b.cells, b.faults, b.keys, b.rejected = b.rows[:0], b.cells[:0], b.faults[:0], b.keys[:0], 0
+	b.rows, b.cells, b.faults, b.keys = b.rows[:0], b.cells[:0], b.faults[:0], b.keys[:0]
+	b.read, b.rejected = 0, 0
 }
 
-// decode decodes the rows of b.
-func (d *decoder) decode(b *batch) {
-	for i := range b.rows {
-		d.read(b.rows[i])
-		b.faults = append(b.faults, d.faults...)
-		if d.bad {
-			b.rejected++
-		} else if key, content, ok := d.hashes(); ok {
-			b.keys = append(b.keys, keyed{key, content, uint32(d.row)})
-		}
+// decode decodes a row and adds what it finds to b.
+func (d *decoder) decode(row dataRow, b *batch) {
+	d.read(row)
+	b.read++
+	b.faults = append(b.faults, d.faults...)
+	if d.bad {
+		b.rejected++
+		return
+	}
+	b.held.add(d)
+	if key, content, ok := d.hashes(); ok {
+		b.keys = append(b.keys, keyed{key, content, uint32(d.row)})
+	}
+}
+
+// decodeRows decodes the rows that b holds.
+func (d *decoder) decodeRows(b *batch) {
+	for _, row := range b.rows {
+		d.decode(row, b)
 	}
 }
 
@@ -84,7 +95,12 @@ func (d *decoder) decodeAll(take func(*batch)) error {
 			c.pass(b)
 			return err
 		}
-		if b.add(row); len(b.rows) == batchRows {
+		if c.size == 1 { // no need to keep the row
+			d.decode(row, b)
+		} else {
+			b.add(row)
+		}
+		if b.read+len(b.rows) == batchRows {
 			c.pass(b)
 			b = c.blank()
 		}
@@ -97,7 +113,7 @@ func (d *decoder) decodeAll(take func(*batch)) error {
 // which bounds memory.
 func (c *crew) pass(b *batch) {
 	if c.size == 1 || c.work == nil && len(b.rows) < batchRows {
-		c.d.decode(b)
+		c.d.decodeRows(b)
 		c.taken(b)
 		return
 	}
@@ -117,7 +133,7 @@ func (c *crew) callIn() {
 		d := c.d.another()
 		go func() {
 			for b := range c.work {
-				d.decode(b)
+				d.decodeRows(b)
 				b.done <- struct{}{}
 			}
 		}()
@@ -143,7 +159,7 @@ func (c *crew) blank() *batch {
 		c.spare = c.spare[:n-1]
 		return b
 	}
-	return newBatch()
+	return newBatch(c.d.layout)
 }
 
 // dismiss takes what is still in hand and sends the crew home.

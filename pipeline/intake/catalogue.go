@@ -73,6 +73,18 @@ func fileFaults() []FaultInfo {
 			CodeFaultsNotListed, aWarning, true, "指摘が多いため、一部だけを載せました。", "there are more faults than are listed.",
 			"載っているものを直して、もう一度確かめてください。", "Correct those that are listed and check again.",
 		},
+		{
+			CodeDriftRows, aWarning, true, "データの行数が、この送信元のこれまでのファイルと大きく違います。", "the number of data rows is far from that of the sender's earlier files.",
+			"漏れや重複がないか確かめてください。ファイルは取り込まれています。", "Check that nothing is missing or doubled. The file was taken.",
+		},
+		{
+			CodeDriftEmpty, aWarning, true, "ある列の空欄の割合が、この送信元のこれまでのファイルと大きく違います。", "the share of empty cells in a column is far from that of the sender's earlier files.",
+			"列のずれや出力の漏れがないか確かめてください。ファイルは取り込まれています。", "Check for shifted or missing columns. The file was taken.",
+		},
+		{
+			CodeDriftCodes, aWarning, true, "この送信元のこれまでのファイルになかったコードがあります。", "there are codes that no earlier file of the sender had.",
+			"書き間違いや列のずれでないか確かめてください。ファイルは取り込まれています。", "Check for misspelt codes and shifted columns. The file was taken.",
+		},
 	}
 }
 

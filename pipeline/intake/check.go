@@ -34,6 +34,7 @@ type Checked struct {
 	env    Env
 	origin pipeline.Origin // of the file
 	skip   rowSet          // duplicates and rows rejected by more than themselves
+	seen   tally           // what the rows hold that are good by themselves
 }
 
 // Check reads the whole file once and says what an import would: all faults of
@@ -45,7 +46,7 @@ type Checked struct {
 // The caller may reject further rows for what the register says (see Good and
 // Reject), and then judges the limits again.
 func (l *Layout) Check(open func() (*source.Table, error), env Env) (*Checked, error) {
-	c := &Checked{Counts: make(map[pipeline.Code]int), layout: l, env: env}
+	c := &Checked{Counts: make(map[pipeline.Code]int), layout: l, env: env, seen: newTally(l)}
 	t, err := open()
 	if err != nil {
 		return c.refuse(err)
@@ -59,10 +60,11 @@ func (l *Layout) Check(open func() (*source.Table, error), env Env) (*Checked, e
 	c.note(h.faults...)
 	seen := newRepeats(!l.Repeats)
 	err = d.decodeAll(func(b *batch) {
-		c.RowsRead += len(b.rows)
+		c.RowsRead += b.read
 		c.Rejected += b.rejected
 		c.note(b.faults...)
 		seen.add(b.keys)
+		c.seen.merge(&b.held)
 	})
 	if err != nil {
 		return c.refuse(err)

@@ -60,3 +60,10 @@ const (
 	CodeDuplicateKey         pipeline.Code = "duplicate-key"
 	CodeInquiryTooVague      pipeline.Code = "inquiry-too-vague"
 )
+
+// Codes of files that lie far from the sender's earlier ones of the kind; see Drift.
+const (
+	CodeDriftRows  pipeline.Code = "drift-rows"
+	CodeDriftEmpty pipeline.Code = "drift-empty-cells"
+	CodeDriftCodes pipeline.Code = "drift-new-codes"
+)

@@ -25,7 +25,9 @@ type Layout struct {
 	RecordKind string   `yaml:"record"`  // what a row becomes; see the Record… constants
 	Repeats    bool     `yaml:"repeats"` // rows may share a key (logs, events)
 	KeyColumns []string `yaml:"key"`
+	List       string   `yaml:"list"` // full: a file says all there is to say; empty: what has changed
 	Rejects    Limit    `yaml:"max_rejected"`
+	Drift      Drift    `yaml:"drift"`
 	Columns    []Column `yaml:"columns"`
 
 	index   map[string]int // column key → position in Columns
@@ -54,6 +56,10 @@ const (
 	SenderCompliance    = "compliance"
 	SenderInsurer       = "insurer" // every folder that is an insurer's code
 )
+
+// ListFull marks a layout whose files are whole lists: a newer one replaces the
+// older.
+const ListFull = "full"
 
 // Type says how the text of a column is read.
 type Type string
@@ -84,6 +90,7 @@ type Column struct {
 	Max       int        `yaml:"max"`      // 0: the type sets the bound
 	Pad       int        `yaml:"pad"`      // a numeric cell is zero-padded to this length, with a warning
 	Multiline bool       `yaml:"multiline"`
+	Watch     bool       `yaml:"watch"`     // a code: one that the sender never used is worth a warning
 	Values    []Value    `yaml:"values"`    // of an enum; of a list, if only these may stand in it
 	Unlimited []string   `yaml:"unlimited"` // words that stand in a date column for "no end"
 	Earliest  string     `yaml:"earliest"`  // YYYY-MM-DD; an earlier date is an error

@@ -35,7 +35,7 @@ func (l *Layout) prepare() error {
 			l.headers[foldWord(h)] = i
 		}
 	}
-	return errors.Join(l.checkKeys(), l.checkConditions(), l.bind())
+	return errors.Join(l.checkKeys(), l.checkConditions(), l.Drift.prepare(), l.bind())
 }
 
 func (l *Layout) checkHead() error {
@@ -50,6 +50,8 @@ func (l *Layout) checkHead() error {
 		return fmt.Errorf("%d columns: want 1 to %d", len(l.Columns), maxColumns)
 	case l.Rejects.Percent < 0 || l.Rejects.Percent > 100 || l.Rejects.Rows < 0:
 		return errors.New("max_rejected: want percent from 0 to 100 and rows from 0")
+	case l.List != "" && l.List != ListFull:
+		return fmt.Errorf("list %q: want full or nothing", l.List)
 	}
 	for _, s := range l.Senders {
 		switch s {
@@ -138,6 +140,8 @@ func (c *Column) prepare() (err error) {
 		return errors.New("pad is for id and codes")
 	case c.Multiline && c.Type != TypeText:
 		return errors.New("multiline is for text")
+	case c.Watch && c.Type != TypeID && c.Type != TypeCodes:
+		return errors.New("watch is for id and codes")
 	case len(c.Unlimited) > 0 && c.Type != TypeDate:
 		return errors.New("unlimited is for dates")
 	case (c.Type == TypeEnum) && len(c.Values) == 0:

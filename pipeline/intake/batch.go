@@ -23,10 +23,10 @@ type batch struct {
 	cells []source.Cell
 
 	read, rejected int
-	faults   []*pipeline.Fault
-	keys     []keyed // of the good rows
-	held     tally   // what the good rows hold
-	done     chan struct{}
+	faults         []*pipeline.Fault
+	keys           []keyed // of the good rows
+	held           tally   // what the good rows hold
+	done           chan struct{}
 }
 
 func newBatch(l *Layout) *batch { return &batch{held: newTally(l), done: make(chan struct{}, 1)} }

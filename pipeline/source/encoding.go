@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -180,10 +181,19 @@ func appendCP932(dst, src []byte, table *[0x7C << 8]uint16) ([]byte, int) {
 // UTF-8, U+FFFD (a character another program could not read), or a C1 control
 // (what CP932 becomes when taken for Latin-1). It returns -1 for sound text.
 func badUTF8(b []byte) int {
-	if utf8.Valid(b) && !bytes.Contains(b, []byte("\uFFFD")) && !hasC1(b) {
-		return -1
-	}
 	for i := 0; i < len(b); {
+		// ASCII, and U+1000 to U+CFFF (kana and kanji), are nearly everything.
+		switch c := b[i]; {
+		case c < utf8.RuneSelf:
+			i++
+			for i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:])&0x8080808080808080 == 0 {
+				i += 8
+			}
+			continue
+		case 0xE1 <= c && c <= 0xEC && i+2 < len(b) && b[i+1]&0xC0 == 0x80 && b[i+2]&0xC0 == 0x80:
+			i += 3
+			continue
+		}
 		r, n := utf8.DecodeRune(b[i:])
 		if r == utf8.RuneError || r >= 0x80 && r < 0xA0 {
 			return i
@@ -191,19 +201,6 @@ func badUTF8(b []byte) int {
 		i += n
 	}
 	return -1
-}
-
-func hasC1(b []byte) bool {
-	for {
-		i := bytes.IndexByte(b, 0xC2)
-		if i < 0 || i+1 >= len(b) {
-			return false
-		}
-		if b[i+1] < 0xA0 {
-			return true
-		}
-		b = b[i+2:]
-	}
 }
 
 // utf16Reader turns UTF-16 into UTF-8. A lone surrogate or odd last byte

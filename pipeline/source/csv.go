@@ -100,7 +100,7 @@ type csvReader struct {
 	pos, end int
 	eof      bool
 	next     [3]int // where the next LF, CR and quote stand, if not before pos; end if nowhere
-	clean    int    // buf[pos:clean] holds only sound characters
+	clean    string // buf[:len(clean)], if it holds only sound characters; the rows cut theirs from it
 
 	fields []field
 	text   []byte // decoded text of a CP932 record
@@ -120,12 +120,17 @@ const (
 	nextQuote
 )
 
+// bufferSize is what is read at a time: it stays in the processor's cache while
+// it is looked at for line ends, characters and delimiters. It is also the most
+// that a text kept from a row can hold on to.
+const bufferSize = 64 << 10
+
 func newCSVReader(r io.Reader, c csvReader) *csvReader {
 	c.src = r
 	if c.encoding == EncodingUTF16LE || c.encoding == EncodingUTF16BE {
 		c.src = newUTF16Reader(r, c.encoding == EncodingUTF16BE)
 	}
-	c.buf = make([]byte, min(c.limit, 256<<10))
+	c.buf = make([]byte, min(c.limit, bufferSize))
 	c.next = [3]int{-1, -1, -1}
 	return &c
 }
@@ -185,7 +190,7 @@ func (c *csvReader) blankRow() bool {
 type record struct {
 	raw    []byte
 	offset int64
-	clean  bool // known to be sound
+	clean  string // raw, if it is known to be sound
 	fault  error
 }
 
@@ -211,7 +216,10 @@ func (c *csvReader) record() (record, bool, error) {
 		if more { // no end within the limit
 			return c.tooLarge()
 		}
-		rec.offset, rec.clean = c.offset, c.pos+len(rec.raw) <= c.clean
+		rec.offset = c.offset
+		if end := c.pos + len(rec.raw); end <= len(c.clean) {
+			rec.clean = c.clean[c.pos:end]
+		}
 		c.row.Number = c.line
 		c.line += lines
 		c.advance(n)
@@ -272,13 +280,13 @@ func (c *csvReader) fill() error {
 	}
 	c.end, c.eof = c.end+n, eof
 	c.next = [3]int{-1, -1, -1}
-	c.clean = 0
+	c.clean = ""
 	if b := c.buf[:c.end]; c.encoding != EncodingCP932 && bytes.IndexByte(b, 0) < 0 {
 		if !c.eof {
 			b = b[:bytes.LastIndexAny(b, "\r\n")+1] // not half a character
 		}
 		if badUTF8(b) < 0 {
-			c.clean = len(b)
+			c.clean = string(b)
 		}
 	}
 	return nil
@@ -288,7 +296,11 @@ func (c *csvReader) fill() error {
 func (c *csvReader) cells(rec record) error {
 	c.row.Cells = c.row.Cells[:0]
 	err := rec.fault
-	if !rec.clean && err == nil {
+	if rec.clean != "" {
+		c.appendCells(rec.clean)
+		return err
+	}
+	if err == nil {
 		if i := bytes.IndexByte(rec.raw, 0); i >= 0 {
 			err = fault(c.row.Number, CodeNUL, c.place(rec, i))
 		}
@@ -300,20 +312,17 @@ func (c *csvReader) cells(rec record) error {
 		c.appendCells(string(c.text))
 		return err
 	}
-	raw := string(rec.raw)
-	if !rec.clean {
-		if bad := badUTF8(rec.raw); bad >= 0 {
-			if err == nil {
-				err = fault(c.row.Number, CodeBadBytes, strings.ToUpper(c.encoding), c.place(rec, bad))
-			}
-			c.appendCells(raw)
-			for i := range c.row.Cells { // field by field, so that no position moves
-				c.row.Cells[i].Text = strings.ToValidUTF8(c.row.Cells[i].Text, "\uFFFD")
-			}
-			return err
-		}
+	bad := badUTF8(rec.raw)
+	c.appendCells(string(rec.raw))
+	if bad < 0 {
+		return err
 	}
-	c.appendCells(raw)
+	if err == nil {
+		err = fault(c.row.Number, CodeBadBytes, strings.ToUpper(c.encoding), c.place(rec, bad))
+	}
+	for i := range c.row.Cells { // field by field, so that no position moves
+		c.row.Cells[i].Text = strings.ToValidUTF8(c.row.Cells[i].Text, "\uFFFD")
+	}
 	return err
 }
 

@@ -98,7 +98,9 @@ func connectSQLite(ctx context.Context, path string, scratch bool) (*Store, erro
 		return nil, fmt.Errorf("open sqlite:%s: %w", path, err)
 	}
 	s := &Store{db: db, dialect: sqliteDialect{}, address: sqliteScheme + path}
-	if err := db.PingContext(ctx); err != nil {
+	// Of two processes that make the file at the same moment, one is told at
+	// once, whatever busy_timeout says, that it cannot switch to the log.
+	if err := s.retry(ctx, func() error { return db.PingContext(ctx) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", s.address, err), db.Close())
 	}
 	return s, nil

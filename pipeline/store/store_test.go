@@ -274,6 +274,28 @@ func TestOpenRefusesAnAddressItDoesNotKnow(t *testing.T) {
 	}
 }
 
+// Two first runs at the same moment both make the file.
+func TestSQLiteIsMadeByManyAtOnce(t *testing.T) {
+	for range 3 {
+		dsn := newSQLite(t)
+		opened := make(chan error)
+		for range 4 {
+			go func() {
+				s, err := Open(t.Context(), dsn, Options{})
+				if err == nil {
+					err = s.Close()
+				}
+				opened <- err
+			}()
+		}
+		for range 4 {
+			if err := <-opened; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 func TestSQLiteFileIsPrivate(t *testing.T) {
 	s := openTest(t, newSQLite(t))
 	path := strings.TrimPrefix(s.address, "sqlite:")

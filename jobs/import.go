@@ -49,7 +49,7 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 		}
 		run.Failpoint("import-cleared")
 	}
-	return nil
+	return n.redactFiles(files)
 }
 
 // logFile says what became of a file. Its name is the sender's own choice and

@@ -18,6 +18,8 @@ func (t *taking) meetOffice(ctx context.Context, chunk []*intake.Record) (*meeti
 		return t.meetBulkInquiries(ctx, chunk)
 	case "staff":
 		return t.meetStaff(ctx, chunk)
+	case "managers":
+		return t.meetManagers(ctx, chunk)
 	}
 	return nil, fmt.Errorf("no step takes files of kind %q", t.layout.Kind)
 }

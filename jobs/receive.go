@@ -141,5 +141,9 @@ func (h *House) openArchived(f run.File) (*archived, error) {
 	if !ok {
 		return nil, errors.Join(errors.New("archived file cannot be read at an offset"), file.Close())
 	}
-	return &archived{at, file, f.Size}, nil
+	info, err := file.Stat() // a redacted copy has a size of its own
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("archived file: %w", err), file.Close())
+	}
+	return &archived{at, file, info.Size()}, nil
 }

@@ -77,19 +77,24 @@ func (a *Archive) place(sum string) (string, error) {
 	return pathOf(sum), a.fsys.SyncDir(".")
 }
 
-// Open finds an archived file again. The reader checks nothing; see Verify.
+// Open finds an archived file again, or the copy that Redact left of it. The
+// reader checks nothing; see Verify.
 func (a *Archive) Open(sum string) (File, error) {
 	if err := check(sum); err != nil {
 		return nil, err
 	}
 	f, err := a.fsys.OpenFile(pathOf(sum), os.O_RDONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = a.fsys.OpenFile(pathOf(sum)+redacted, os.O_RDONLY, 0)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open archived file: %w", err)
 	}
 	return f, nil
 }
 
-// Verify reads an archived file and compares its content with its name.
+// Verify reads an archived file and compares its content with its name, which
+// is another's where only a redacted copy is kept.
 func (a *Archive) Verify(sum string) error {
 	f, err := a.Open(sum)
 	if err != nil {
@@ -106,18 +111,53 @@ func (a *Archive) Verify(sum string) error {
 	return nil
 }
 
-// Remove removes an archived file for good; one that is not there is no error,
-// so that an interrupted removal can be repeated.
+// Redact puts a copy that write makes in the place of an archived file that
+// must not be kept as it is. The original goes once the copy is durable; until
+// then, and after another Put of it, Open finds the original. write may read it.
+func (a *Archive) Redact(sum string, write func(io.Writer) error) error {
+	if err := check(sum); err != nil {
+		return err
+	}
+	if _, err := WriteIn(a.fsys, pathOf(sum)+redacted, privateFile, write); err != nil {
+		return fmt.Errorf("redact archived file: %w", err)
+	}
+	return a.remove(sum[:2], pathOf(sum))
+}
+
+// Redacted reports whether no more than a redacted copy is kept of a file.
+func (a *Archive) Redacted(sum string) (bool, error) {
+	if err := check(sum); err != nil {
+		return false, err
+	}
+	f, err := a.fsys.OpenFile(pathOf(sum), os.O_RDONLY, 0)
+	if err == nil {
+		return false, f.Close()
+	}
+	if f, err = a.fsys.OpenFile(pathOf(sum)+redacted, os.O_RDONLY, 0); err == nil {
+		return true, f.Close()
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return false, fmt.Errorf("look for archived file: %w", err)
+}
+
+// Remove removes an archived file for good, redacted or not; one that is not
+// there is no error, so that an interrupted removal can be repeated.
 func (a *Archive) Remove(sum string) error {
 	if err := check(sum); err != nil {
 		return err
 	}
-	err := a.fsys.Remove(pathOf(sum))
+	return errors.Join(a.remove(sum[:2], pathOf(sum)), a.remove(sum[:2], pathOf(sum)+redacted))
+}
+
+func (a *Archive) remove(dir, name string) error {
+	err := a.fsys.Remove(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil {
-		err = a.fsys.SyncDir(sum[:2])
+		err = a.fsys.SyncDir(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("remove archived file: %w", err)
@@ -125,7 +165,8 @@ func (a *Archive) Remove(sum string) error {
 	return nil
 }
 
-// All yields the SHA-256 of every archived file, in order.
+// All yields the SHA-256 of every archived file as it came, in order, also of
+// those of which a redacted copy is kept.
 func (a *Archive) All() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		folders, err := a.fsys.ReadDir(".")
@@ -142,14 +183,23 @@ func (a *Archive) All() iter.Seq2[string, error] {
 				yield("", fmt.Errorf("list archive: %w", err))
 				return
 			}
+			last := ""
 			for _, f := range files {
-				if check(f.Name()) == nil && !yield(f.Name(), nil) {
+				// A file stands right before the redacted copy of itself.
+				sum := strings.TrimSuffix(f.Name(), redacted)
+				if check(sum) != nil || sum == last {
+					continue
+				}
+				if last = sum; !yield(sum, nil) {
 					return
 				}
 			}
 		}
 	}
 }
+
+// redacted ends the name of a copy that stands in the place of its original.
+const redacted = ".redacted"
 
 // pathOf spreads the files over 256 folders, as restic does.
 func pathOf(sum string) string { return sum[:2] + "/" + sum }

@@ -40,3 +40,9 @@ func NotOnFile(known bool) []*pipeline.Fault {
 	}
 	return []*pipeline.Fault{mergeFault(CodeAgentNotOnFile)}
 }
+
+// NotTheirCompany refuses a manager whom another insurer than their own sends.
+func NotTheirCompany() *pipeline.Fault { return mergeFault(CodeNotTheirCompany) }
+
+// SpecialManagerTwice refuses rows about one 特別管理者 that contradict each other.
+func SpecialManagerTwice() *pipeline.Fault { return mergeFault(CodeSpecialManagerTwice) }

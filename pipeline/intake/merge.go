@@ -26,6 +26,8 @@ const (
 	CodeNotTheLeadInsurer         pipeline.Code = "not-the-lead-insurer"
 	CodeLeadInsurerChanged        pipeline.Code = "lead-insurer-changed"
 	CodeAgentNotOnFile            pipeline.Code = "agent-not-on-file"
+	CodeNotTheirCompany           pipeline.Code = "not-their-company"
+	CodeSpecialManagerTwice       pipeline.Code = "special-manager-twice"
 )
 
 // mergeFault returns the fault of that code. It has neither position nor

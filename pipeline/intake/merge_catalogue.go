@@ -67,4 +67,10 @@ var mergeCatalogue = []mergeEntry{
 	{"agent_id", doubtful(CodeAgentNotOnFile,
 		"この募集人IDは募集人基本情報にありません。記録としてそのまま取り込みましたが、IDを確かめてください。",
 		"no agent with this ID is on file; the record was taken all the same, but check the ID")},
+	{"insurer", bad(CodeNotTheirCompany,
+		"他社の保険会社コードです。保険会社が送れるのは自社の管理者だけです。保険会社コードを確かめてください。",
+		"another company's code: an insurer sends its own managers only; check the code")},
+	{"name", bad(CodeSpecialManagerTwice,
+		"同じ会社・同じ氏名の特別管理者の行がほかにもあり、内容が違います。正しい方だけを残して、両方の行を送り直してください。",
+		"another row has a special manager of that company and name and says something else; keep the right one and send it again")},
 }

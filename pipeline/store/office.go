@@ -49,6 +49,21 @@ type Staff struct {
 	From    pipeline.Provenance
 }
 
+// Manager is one 管理者ID of an insurer (要領 §5(2)), without its password.
+type Manager struct {
+	Insurer    string // 保険会社コード
+	ID         string // 管理者ID; of a 特別管理者 given by the program
+	Role       string // 特別管理者, 指定管理者 or 一般管理者
+	Name       string
+	Department string
+	Email      string
+	Stopped    pipeline.Flag
+	From       pipeline.Provenance
+}
+
+// RoleSpecial is the manager whose ID the program gives.
+const RoleSpecial = "特別管理者"
+
 // PutInquiries adds or replaces records of inquiries.
 func (tx *Tx) PutInquiries(ctx context.Context, rows []Inquiry) error {
 	return put(ctx, tx, inquiriesTable, rows, inquiriesTable.values())
@@ -62,6 +77,16 @@ func (tx *Tx) PutBulkInquiries(ctx context.Context, rows []BulkInquiry) error {
 // PutStaff adds or replaces ログインID.
 func (tx *Tx) PutStaff(ctx context.Context, rows []Staff) error {
 	return put(ctx, tx, staffTable, rows, staffTable.values())
+}
+
+// PutManagers adds or replaces 管理者ID.
+func (tx *Tx) PutManagers(ctx context.Context, rows []Manager) error {
+	return put(ctx, tx, managersTable, rows, managersTable.values())
+}
+
+// Managers returns all 管理者ID of these insurers, in key order.
+func (s *Store) Managers(ctx context.Context, insurers []string) ([]Manager, error) {
+	return lookup(ctx, s.db, managersTable, "insurer_code", insurers)
 }
 
 // Inquiries returns the records with these 受付番号 that exist, in order.

@@ -8,6 +8,7 @@ import "meibo/pipeline"
 const (
 	maxReceipt = 30 // 受付番号, 照会番号
 	maxLogin   = 60
+	maxManager = 40
 	maxAnswer  = 2000
 )
 
@@ -57,6 +58,19 @@ var staffTable = mapping[Staff]{
 	func(s *Staff) []field {
 		return []field{
 			(*text)(&s.LoginID), (*text)(&s.Name), (*text)(&s.Email), (*text)(&s.Office), flagOf(&s.Stopped), (*text)(&s.From),
+		}
+	},
+}
+
+var managersTable = mapping[Manager]{
+	Table{Name: "managers", Key: 2, Columns: []Column{
+		col("insurer_code", maxCode), col("manager_id", maxManager), col("role", maxWord), col("name", maxName),
+		col("department", maxAgencyName), col("email", maxEmail), col("stopped", 0), col("origins", 0),
+	}},
+	func(m *Manager) []field {
+		return []field{
+			(*text)(&m.Insurer), (*text)(&m.ID), (*text)(&m.Role), (*text)(&m.Name), (*text)(&m.Department),
+			(*text)(&m.Email), flagOf(&m.Stopped), (*text)(&m.From),
 		}
 	},
 }

@@ -344,7 +344,7 @@ func Tables() []Table {
 	return []Table{
 		agentsTable.Table, namesTable.Table, qualificationsTable.Table, eventsTable.Table,
 		registrationsTable.Table, agenciesTable.Table, activitiesTable.Table,
-		inquiriesTable.Table, bulkInquiriesTable.Table, staffTable.Table,
+		inquiriesTable.Table, bulkInquiriesTable.Table, staffTable.Table, managersTable.Table,
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
 		duplicatesTable.Table, findingsTable, deliveriesTable,

@@ -10,6 +10,7 @@ GRANT SELECT ON `{{database}}`.`activities` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`inquiries` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`bulk_inquiries` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`staff` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`managers` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';

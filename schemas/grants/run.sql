@@ -10,6 +10,7 @@ GRANT INSERT, UPDATE ON `{{database}}`.`activities` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`inquiries` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`bulk_inquiries` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`staff` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`managers` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`purge_lists` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`import_batches` TO '{{account}}'@'{{host}}';

@@ -172,7 +172,7 @@ func (a *app) printStatus(s jobs.Status) {
 		fmt.Fprintf(a.out, "%s %s\n", a.say("終わっていない実行（meibo resume で再開）:", "unfinished (meibo resume):"), s.Unfinished)
 	}
 	for _, r := range s.Runs {
-		fmt.Fprintf(a.out, "  %s  %-8s %s %d\n", r.RunID, r.State, a.say("反映", "applied"), r.Counts.Applied)
+		fmt.Fprintf(a.out, "  %s  %s  %s %d\n", r.RunID, a.stateName(r.State), a.say("反映", "applied"), r.Counts.Applied)
 	}
 	for _, l := range s.Late {
 		fmt.Fprintf(a.out, "%s %s\n", a.say("未着:", "late:"), l)

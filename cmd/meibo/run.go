@@ -208,6 +208,19 @@ var stepNames = map[string]string{
 	"receive": "受領", "import": "取込", "identity": "名寄せ", "deadlines": "期限計算", "lists": "一覧作成", "reports": "帳票", "export": "提供",
 }
 
+// stateNames are the states of runs and steps in Japanese.
+var stateNames = map[string]string{
+	run.StateRunning: "実行中", run.StateDone: "完了", run.StateFailed: "失敗", run.StateReused: "済み",
+}
+
+// stateName is a state in the reader's language.
+func (a *app) stateName(state string) string {
+	if name := stateNames[state]; a.lang == "ja" && name != "" {
+		return name
+	}
+	return state
+}
+
 // printNight is the table of the night; it holds no personal data.
 func (a *app) printNight(r jobs.Result, dry bool) {
 	title := a.say("夜間処理", "night")
@@ -222,7 +235,7 @@ func (a *app) printNight(r jobs.Result, dry bool) {
 		if a.lang == "ja" && stepNames[name] != "" {
 			name = stepNames[name]
 		}
-		row := []string{name, s.State, fmt.Sprintf("%.1f", s.Seconds())}
+		row := []string{name, a.stateName(s.State), fmt.Sprintf("%.1f", s.Seconds())}
 		for _, n := range []int{s.Counts.Read, s.Counts.Applied, s.Counts.Unchanged, s.Counts.Rejected, s.Counts.Duplicates} {
 			row = append(row, strconv.Itoa(n))
 		}

@@ -83,8 +83,8 @@ func checkAgent(d *decoder) {
 	i := d.layout.fields[agentIDAcquiredOn]
 	if d.at[i] >= 0 && !d.wrote(i) && !d.blamed(d.layout.Columns[i].Key) {
 		d.fault(i, doubtful(CodeIDAcquiredMissing,
-			"空のため、この人の登載情報の管理期間（取扱要領 §10 No.2）は判定不能になります。わかり次第、書いて送り直してください。",
-			"empty: the retention of this person (§10 No.2) cannot be judged; send it once it is known"))
+			"空です。この人のID取得日がまだ登録されていなければ、登載情報の管理期間（取扱要領 §10 No.2）は判定不能になります。わかり次第、書いて送り直してください。",
+			"empty: unless the register has it already, the retention of this person (§10 No.2) cannot be judged; send it once it is known"))
 	}
 }
 

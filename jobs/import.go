@@ -54,7 +54,7 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 
 // logFile says what became of a file. Its name is the sender's own choice and
 // may hold a person's name, so the file is known by its hash, and by its kind
-// only if there is such a kind.
+// and its folder only if there are such a kind and such a sender.
 func (n *night) logFile(ctx context.Context, f run.File, c run.Counts) error {
 	b, _, err := n.Store.Batch(ctx, f.BatchID)
 	if err != nil {
@@ -67,7 +67,11 @@ func (n *night) logFile(ctx context.Context, f run.File, c run.Counts) error {
 	if _, known := n.layouts[kind]; !known {
 		kind = "unknown"
 	}
-	n.o.Log.Info("file", "run", n.row.ID, "seq", f.Seq, "sender", f.Sender, "kind", kind, "sha256", f.SHA256[:12], "state", state,
+	sender := f.Sender
+	if role, _ := n.Config.role(sender); role == "" {
+		sender = "unknown"
+	}
+	n.o.Log.Info("file", "run", n.row.ID, "seq", f.Seq, "sender", sender, "kind", kind, "sha256", f.SHA256[:12], "state", state,
 		"read", c.Read, "applied", c.Applied, "unchanged", c.Unchanged, "rejected", c.Rejected, "duplicates", c.Duplicates)
 	return nil
 }

@@ -123,3 +123,17 @@ func TestNoPersonalDataInTheErrorOfABrokenNight(t *testing.T) {
 		t.Errorf("%d names, addresses or dates of birth stand in what the broken night told", n)
 	}
 }
+
+// A folder that belongs to no sender may be named after anybody.
+func TestTheNameOfAStrangersFolderIsNotLogged(t *testing.T) {
+	dir := t.TempDir()
+	p := newPlace(t, dir, sqliteIn(dir))
+	var log strings.Builder
+	p.log = textLog(&log)
+	p.put(t, "見本太郎/agents_見本花子.csv", table(agentHeader, agent("S1")))
+	r := p.night(t, sampleDays[0])
+	equal(t, "refused", r.Refused, []string{"見本太郎/agents_見本花子.csv"}) // whoever runs it must know
+	if got := log.String(); strings.Contains(got, "見本") || !strings.Contains(got, "sender=unknown") {
+		t.Errorf("logged:\n%s", got)
+	}
+}

@@ -76,7 +76,7 @@ func TestKeysFindWhatComparingAllFinds(t *testing.T) {
 		r := resolve(t, records)
 		for i, a := range records {
 			for _, b := range records[:i] {
-				want := !a.BornOn.IsZero() && a.BornOn == b.BornOn && (anyNameAgrees(a, b) || sharesNumber(a, b))
+				want := !a.BornOn.IsZero() && a.BornOn == b.BornOn && (anyNameAgrees(a, b) || sharesNumber(a, b, records))
 				if got := classIn(r, a.AgentID, b.AgentID) != ""; got != want {
 					t.Fatalf("%+v and %+v: listed %v, want %v", a, b, got, want)
 				}
@@ -98,15 +98,31 @@ func anyNameAgrees(a, b Record) bool {
 	return false
 }
 
-func sharesNumber(a, b Record) bool {
+// sharesNumber reports whether a and b have a number in common that tells
+// people apart among all: one of few enough records and birth dates. A record
+// without a birth date meets nobody and is not counted.
+func sharesNumber(a, b Record, all []Record) bool {
 	for _, x := range a.Certificates {
-		for _, y := range b.Certificates {
-			if certificateKey(x.Number) == certificateKey(y.Number) {
-				return true
+		key := certificateKey(x.Number)
+		if !bears(b, key) {
+			continue
+		}
+		ids, births := 0, map[pipeline.Date]bool{}
+		for _, r := range all {
+			if bears(r, key) && !r.BornOn.IsZero() {
+				ids++
+				births[r.BornOn] = true
 			}
+		}
+		if s := DefaultSettings(); ids <= s.MaxIDs && len(births) <= s.MaxBirthDates {
+			return true
 		}
 	}
 	return false
+}
+
+func bears(r Record, key string) bool {
+	return slices.ContainsFunc(r.Certificates, func(c Certificate) bool { return certificateKey(c.Number) == key })
 }
 
 // What people say holds, whatever the evidence.

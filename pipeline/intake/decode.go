@@ -61,8 +61,13 @@ func (d *decoder) read(row dataRow) {
 			continue
 		}
 		known := len(d.faults)
-		d.cells[i], d.vals[i] = *cell, value{}
-		d.readCell(i, cell)
+		d.cells[i] = *cell
+		if v, written := d.readCell(i, cell); written {
+			d.written |= bit
+			d.vals[i], d.sums[i] = v, d.sum(v)
+		} else {
+			d.vals[i] = value{}
+		}
 		if d.sound |= bit; len(d.faults) > known {
 			d.sound &^= bit
 		}
@@ -71,17 +76,19 @@ func (d *decoder) read(row dataRow) {
 	d.layout.kind.check(d)
 }
 
-func (d *decoder) readCell(i int, cell *source.Cell) {
+// readCell reads one cell and notes what is wrong with it. Nothing is written
+// where it is empty or an error.
+func (d *decoder) readCell(i int, cell *source.Cell) (v value, written bool) {
 	c := &d.layout.Columns[i]
 	switch cell.Kind {
 	case source.ErrorValue:
 		d.fault(i, bad(CodeCellError, "セルが数式のエラー（#N/A など）になっています。値を入力し直してください。",
 			"the cell holds a formula's error, like #N/A; type the value"))
-		return
+		return value{}, false
 	case source.Formula:
 		d.fault(i, bad(CodeFormulaEmpty, "数式の計算結果が保存されていません。値として貼り付け直してください。",
 			"the cell holds a formula without its result; paste it as a value"))
-		return
+		return value{}, false
 	}
 	text := trim(cell.Text)
 	if len(text) > 0 && text[0] == '\'' {
@@ -91,22 +98,21 @@ func (d *decoder) readCell(i int, cell *source.Cell) {
 		if c.Required && !c.Blank {
 			d.fault(i, emptyRequired())
 		}
-		return
+		return value{}, false
 	}
 	v, f := c.read(text, cell.Kind, d.table.Date1904)
 	if f != nil {
 		d.fault(i, f)
 	}
 	if f.IsError() {
-		return
+		return value{}, false
 	}
 	if c.Type == TypeDate && v.n != 0 {
 		if f := c.checkDate(pipeline.Date(v.n), d.env.AsOf); f != nil {
 			d.fault(i, f)
 		}
 	}
-	d.vals[i], d.sums[i] = v, d.sum(v)
-	d.written |= 1 << i
+	return v, true
 }
 
 func emptyRequired() *Finding {

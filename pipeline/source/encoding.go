@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -181,26 +182,48 @@ func appendCP932(dst, src []byte, table *[0x7C << 8]uint16) ([]byte, int) {
 // UTF-8, U+FFFD (a character another program could not read), or a C1 control
 // (what CP932 becomes when taken for Latin-1). It returns -1 for sound text.
 func badUTF8(b []byte) int {
-	for i := 0; i < len(b); {
-		// ASCII, and U+1000 to U+CFFF (kana and kanji), are nearly everything.
-		switch c := b[i]; {
-		case c < utf8.RuneSelf:
-			i++
-			for i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:])&0x8080808080808080 == 0 {
-				i += 8
-			}
-			continue
-		case 0xE1 <= c && c <= 0xEC && i+2 < len(b) && b[i+1]&0xC0 == 0x80 && b[i+2]&0xC0 == 0x80:
-			i += 3
+	i := 0
+	for i+8 <= len(b) {
+		eight := binary.LittleEndian.Uint64(b[i:])
+		high := eight & 0x8080808080808080
+		if high == 0 { // ASCII
+			i += 8
 			continue
 		}
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError || r >= 0x80 && r < 0xA0 {
+		i += bits.TrailingZeros64(high) / 8
+		for i+4 <= len(b) {
+			// U+1000 to U+CFFF, kana and kanji among them, are E1 to EC and two more.
+			w := binary.LittleEndian.Uint32(b[i:])
+			if w&0xC0C0F0 != 0x8080E0 || byte(w) == 0xE0 || byte(w) > 0xEC {
+				break
+			}
+			i += 3
+		}
+		if i < len(b) && b[i] >= utf8.RuneSelf {
+			n := soundRune(b[i:])
+			if n == 0 {
+				return i
+			}
+			i += n
+		}
+	}
+	for i < len(b) {
+		n := soundRune(b[i:])
+		if n == 0 {
 			return i
 		}
 		i += n
 	}
 	return -1
+}
+
+// soundRune is the length of the character that b begins with, 0 if it is none.
+func soundRune(b []byte) int {
+	r, n := utf8.DecodeRune(b)
+	if r == utf8.RuneError || r >= 0x80 && r < 0xA0 {
+		return 0
+	}
+	return n
 }
 
 // utf16Reader turns UTF-16 into UTF-8. A lone surrogate or odd last byte

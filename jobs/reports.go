@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,16 +37,53 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
-	w.Expect(2*len(readers) + 6)
-	for _, r := range readers {
-		if err := n.fill(w, r, func(b *box) error { return n.insurerFiles(ctx, w, b, t) }); err != nil {
+	sent, err := n.delivered(ctx)
+	if err != nil {
+		return err
+	}
+	boxes := n.boxes(readers, sent)
+	w.Expect(len(boxes) + len(readers) + len(sent) + 4)
+	for _, reader := range boxes {
+		err := n.fill(w, reader, func(b *box) error {
+			if err := n.ownFiles(ctx, w, b, t, readers); err != nil {
+				return err
+			}
+			return n.senderFiles(ctx, w, b, sent[reader])
+		})
+		if err != nil {
 			return err
 		}
 	}
-	if err := n.fill(w, SenderCompliance, func(b *box) error { return n.complianceFiles(ctx, w, b) }); err != nil {
-		return err
+	return nil
+}
+
+// boxes are all who get something today: insurers, then offices.
+func (n *night) boxes(insurers []string, sent map[string][]pipeline.Batch) []string {
+	offices := []string{SenderCompliance, SenderAssociation}
+	insurers = slices.Clone(insurers)
+	for _, s := range slices.Sorted(maps.Keys(sent)) {
+		switch role, _ := n.Config.role(s); {
+		case role == RoleInsurer && !slices.Contains(insurers, s):
+			insurers = append(insurers, s)
+		case role != RoleInsurer && !slices.Contains(offices, s):
+			offices = append(offices, s)
+		}
 	}
-	return n.fill(w, SenderAssociation, func(b *box) error { return n.associationFiles(ctx, w, b, t) })
+	slices.Sort(insurers)
+	return append(insurers, offices...)
+}
+
+// ownFiles writes what a reader gets whether or not it sent something.
+func (n *night) ownFiles(ctx context.Context, w *run.Work, b *box, t *tally, insurers []string) error {
+	switch {
+	case b.reader == SenderCompliance:
+		return n.complianceFiles(ctx, w, b)
+	case b.reader == SenderAssociation:
+		return n.associationFiles(ctx, w, b, t)
+	case slices.Contains(insurers, b.reader):
+		return n.insurerFiles(ctx, w, b, t)
+	}
+	return nil
 }
 
 // fill writes one reader's files and then the manifest.
@@ -189,6 +227,10 @@ func (n *night) meta(reader string, asOf pipeline.Date) report.Meta {
 		m.ReaderName = "協会"
 	case reader == SenderCompliance:
 		m.ReaderName = "審査担当"
+	case reader == SenderExamCenter:
+		m.ReaderName = "試験運営"
+	case reader == SenderContactCenter:
+		m.ReaderName = "コンタクトセンター"
 	}
 	return m
 }
@@ -242,7 +284,7 @@ func (b *box) write(w *run.Work, name string, make func(io.Writer) (report.Stats
 		st, err = make(out)
 		return err
 	}, func(sum string) {
-		b.files = append(b.files, report.ManifestFile{Name: name, SHA256: sum, Rows: st.Rows})
+		b.files = append(b.files, report.ManifestFile{Name: name, SHA256: sum, Rows: st.Rows, Guarded: st.Guarded})
 	})
 }
 

@@ -87,8 +87,8 @@ func (b *book) importedFiles(files []ImportedFile) error {
 			{header: "差し戻し", width: 10},
 			{header: "エラー\n（件）", width: 10},
 			{header: "警告\n（件）", width: 10},
-			{header: "前回との差\n（行）", width: 12},
-			{header: "直近の平均との差", width: 12},
+			{header: "前回との差\n（行）", width: 12, align: "right"},
+			{header: "直近の平均\nとの差", width: 12, align: "right"},
 			{header: "返却したファイル", width: 46},
 		},
 	})
@@ -116,7 +116,7 @@ func (s *sheet) imported(f ImportedFile) error {
 	s.count(toneIf(alarm, f.Errors > 0), f.Errors)
 	s.count(toneIf(notice, f.Warnings > 0), f.Warnings)
 	before := comparableFiles(f.Earlier)
-	if len(before) == 0 || x.State == pipeline.BatchDuplicate {
+	if len(before) == 0 || x.State == pipeline.BatchDuplicate || x.RowsRead == 0 && x.State == pipeline.BatchRefused {
 		s.text(muted, "比較なし")
 		s.text(muted, "比較なし")
 	} else {

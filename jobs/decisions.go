@@ -51,10 +51,13 @@ type Verdict struct {
 	Pending  bool             `json:"pending"` // made or undone since the last night: the next one acts on it
 }
 
-// inForce reports whether a run goes by the decision. What is undone while a
-// run works, or before it is resumed, stands until the next one.
+// inForce reports whether a run goes by the decision: it was there when the run
+// began, or came in one of the run's own files. What is undone while a run
+// works, or before it is resumed, stands until the next one.
 func inForce(d *store.Decision, r run.Row) bool {
-	return d.No <= r.DecisionNo && (d.UndoneAt.IsZero() || d.UndoneAt.Time().After(r.StartedAt.Time()))
+	day := strings.ReplaceAll(r.AsOf.String(), "-", "") + "-" // see batchID
+	own := d.From != "" && strings.HasPrefix(d.From.Of("").Batch, day)
+	return (own || d.No <= r.DecisionNo) && (d.UndoneAt.IsZero() || d.UndoneAt.Time().After(r.StartedAt.Time()))
 }
 
 // Decide records a decision with the fingerprint of today's evidence. The next

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"slices"
 
 	"meibo/pipeline"
@@ -57,7 +58,7 @@ func sharedWarning(s identity.Shared) run.Warning {
 // decisions are those that the run takes notice of: it fixed the newest when it
 // began, and what was undone later still stood then.
 func (n *night) decisions(ctx context.Context) ([]identity.Decision, error) {
-	stored, err := n.Store.Decisions(ctx, n.row.DecisionNo)
+	stored, err := n.Store.Decisions(ctx, math.MaxInt32) // a file of this run may have brought some since
 	if err != nil {
 		return nil, err
 	}

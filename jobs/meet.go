@@ -55,7 +55,7 @@ func (t *taking) meet(ctx context.Context, chunk []*intake.Record) (*meeting, er
 			return nil, err
 		}
 		return &r.meeting, nil
-	case intake.RecordBulkInquiry, intake.RecordValues:
+	case intake.RecordBulkInquiry, intake.RecordReview, intake.RecordValues:
 		return t.meetOffice(ctx, chunk)
 	}
 	return nil, fmt.Errorf("no step takes records of kind %q", t.layout.RecordKind)

@@ -55,7 +55,7 @@ func (t *taking) managerFaults(chunk []*intake.Record) [][]*pipeline.Fault {
 	for i, r := range chunk {
 		v := cells(r)
 		if role == RoleInsurer && v.Text("insurer") != t.file.Sender {
-			out[i] = append(out[i], intake.NotTheirCompany())
+			out[i] = append(out[i], intake.Against(intake.CodeNotTheirCompany))
 		}
 		if v.Text("role") != store.RoleSpecial {
 			continue
@@ -65,9 +65,9 @@ func (t *taking) managerFaults(chunk []*intake.Record) [][]*pipeline.Fault {
 		if !twice {
 			first[who] = i
 		} else if chunk[j].Content != r.Content {
-			out[i] = append(out[i], intake.SpecialManagerTwice())
+			out[i] = append(out[i], intake.Against(intake.CodeSpecialManagerTwice))
 			if len(out[j]) == 0 {
-				out[j] = append(out[j], intake.SpecialManagerTwice())
+				out[j] = append(out[j], intake.Against(intake.CodeSpecialManagerTwice))
 			}
 		}
 	}

@@ -144,6 +144,7 @@ func rowFaults() []FaultInfo {
 		{CodePostedMissing, anError, false, "初回の取り込みに必要な登載日がありません。", "the first load needs the day of posting.", "登載日を書いてください。", "Write it."},
 		// CodeClosedBeforeOpened stands with the merge's, which finds it too.
 		{CodeIDAcquiredMissing, aWarning, false, "ID取得日がないため、§10 No.2 は判定不能になります。", "without the day of acquisition §10 No.2 cannot be judged.", "わかり次第、送り直してください。", "Send it once it is known."},
+		{CodeReviewMisplaced, anError, false, "この審査リストでは使えない判定か、対象を示す列がありません。", "a verdict that this list does not know, or no subject.", "審査リストの行と見出しはそのままにして、判定・理由・審査者だけを書いてください。", "Leave rows and headers of the list as they are and fill in the verdict, its reason and the reviewer only."},
 		{CodeInquiryTooVague, anError, false, "照会の条件が足りません。", "the inquiry does not say enough to look for anybody.", "募集人ID、生年月日と氏名（またはカナ）、合格番号と生年月日のどれかを書いてください。", "Give an agent ID, a birth date with a name or its kana, or a certificate number with a birth date."},
 		{CodeDuplicateKey, anError, false, "同じ対象の行がほかにあり、内容が違います。", "another row is about the same thing and says something else.", "正しい方だけを残して、送り直してください。", "Keep the right one and send it again."},
 	}

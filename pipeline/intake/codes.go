@@ -59,6 +59,7 @@ const (
 	CodeIDAcquiredMissing    pipeline.Code = "id-acquired-missing"
 	CodeDuplicateKey         pipeline.Code = "duplicate-key"
 	CodeInquiryTooVague      pipeline.Code = "inquiry-too-vague"
+	CodeReviewMisplaced      pipeline.Code = "review-misplaced"
 )
 
 // Codes of files that lie far from the sender's earlier ones of the kind; see Drift.

@@ -86,7 +86,7 @@ func (l *Layout) match(t *source.Table) (header, error) {
 	seen := make(map[string]bool, len(t.Header))
 	for column, text := range t.Header {
 		folded := foldWord(text)
-		if folded == "" || strings.HasPrefix(folded, ignoredHeader) {
+		if folded == "" || strings.HasPrefix(folded, ignoredHeader) || l.ignored[folded] {
 			continue
 		}
 		i, known := l.headers[folded]

@@ -21,6 +21,8 @@ const (
 	aDate  = "a date"
 	aMonth = "a month"
 	aFlag  = "a flag"
+
+	aNumber = "a number"
 )
 
 func recordKindOf(name string) (recordKind, bool) {
@@ -35,6 +37,8 @@ func recordKindOf(name string) (recordKind, bool) {
 		return recordKind{activityFields, func(*decoder) {}, setActivity}, true
 	case RecordBulkInquiry:
 		return recordKind{bulkFields, checkBulk, setValues}, true
+	case RecordReview:
+		return recordKind{reviewFields, checkReview, setValues}, true
 	case RecordValues:
 		return recordKind{nil, func(*decoder) {}, setValues}, true
 	}

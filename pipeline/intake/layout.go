@@ -28,13 +28,15 @@ type Layout struct {
 	List       string   `yaml:"list"` // full: a file says all there is to say; empty: what has changed
 	Rejects    Limit    `yaml:"max_rejected"`
 	Drift      Drift    `yaml:"drift"`
+	Ignored    []string `yaml:"ignored"` // headers of our own workbooks that are for their reader only
 	Columns    []Column `yaml:"columns"`
 
 	index   map[string]int // column key → position in Columns
 	headers map[string]int // normalised header or alias → position in Columns
-	keys    []int          // positions of KeyColumns
-	fields  []int          // field of the record kind → position in Columns
-	tied    []int          // positions of columns with a condition
+	ignored map[string]bool
+	keys    []int // positions of KeyColumns
+	fields  []int // field of the record kind → position in Columns
+	tied    []int // positions of columns with a condition
 	kind    recordKind
 }
 
@@ -45,6 +47,7 @@ const (
 	RecordRegistration = "registration-event"
 	RecordActivity     = "activity"
 	RecordBulkInquiry  = "bulk-inquiry"
+	RecordReview       = "review"
 	RecordValues       = "values" // as the layout says and no further: a *Values
 )
 

@@ -35,6 +35,13 @@ func (l *Layout) prepare() error {
 			l.headers[foldWord(h)] = i
 		}
 	}
+	l.ignored = make(map[string]bool, len(l.Ignored))
+	for _, h := range l.Ignored {
+		if _, known := l.headers[foldWord(h)]; known {
+			return fmt.Errorf("ignored: %q is a column", h)
+		}
+		l.ignored[foldWord(h)] = true
+	}
 	return errors.Join(l.checkKeys(), l.checkConditions(), l.Drift.prepare(), l.bind())
 }
 

@@ -22,7 +22,7 @@ func shipped(t testing.TB) Layouts {
 
 func TestShippedLayoutsLoad(t *testing.T) {
 	kinds := shipped(t).Kinds()
-	for _, want := range []string{"activities", "agents", "bulk-inquiries", "exam-results", "inquiries", "managers", "registrations", "staff"} {
+	for _, want := range []string{"activities", "agents", "bulk-inquiries", "exam-results", "inquiries", "managers", "registrations", "reviews", "staff"} {
 		if !slices.Contains(kinds, want) {
 			t.Errorf("no layout of kind %s among %v", want, kinds)
 		}

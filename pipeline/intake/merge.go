@@ -28,6 +28,10 @@ const (
 	CodeAgentNotOnFile            pipeline.Code = "agent-not-on-file"
 	CodeNotTheirCompany           pipeline.Code = "not-their-company"
 	CodeSpecialManagerTwice       pipeline.Code = "special-manager-twice"
+	CodeReviewOutdated            pipeline.Code = "review-outdated"
+	CodeReviewTwice               pipeline.Code = "review-twice"
+	CodeNotOnThatList             pipeline.Code = "not-on-that-list"
+	CodeApprovalNotDue            pipeline.Code = "approval-not-due"
 )
 
 // mergeFault returns the fault of that code. It has neither position nor

@@ -64,6 +64,29 @@ type Manager struct {
 // RoleSpecial is the manager whose ID the program gives.
 const RoleSpecial = "特別管理者"
 
+// PurgeReview is what one reviewer said of one row of a purge list. It approves
+// nothing by itself.
+type PurgeReview struct {
+	ListNo  int
+	AgentID string
+	By      string
+	Verdict string // 承認, 保留 or 解除
+	Reason  string
+	AsOf    pipeline.Date // day of the night that took it in
+	From    pipeline.Provenance
+}
+
+// PutPurgeReviews adds reviews, or replaces what the same reviewer said before.
+func (tx *Tx) PutPurgeReviews(ctx context.Context, rows []PurgeReview) error {
+	return put(ctx, tx, purgeReviewsTable, rows, purgeReviewsTable.values())
+}
+
+// PurgeReviews returns what reviewers said of these IDs on any list, in order of
+// list, ID and reviewer.
+func (s *Store) PurgeReviews(ctx context.Context, agentIDs []string) ([]PurgeReview, error) {
+	return lookup(ctx, s.db, purgeReviewsTable, "agent_id", agentIDs)
+}
+
 // PutInquiries adds or replaces records of inquiries.
 func (tx *Tx) PutInquiries(ctx context.Context, rows []Inquiry) error {
 	return put(ctx, tx, inquiriesTable, rows, inquiriesTable.values())

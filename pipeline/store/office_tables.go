@@ -74,3 +74,29 @@ var managersTable = mapping[Manager]{
 		}
 	},
 }
+
+var purgeReviewsTable = mapping[PurgeReview]{
+	Table{Name: "purge_reviews", Key: 3, Columns: []Column{
+		col("list_no", 0), col("agent_id", maxID), col("reviewed_by", maxWho), col("verdict", maxWord),
+		col("reason", 0), col("as_of", maxDate), col("origins", 0),
+	}},
+	func(r *PurgeReview) []field {
+		return []field{
+			integer[int]{&r.ListNo},
+			(*text)(&r.AgentID), (*text)(&r.By), (*text)(&r.Verdict), (*text)(&r.Reason),
+			date{&r.AsOf},
+			(*text)(&r.From),
+		}
+	},
+}
+
+// decisionOrigin is where a decision came from that was not made by command.
+type decisionOrigin struct {
+	No   int
+	From pipeline.Provenance
+}
+
+var decisionOriginsTable = mapping[decisionOrigin]{
+	Table{Name: "decision_origins", Key: 1, Columns: []Column{col("seq", 0), col("origins", 0)}},
+	func(o *decisionOrigin) []field { return []field{integer[int]{&o.No}, (*text)(&o.From)} },
+}

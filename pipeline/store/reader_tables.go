@@ -64,6 +64,10 @@ type Decision struct {
 	Fingerprint    string // of the evidence the person saw
 	UndoneAt       pipeline.Instant
 	UndoneBy       string
+
+	// From is the row of a returned workbook that brought it; empty: it was
+	// made by command. It stands in decision_origins.
+	From pipeline.Provenance
 }
 
 // expiry_report and deadlines are streamed in order of person, as they are
@@ -345,7 +349,7 @@ func Tables() []Table {
 		agentsTable.Table, namesTable.Table, qualificationsTable.Table, eventsTable.Table,
 		registrationsTable.Table, agenciesTable.Table, activitiesTable.Table,
 		inquiriesTable.Table, bulkInquiriesTable.Table, staffTable.Table, managersTable.Table,
-		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table,
+		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table, decisionOriginsTable.Table, purgeReviewsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
 		duplicatesTable.Table, findingsTable, deliveriesTable,
 		batchesTable.Table, faultsTable.Table, statisticsTable.Table, manifestTable.Table,

@@ -89,7 +89,23 @@ func (s *Store) ClusterOf(ctx context.Context, agentID string) ([]Membership, er
 // Decisions returns the decisions with numbers up to newest, oldest first. An
 // undone one is among them, with UndoneAt.
 func (s *Store) Decisions(ctx context.Context, newest int) ([]Decision, error) {
-	return collect(stream(ctx, s.db, decisionsTable, decisionsTable.ordered("WHERE seq <= ?"), newest))
+	out, err := collect(stream(ctx, s.db, decisionsTable, decisionsTable.ordered("WHERE seq <= ?"), newest))
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[int]int, len(out))
+	for i := range out {
+		at[out[i].No] = i
+	}
+	for o, err := range stream(ctx, s.db, decisionOriginsTable, decisionOriginsTable.ordered("")) {
+		if err != nil {
+			return nil, err
+		}
+		if i, ok := at[o.No]; ok {
+			out[i].From = o.From
+		}
+	}
+	return out, nil
 }
 
 // NewestDecision is the number of the newest decision, 0 before the first.
@@ -116,7 +132,10 @@ func (tx *Tx) AddDecision(ctx context.Context, d Decision) (int, error) {
 	if err := tx.exec(ctx, w.table.insert(1), w.args); err != nil {
 		return 0, fmt.Errorf("add decision %d: %w", d.No, err)
 	}
-	return d.No, nil
+	if d.From == "" {
+		return d.No, nil
+	}
+	return d.No, put(ctx, tx, decisionOriginsTable, []decisionOrigin{{d.No, d.From}}, nil)
 }
 
 // UndoDecision marks a decision as undone; false if there is none of that

@@ -12,6 +12,8 @@ GRANT DELETE ON `{{database}}`.`bulk_inquiries` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`purge_reviews` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';

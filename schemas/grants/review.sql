@@ -16,6 +16,8 @@ GRANT SELECT ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`purge_reviews` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`deliveries` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`purge_receipts` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`import_batches` TO '{{account}}'@'{{host}}';

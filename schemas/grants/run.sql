@@ -1,4 +1,5 @@
--- Does the nights. It cannot delete from the register, decide, approve or sign.
+-- Does the nights. It cannot delete from the register, approve or sign, and of
+-- decisions it notes those that reviewers send back.
 CREATE USER IF NOT EXISTS '{{account}}'@'{{host}}' IDENTIFIED BY '{{password}}' REQUIRE {{tls}};
 GRANT SELECT ON `{{schema}}`.* TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`agents` TO '{{account}}'@'{{host}}';
@@ -29,5 +30,8 @@ GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`expiry_report` TO '{{account}}'@
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`purge_reviews` TO '{{account}}'@'{{host}}';
 -- Only ever appended.
+GRANT INSERT ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
+GRANT INSERT ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`deliveries` TO '{{account}}'@'{{host}}';

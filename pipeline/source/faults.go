@@ -22,6 +22,7 @@ const (
 	CodeUnknownFormat  pipeline.Code = "unknown-format"       // neither .csv nor .xlsx
 	CodeWrongExtension pipeline.Code = "wrong-extension"      // content and extension disagree
 	CodeEncrypted      pipeline.Code = "encrypted-workbook"   // a workbook with a password
+	CodeWrongPassword  pipeline.Code = "wrong-password"       // a workbook with another password than agreed
 	CodeOldExcel       pipeline.Code = "old-excel-format"     // .xls content under .xlsx
 	CodeEncoding       pipeline.Code = "unknown-encoding"     // a CSV in an encoding that is not read
 	CodeNoHeader       pipeline.Code = "no-header-row"        // no row is the header
@@ -115,6 +116,10 @@ func formatFaults() []FaultInfo {
 		{
 			CodeEncrypted, e, true, "ブックにパスワードが設定されていて開けません。", "the workbook has a password.",
 			"取り決めたパスワードで保存するか、パスワードを外して送り直してください。", "Save it with the agreed password or without one.",
+		},
+		{
+			CodeWrongPassword, e, true, "取り決めたパスワードではブックを開けません（パスワードが違うか、ブックが壊れています）。", "the agreed password does not open the workbook: another was used, or it is damaged.",
+			"取り決めたパスワードを設定して保存し直し、送り直してください。", "Save it again with the agreed password and send it again.",
 		},
 		{
 			CodeOldExcel, e, true, "古い形式のExcelファイルです。", "a workbook in an old Excel format.",

@@ -14,6 +14,7 @@
 package source
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -71,6 +72,9 @@ type Options struct {
 	// again for the same row while the delimiter is being found, so it may
 	// remember what it saw but must not count.
 	IsHeader func(cells []string) bool
+	// Decrypt returns the plain bytes of a workbook with a password; see
+	// Decrypter. Nil: such a workbook is refused with CodeEncrypted.
+	Decrypt func(r io.ReaderAt, size int64) ([]byte, error)
 	// Limits that are zero have their default.
 	Limits Limits
 }
@@ -98,8 +102,8 @@ type Table struct {
 // by its extension what the content must be. A *pipeline.Fault with Row 0 says
 // why the file is refused. The reader is used until Close.
 //
-// A workbook with a password is refused with CodeEncrypted; a caller who knows
-// the password decrypts it and opens the plain bytes under the same name.
+// A workbook with a password is refused with CodeEncrypted unless Options say
+// how to decrypt it.
 func Open(r io.ReaderAt, size int64, name string, o Options) (*Table, error) {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	t := &Table{Name: name, limits: o.Limits.withDefaults()}
@@ -130,11 +134,25 @@ func (t *Table) open(r io.ReaderAt, size int64, o Options) error {
 		case magicZIP:
 			return t.openXLSX(r, size, o)
 		case magicOLE:
-			return refuseOLE(r, size)
+			return t.openOLE(r, size, o)
 		}
 		return refuse(CodeWrongExtension)
 	}
 	return refuse(CodeUnknownFormat)
+}
+
+// openOLE opens a workbook with a password where Options say how.
+func (t *Table) openOLE(r io.ReaderAt, size int64, o Options) error {
+	err := refuseOLE(r, size)
+	var f *pipeline.Fault
+	if o.Decrypt == nil || !errors.As(err, &f) || f.Code != CodeEncrypted {
+		return err
+	}
+	plain, err := o.Decrypt(r, size)
+	if err != nil {
+		return err
+	}
+	return t.openXLSX(bytes.NewReader(plain), int64(len(plain)), o)
 }
 
 // Rows yields the rows below the header in order, without those whose cells are

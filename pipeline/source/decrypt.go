@@ -1,0 +1,137 @@
+package source
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"runtime/debug"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+)
+
+const (
+	// maxEncrypted bounds a workbook with a password, in bytes: decrypting
+	// holds it in memory several times.
+	maxEncrypted = 128 << 20
+
+	// decryptMemory bounds the process that decrypts, in bytes.
+	decryptMemory = 1 << 30
+
+	// decryptTime is when that process is given up; a good workbook of the
+	// greatest size takes a few seconds.
+	decryptTime = time.Minute
+)
+
+// Decrypter opens workbooks with a password in a process of its own, because a
+// damaged one makes the decrypting library crash or ask for gigabytes.
+type Decrypter struct {
+	// Command is the program with its arguments. It must do nothing but call
+	// DecryptMain. It gets no environment.
+	Command []string
+}
+
+// Decrypt returns the plain workbook. It is a fault of the file if the password
+// is not its own, or if it is damaged, which can not always be told apart.
+func (d Decrypter) Decrypt(r io.ReaderAt, size int64, password string) ([]byte, error) {
+	if size > maxEncrypted {
+		return nil, refuse(CodeTooLarge, maxEncrypted>>20)
+	}
+	if len(d.Command) == 0 {
+		return nil, errors.New("decrypt workbook: no program to do it")
+	}
+	secret, err := json.Marshal(password) // on one line, whatever it holds
+	if err != nil {
+		return nil, fmt.Errorf("decrypt workbook: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), decryptTime)
+	defer cancel()
+	plain := &capped{room: int(size)}
+	child := exec.CommandContext(ctx, d.Command[0], d.Command[1:]...)
+	child.Env = []string{"GOTRACEBACK=none"}
+	child.Stdin = io.MultiReader(bytes.NewReader(append(secret, '\n')), io.NewSectionReader(r, 0, size))
+	child.Stdout = plain
+	child.WaitDelay = time.Second
+	child.SysProcAttr = apart() // an interrupt from the keyboard is for the parent to judge
+	var exit *exec.ExitError
+	switch err := child.Run(); {
+	case plain.over, ctx.Err() != nil, errors.As(err, &exit) && exit.Exited():
+		return nil, refuse(CodeDamaged, "EncryptedPackage")
+	case err != nil: // not started, not fed, or killed by somebody
+		return nil, fmt.Errorf("decrypt workbook: %w", err)
+	}
+	if !bytes.HasPrefix(plain.b, []byte("PK\x03\x04")) {
+		return nil, refuse(CodeWrongPassword)
+	}
+	return withoutPadding(plain.b), nil
+}
+
+// capped keeps what is written to it. Plain bytes are never more than the
+// encrypted ones.
+type capped struct {
+	b    []byte
+	room int
+	over bool // more was written
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	if len(c.b)+len(p) > c.room {
+		c.over = true
+		return 0, errors.New("more than was encrypted")
+	}
+	c.b = append(c.b, p...)
+	return len(p), nil
+}
+
+// withoutPadding cuts off what fills the last block of a decrypted ZIP: less
+// than the longest block that any of the encryptions has.
+func withoutPadding(zip []byte) []byte {
+	const longestBlock, endRecord = 4096, 22
+	i := bytes.LastIndex(zip, []byte("PK\x05\x06"))
+	if i < 0 || i+endRecord > len(zip) {
+		return zip
+	}
+	end := i + endRecord + int(binary.LittleEndian.Uint16(zip[i+20:]))
+	if end > len(zip) || len(zip)-end >= longestBlock {
+		return zip
+	}
+	return zip[:end]
+}
+
+// DecryptMain is the whole work of the process that a Decrypter starts: it reads
+// a password and a workbook from in, writes the plain workbook to out, and
+// returns the exit code. It bounds the memory of the process it runs in, and
+// may crash.
+func DecryptMain(in io.Reader, out io.Writer) (code int) {
+	if err := limitMemory(decryptMemory); err != nil {
+		return 1
+	}
+	debug.SetMemoryLimit(decryptMemory * 3 / 4)
+	r := bufio.NewReader(in)
+	line, err := r.ReadBytes('\n')
+	if err != nil {
+		return 1
+	}
+	var password string
+	if err := json.Unmarshal(line, &password); err != nil {
+		return 1
+	}
+	file, err := io.ReadAll(r)
+	if err != nil {
+		return 1
+	}
+	plain, err := excelize.Decrypt(file, &excelize.Options{Password: password})
+	if err != nil {
+		return 1
+	}
+	if _, err := out.Write(plain); err != nil {
+		return 1
+	}
+	return 0
+}

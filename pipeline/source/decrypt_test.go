@@ -1,0 +1,134 @@
+package source_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"meibo/pipeline"
+	"meibo/pipeline/source"
+)
+
+const decryptArgument = "decrypt-for-test"
+
+// TestMain lets the test binary be the program that decrypts.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == decryptArgument {
+		os.Exit(source.DecryptMain(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
+
+// decrypting makes Options that decrypt with a password.
+func decrypting(t testing.TB, password string) source.Options {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := source.Decrypter{Command: []string{exe, decryptArgument}}
+	return source.Options{Decrypt: func(r io.ReaderAt, size int64) ([]byte, error) { return d.Decrypt(r, size, password) }}
+}
+
+func encrypted(t testing.TB, plain []byte, password string) []byte {
+	t.Helper()
+	b, err := excelize.Encrypt(plain, &excelize.Options{Password: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestEncryptedWorkbook(t *testing.T) {
+	for _, password := range []string{"synthetic-1", "合言葉　\"\n'", strings.Repeat("p", 200)} {
+		for rows := range 20 { // sizes that do and do not fill the last block
+			plain := bigWorkbook(t, rows+1, 3)
+			want := read(t, plain, "a.xlsx", source.Options{})
+			g := read(t, encrypted(t, plain, password), "a.xlsx", decrypting(t, password))
+			if d := cmp.Diff(want, g); d != "" {
+				t.Fatalf("%d rows (-plain +decrypted):\n%s", rows+1, d)
+			}
+			if rows > 1 && password != "synthetic-1" {
+				break
+			}
+		}
+	}
+}
+
+func TestEncryptedWorkbookRefused(t *testing.T) {
+	file := encrypted(t, bigWorkbook(t, 3, 3), "synthetic-1")
+	tests := []struct {
+		name string
+		file []byte
+		o    source.Options
+		want pipeline.Code
+	}{
+		{"no password is agreed", file, source.Options{}, source.CodeEncrypted},
+		{"another password", file, decrypting(t, "synthetic-2"), source.CodeWrongPassword},
+		{"an empty password", file, decrypting(t, ""), source.CodeWrongPassword},
+		{"cut in the middle", file[:len(file)/2], decrypting(t, "synthetic-1"), source.CodeDamaged},
+		{"an old workbook", []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("x", 2000)), decrypting(t, "synthetic-1"), source.CodeOldExcel},
+		{"a bomb behind a password", encrypted(t, book(head).with(t, sheet1, "</worksheet>", "</worksheet>"+strings.Repeat(" ", 20<<20)).zip(t), "synthetic-1"),
+			decrypting(t, "synthetic-1"), source.CodeBomb},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if g := read(t, tt.file, "a.xlsx", tt.o); g.Refuse != tt.want {
+				t.Errorf("refused with %q, want %q", g.Refuse, tt.want)
+			}
+		})
+	}
+}
+
+// A program that cannot be run is no fault of the sender.
+func TestDecrypterThatIsNotThere(t *testing.T) {
+	file := encrypted(t, bigWorkbook(t, 3, 3), "synthetic-1")
+	for _, command := range [][]string{nil, {"/nonexistent/meibo"}} {
+		_, err := source.Decrypter{Command: command}.Decrypt(bytes.NewReader(file), int64(len(file)), "synthetic-1")
+		var f *pipeline.Fault
+		if err == nil || fmt.Sprintf("%T", err) == fmt.Sprintf("%T", f) {
+			t.Errorf("%q: %v", command, err)
+		}
+	}
+}
+
+// Whatever happened to an encrypted workbook, this process goes on and the file
+// is refused or gives the same table.
+func TestDamagedEncryptedWorkbooks(t *testing.T) {
+	plain := bigWorkbook(t, 60, 6)
+	want := read(t, plain, "a.xlsx", source.Options{})
+	file := encrypted(t, plain, "synthetic-1")
+	o := decrypting(t, "synthetic-1")
+	rng := rand.New(rand.NewPCG(20261121, 2))
+	work := make(chan []byte)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for damaged := range work {
+				g := read(t, damaged, "a.xlsx", o)
+				if d := cmp.Diff(want, g); g.Refuse == "" && d != "" {
+					t.Errorf("another table:\n%s", d)
+				}
+			}
+		})
+	}
+	for range 200 {
+		damaged := slices.Clone(file)
+		damaged[8+rng.IntN(504)] ^= byte(1 + rng.IntN(255)) // the header
+		for range 3 {
+			damaged[rng.IntN(len(damaged))] ^= byte(1 + rng.IntN(255))
+		}
+		work <- damaged
+	}
+	close(work)
+	wg.Wait()
+}

@@ -17,7 +17,7 @@ type FileCheck struct {
 	Path       string            `json:"path"`
 	Sender     string            `json:"sender"`
 	Kind       string            `json:"kind"`
-	Verdict    string            `json:"verdict"` // pipeline.BatchApplied, BatchRefused or BatchDuplicate
+	Verdict    string            `json:"verdict"` // pipeline.BatchApplied, BatchRefused, BatchHeld or BatchDuplicate
 	RowsRead   int               `json:"rows_read"`
 	Rejected   int               `json:"rejected"`
 	Duplicates int               `json:"duplicates"`
@@ -80,12 +80,16 @@ func (h *House) CheckFile(ctx context.Context, name, sender string, asOf pipelin
 	}
 	c.Faults, c.RowsRead, c.Rejected, c.Duplicates = faults, t.batch.RowsRead, t.batch.Rejected, t.batch.Duplicates
 	c.Verdict = pipeline.BatchApplied
-	if refused {
-		c.Verdict = pipeline.BatchRefused
-	} else if before, err := n.appliedBefore(ctx, f); err != nil {
+	before, err := n.appliedBefore(ctx, f)
+	switch {
+	case err != nil:
 		return c, err
-	} else if before != nil {
+	case refused:
+		c.Verdict = pipeline.BatchRefused
+	case before != nil:
 		c.Verdict = pipeline.BatchDuplicate
+	case t.held:
+		c.Verdict = pipeline.BatchHeld
 	}
 	c.tell()
 	return c, nil

@@ -13,6 +13,7 @@ const (
 	CodeUnknownKind      pipeline.Code = "unknown-kind"      // the file name names no kind
 	CodeUnknownExtension pipeline.Code = "unknown-extension" // neither .csv nor .xlsx
 	CodeKindNotAllowed   pipeline.Code = "kind-not-allowed"  // not a kind of this sender
+	CodeListShrunk       pipeline.Code = "list-shrunk"       // a full list with far fewer rows than the last
 )
 
 // meaning is what a code stands for, for a page that counts codes.
@@ -26,6 +27,8 @@ func meaning(code pipeline.Code) string {
 		return "拡張子が .csv でも .xlsx でもありません。"
 	case CodeKindNotAllowed:
 		return "この送信元からは受け付けていない種類です。"
+	case CodeListShrunk:
+		return "全件のファイルの行数が前回より大きく減ったため、保留しました。"
 	}
 	for _, f := range intake.Faults() {
 		if f.Code == code {

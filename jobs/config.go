@@ -28,8 +28,16 @@ type Config struct {
 	Zone     string         `yaml:"zone"`      // IANA zone of schedule and day
 	Schedule ScheduleConfig `yaml:"schedule"`
 	Import   ImportConfig   `yaml:"import"`
+	Archive  ArchiveConfig  `yaml:"archive"`
 	Export   ExportConfig   `yaml:"export,omitempty"`
 	Insurers []Insurer      `yaml:"insurers"`
+
+	// SecretsFile names a private file (mode 0600) with the passwords of senders'
+	// workbooks, a line each: sender: "password".
+	SecretsFile string `yaml:"secrets_file,omitempty"`
+
+	// Offices holds settings of the senders that are no insurers, by folder.
+	Offices map[string]Office `yaml:"offices,omitempty"`
 }
 
 // ScheduleConfig holds a cron slot of five fields per job; empty is by hand only.
@@ -42,6 +50,12 @@ type ImportConfig struct {
 	Initial       bool          `yaml:"initial"`        // first load: 登載日 is required
 	Settle        time.Duration `yaml:"settle"`         // a file unchanged for so long is complete, under meibo run
 	ScheduledWait time.Duration `yaml:"scheduled_wait"` // the same in the daemon
+	ShrinkPercent float64       `yaml:"shrink_percent"` // a full list that lost more of its rows is held
+}
+
+// ArchiveConfig says how long received files are kept.
+type ArchiveConfig struct {
+	KeepDays int `yaml:"keep_days"` // after the day for which a file was last taken in
 }
 
 // ExportConfig says where readers have a database of their own.
@@ -56,6 +70,12 @@ type Insurer struct {
 	Encoding string   `yaml:"encoding"` // of its CSV files; empty: found by the program
 	Sheet    string   `yaml:"sheet"`    // of its workbooks; empty: the first visible one
 	Expect   []string `yaml:"expect"`   // kinds that must arrive every night; a missing one is a late sender
+	Full     []string `yaml:"full"`     // kinds of which it sends the whole list every time, not what has changed
+}
+
+// Office is a sender that is no insurer.
+type Office struct {
+	Full []string `yaml:"full"` // as of an insurer
 }
 
 // DefaultConfig is the configuration of an empty meibo.yaml.
@@ -67,7 +87,8 @@ func DefaultConfig() Config {
 		StateDir: "var",
 		Zone:     "Asia/Tokyo",
 		Schedule: ScheduleConfig{Nightly: "15 3 * * *"},
-		Import:   ImportConfig{ScheduledWait: 30 * time.Second},
+		Import:   ImportConfig{ScheduledWait: 30 * time.Second, ShrinkPercent: 20},
+		Archive:  ArchiveConfig{KeepDays: 35},
 	}
 }
 
@@ -112,6 +133,9 @@ func (c *Config) keepDefaults(file []byte) error {
 	if blank("import") {
 		c.Import = d.Import
 	}
+	if blank("archive") {
+		c.Archive = d.Archive
+	}
 	return nil
 }
 
@@ -150,6 +174,18 @@ func (c Config) validate() error {
 	if c.Import.Settle < 0 || c.Import.ScheduledWait < 0 {
 		bad("import", "a wait cannot be negative")
 	}
+	if p := c.Import.ShrinkPercent; p < 0 || p > 100 {
+		bad("import.shrink_percent", "%g: want 0 to 100", p)
+	}
+	if c.Archive.KeepDays < 1 {
+		bad("archive.keep_days", "%d: want at least 1", c.Archive.KeepDays)
+	}
+	for name, office := range c.Offices {
+		if !slices.Contains(officeSenders, name) {
+			bad("offices", "%q is none of %v", name, officeSenders)
+		}
+		checkKinds(bad, "offices."+name, "full", office.Full)
+	}
 	seen := map[string]bool{}
 	for i, ins := range c.Insurers {
 		key := fmt.Sprintf("insurers[%d]", i)
@@ -164,11 +200,8 @@ func (c Config) validate() error {
 		if !slices.Contains([]string{"", "utf-8", "cp932", "utf-16le", "utf-16be"}, ins.Encoding) {
 			bad(key, "encoding %q: want utf-8, cp932, utf-16le or utf-16be", ins.Encoding)
 		}
-		for _, kind := range ins.Expect {
-			if !slices.Contains(kindOrder, kind) {
-				bad(key, "expect: %q is no kind of file", kind)
-			}
-		}
+		checkKinds(bad, key, "expect", ins.Expect)
+		checkKinds(bad, key, "full", ins.Full)
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
@@ -191,6 +224,14 @@ func (c Config) apart() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func checkKinds(bad func(key, format string, args ...any), key, list string, kinds []string) {
+	for _, kind := range kinds {
+		if !slices.Contains(kindOrder, kind) {
+			bad(key, "%s: %q is no kind of file", list, kind)
+		}
+	}
 }
 
 // within reports whether a folder is another one or lies in it.
@@ -225,7 +266,8 @@ func (c Config) Insurer(code string) (Insurer, bool) {
 // Hash identifies the settings that decide what a night does; where files lie
 // and which database is used do not belong to them.
 func (c Config) Hash() string {
-	c.DB, c.Inbox, c.Outbox, c.StateDir, c.Export.DB = "", "", "", "", ""
+	c.DB, c.Inbox, c.Outbox, c.StateDir, c.Export.DB, c.SecretsFile = "", "", "", "", "", ""
+	c.Archive = ArchiveConfig{}
 	b, err := yaml.Marshal(c)
 	if err != nil {
 		panic(err) // plain values always marshal

@@ -16,6 +16,7 @@ import (
 	"meibo/pipeline/durable"
 	"meibo/pipeline/intake"
 	"meibo/pipeline/run"
+	"meibo/pipeline/source"
 	"meibo/pipeline/store"
 	"meibo/schemas"
 )
@@ -29,6 +30,9 @@ type Options struct {
 	Log     *slog.Logger
 	Now     func() time.Time // measures and stamps; decides nothing
 	Watch   func(step string, w *run.Work) (ended func(run.StepRow))
+
+	Env       func(string) string // where passwords of senders' workbooks may stand; nil: nowhere
+	Decrypter source.Decrypter    // opens such workbooks
 }
 
 // House holds what the jobs work with: one store, one archive, the layouts and
@@ -42,6 +46,8 @@ type House struct {
 	state   *durable.Root
 	zone    *time.Location
 	o       Options
+	secrets secrets
+	wishes  wishes
 
 	// Of a dry run: the inbox stays as it is, any day may be looked at, and
 	// files that an unfinished run had archived are read where they are.
@@ -102,6 +108,9 @@ func furnish(c Config, o Options, s *store.Store) (*House, error) {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	if h.layouts, err = intake.LoadLayouts(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if h.secrets, err = loadSecrets(c, o.Env); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	if err := h.knowsExpected(); err != nil {

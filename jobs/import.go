@@ -40,14 +40,23 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 			return fmt.Errorf("file %d of %s: %w", files[i].Seq, files[i].Sender, err)
 		}
 		w.Add(counts)
-		if err := n.logFile(ctx, files[i], counts); err != nil {
+		b, _, err := n.Store.Batch(ctx, files[i].BatchID)
+		if err != nil {
 			return err
 		}
+		n.logFile(files[i], b.State, counts)
 		run.Failpoint("import-settled")
+		if b.State == pipeline.BatchHeld {
+			warnHeld(w, files[i])
+			continue // it stays in the inbox until it is accepted or taken back
+		}
 		if err := n.clear(in, files[i]); err != nil {
 			return err
 		}
 		run.Failpoint("import-cleared")
+	}
+	if err := n.warnCorrected(ctx, w, files); err != nil {
+		return err
 	}
 	return n.redactFiles(files)
 }
@@ -55,12 +64,8 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 // logFile says what became of a file. Its name is the sender's own choice and
 // may hold a person's name, so the file is known by its hash, and by its kind
 // and its folder only if there are such a kind and such a sender.
-func (n *night) logFile(ctx context.Context, f run.File, c run.Counts) error {
-	b, _, err := n.Store.Batch(ctx, f.BatchID)
-	if err != nil {
-		return err
-	}
-	state, kind := b.State, f.Kind
+func (n *night) logFile(f run.File, state string, c run.Counts) {
+	kind := f.Kind
 	if f.State == run.FileDuplicate {
 		state = pipeline.BatchDuplicate // of a batch of this day: its own row says applied
 	}
@@ -73,7 +78,6 @@ func (n *night) logFile(ctx context.Context, f run.File, c run.Counts) error {
 	}
 	n.o.Log.Info("file", "run", n.row.ID, "seq", f.Seq, "sender", sender, "kind", kind, "sha256", f.SHA256[:12], "state", state,
 		"read", c.Read, "applied", c.Applied, "unchanged", c.Unchanged, "rejected", c.Rejected, "duplicates", c.Duplicates)
-	return nil
 }
 
 // warnAssumed names senders that were taken for insurers because none is configured.
@@ -112,10 +116,10 @@ func (n *night) importFile(ctx context.Context, f *run.File) (run.Counts, error)
 	}
 	layout, fault := n.admit(*f)
 	if fault != nil {
-		return n.refuse(ctx, f, batch, []*pipeline.Fault{fault})
+		return n.keepOut(ctx, f, batch, pipeline.BatchRefused, []*pipeline.Fault{fault})
 	}
 	// A file that an interrupted attempt began is not a duplicate of itself.
-	if f.State == run.FileListed {
+	if f.State == run.FileListed || f.State == run.FileAccepted {
 		before, err := n.appliedBefore(ctx, *f)
 		if err != nil {
 			return run.Counts{}, err
@@ -213,34 +217,15 @@ func (n *night) duplicate(ctx context.Context, f *run.File, batch, first pipelin
 	return run.Counts{Read: batch.RowsRead, Duplicates: batch.RowsRead}, err
 }
 
-// refuse keeps nothing of the file but the reasons.
-func (n *night) refuse(ctx context.Context, f *run.File, batch pipeline.Batch, faults []*pipeline.Fault) (run.Counts, error) {
-	batch.State, batch.Rejected = pipeline.BatchRefused, batch.RowsRead
+// keepOut keeps nothing of a refused or held file but the reasons.
+func (n *night) keepOut(ctx context.Context, f *run.File, batch pipeline.Batch, state string, faults []*pipeline.Fault) (run.Counts, error) {
+	batch.State, batch.Rejected = state, batch.RowsRead
 	batch.Applied, batch.Unchanged, batch.Duplicates = 0, 0, 0
 	f.State = run.FileSettled
 	err := n.Store.Write(ctx, func(tx *store.Tx) error {
 		return errors.Join(tx.PutBatch(ctx, batch), tx.PutFaults(ctx, batch.ID, faults), tx.UpdateRunFile(ctx, *f))
 	})
 	return batchCounts(batch), err
-}
-
-// refused lists the files of this run that were refused whole.
-func (n *night) refused(ctx context.Context) ([]string, error) {
-	files, err := n.Store.RunFiles(ctx, n.row.ID)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, f := range files {
-		b, found, err := n.Store.Batch(ctx, f.BatchID)
-		if err != nil {
-			return nil, err
-		}
-		if found && b.State == pipeline.BatchRefused {
-			out = append(out, f.Sender+"/"+f.Name)
-		}
-	}
-	return out, nil
 }
 
 // taking is one file on its way into the register.
@@ -253,7 +238,10 @@ type taking struct {
 
 	bytes   func() (*archived, error) // opens the file anew for one pass
 	checked *intake.Checked
-	already int // rows that an earlier run of this day applied from the same bytes
+	plain   []byte // of a workbook with a password, once decrypted
+	earlier []intake.Earlier // files of the sender and kind, newest first
+	held    bool             // a list that shrank too much to be taken unasked
+	already int              // rows that an earlier run of this day applied from the same bytes
 }
 
 // take checks the whole file first, alone and against the register, so that it
@@ -264,10 +252,13 @@ func (t *taking) take(ctx context.Context) (run.Counts, error) {
 	if err != nil {
 		return run.Counts{}, err
 	}
-	if refused {
-		return t.refuse(ctx, t.file, t.batch, faults)
+	switch {
+	case refused:
+		return t.keepOut(ctx, t.file, t.batch, pipeline.BatchRefused, faults)
+	case t.held:
+		return t.keepOut(ctx, t.file, t.batch, pipeline.BatchHeld, faults)
 	}
-	if t.file.State == run.FileListed {
+	if t.file.State != run.FileApplying {
 		if err := t.begin(ctx, faults); err != nil {
 			return run.Counts{}, err
 		}
@@ -306,6 +297,11 @@ func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused b
 		}
 		c.Judge()
 	}
+	if c.Refused == nil {
+		if err := t.measure(ctx); err != nil {
+			return nil, false, err
+		}
+	}
 	c.Finish()
 	t.batch.RowsRead, t.batch.Duplicates, t.batch.Rejected = c.RowsRead, c.Duplicates, c.Rejected
 	return c.Faults, c.Refused != nil, nil
@@ -317,11 +313,7 @@ func (t *taking) open() (*source.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	var o source.Options
-	if ins, ok := t.Config.Insurer(t.file.Sender); ok {
-		o.Encoding, o.Sheet = ins.Encoding, ins.Sheet
-	}
-	table, err := t.layout.Open(file, file.size, t.file.Name, o)
+	table, err := t.layout.Open(file, file.size, t.file.Name, t.reading(t.file.Sender, &t.plain))
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -443,7 +435,16 @@ func (t *taking) settle(ctx context.Context) error {
 	b := &t.batch
 	b.Unchanged = b.RowsRead - b.Applied - b.Rejected - b.Duplicates
 	t.file.State = run.FileSettled
+	looks, counts, err := t.statistics()
+	if err != nil {
+		return err
+	}
 	return t.Store.Write(ctx, func(tx *store.Tx) error {
+		if counts {
+			if err := tx.PutStatistics(ctx, looks); err != nil {
+				return err
+			}
+		}
 		return errors.Join(tx.PutBatch(ctx, *b), tx.UpdateRunFile(ctx, *t.file))
 	})
 }

@@ -22,6 +22,7 @@ type night struct {
 	kinds    *deadline.Kinds
 	settings *deadline.Settings
 	wait     bool // the daemon waits longer for files to settle
+	wished   wishes
 }
 
 // steps is the whole night on one page. Each step leaves the same result
@@ -45,6 +46,8 @@ func (n *night) steps() []run.Step {
 type Result struct {
 	run.Report
 	Refused []string // files refused whole, as sender/name
+	Held    []string // files that wait for an operator's word, as sender/name
+	Drifted []string // whose files lie far from their earlier ones, as sender/kind
 	Late    []string // senders of whom an expected file is missing, as sender/kind
 	Overdue int      // records past their first day of deletion
 }
@@ -62,14 +65,15 @@ func (h *House) Night(ctx context.Context, asOf pipeline.Date, scheduled bool) (
 		if err != nil {
 			return err
 		}
-		r, err = h.night(ctx, row, scheduled)
+		r, err = h.night(ctx, row, scheduled, h.wishes)
 		if found {
 			r.Warnings = append([]run.Warning{{
 				Code: "finished-earlier-run",
 				JA:   fmt.Sprintf("終わっていなかった実行 %s（%s 分）を先に完了しました。", earlier.Run.ID, earlier.Run.AsOf),
 				EN:   fmt.Sprintf("finished the unfinished run %s (for %s) first", earlier.Run.ID, earlier.Run.AsOf),
 			}}, r.Warnings...)
-			r.Refused = append(earlier.Refused, r.Refused...)
+			// What it held was looked at again.
+			r.Refused, r.Drifted = append(earlier.Refused, r.Refused...), append(earlier.Drifted, r.Drifted...)
 		}
 		return err
 	})
@@ -117,6 +121,9 @@ func (h *House) tidy() error {
 	if err := os.RemoveAll(h.Config.tempDir()); err != nil {
 		return fmt.Errorf("empty folder for temporary files: %w", err)
 	}
+	if err := sweepDryRuns(h.Config.StateDir); err != nil {
+		return err
+	}
 	_, err := durable.Sweep(h.state, ".", false)
 	return err
 }
@@ -126,7 +133,7 @@ func (h *House) resume(ctx context.Context) (Result, bool, error) {
 	if err != nil || !found {
 		return Result{}, false, err
 	}
-	r, err := h.night(ctx, row, false)
+	r, err := h.night(ctx, row, false, wishes{})
 	return r, true, err
 }
 
@@ -134,20 +141,21 @@ func (h *House) runner() *run.Runner {
 	return &run.Runner{Journal: h.Store, Log: h.o.Log, Now: h.o.Now, Watch: h.o.Watch}
 }
 
-func (h *House) night(ctx context.Context, row run.Row, scheduled bool) (Result, error) {
+func (h *House) night(ctx context.Context, row run.Row, scheduled bool, wished wishes) (Result, error) {
 	kinds, settings, err := h.rulesOn(row.AsOf)
 	if err != nil {
 		return Result{Report: run.Report{Run: row}}, err
 	}
-	n := &night{House: h, row: row, kinds: kinds, settings: settings, wait: scheduled}
+	n := &night{House: h, row: row, kinds: kinds, settings: settings, wait: scheduled, wished: wished}
 	rep, err := h.runner().Do(ctx, row, n.steps())
 	r := Result{Report: rep}
 	if err != nil {
 		return r, err
 	}
-	var errs [3]error
-	r.Refused, errs[0] = n.refused(ctx)
+	var errs [4]error
+	r.Refused, r.Held, r.Drifted, errs[0] = n.fates(ctx)
 	r.Late, errs[1] = n.late(ctx)
 	r.Overdue, errs[2] = h.Overdue(ctx, row.AsOf)
+	errs[3] = n.expireArchive(ctx)
 	return r, errors.Join(errs[:]...)
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"meibo/pipeline"
 	"meibo/pipeline/durable"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
@@ -52,13 +53,30 @@ func (n *night) receive(ctx context.Context, w *run.Work) error {
 		if err != nil {
 			return fmt.Errorf("receive from %s: %w", a.sender, err)
 		}
-		files = append(files, run.File{
+		f := run.File{
 			RunID: n.row.ID, Seq: len(files) + 1, Path: a.path, Sender: clip(a.sender, 64), Kind: clip(a.kind, 40), Name: a.name,
 			SHA256: sum, Size: size, State: run.FileListed,
-		})
+		}
+		if n.accepted(f) {
+			f.State = run.FileAccepted
+		}
+		if files = append(files, f); f.State == run.FileListed {
+			held, err := n.heldToday(ctx, f)
+			if err != nil {
+				return err
+			}
+			if held { // it stays where it lies, and nothing is new about it
+				w.Add(run.Counts{Read: 1, Unchanged: 1})
+				continue
+			}
+		}
 		w.Add(run.Counts{Read: 1, Applied: 1})
 	}
 	n.warnGrowing(w, growing)
+	n.warnUnmet(w, files)
+	if files, err = n.listAgain(files, w); err != nil {
+		return err
+	}
 	return n.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutRunFiles(ctx, files) })
 }
 
@@ -72,10 +90,16 @@ func (n *night) warnGrowing(w *run.Work, growing []arrival) {
 	}
 }
 
+// heldToday reports whether an earlier run of this day held the file.
+func (n *night) heldToday(ctx context.Context, f run.File) (bool, error) {
+	b, _, err := n.Store.Batch(ctx, batchID(n, f))
+	return b.State == pipeline.BatchHeld, err
+}
+
 // clear takes a settled file out of the inbox. It may be done again after an
 // interruption, and leaves other bytes that came under the same name alone.
 func (n *night) clear(in *inbox, f run.File) error {
-	if n.rehearsal {
+	if n.rehearsal || f.Path == "" {
 		return nil
 	}
 	return in.remove(f.Path, func() (bool, error) {

@@ -91,6 +91,8 @@ func (s StepRow) Seconds() float64 {
 // States of a file of a run.
 const (
 	FileListed   = "listed"   // journaled and in the archive, nothing of it applied yet
+	FileAccepted = "accepted" // listed, and let in by an operator although it would be held
+	FileAgain    = "again"    // listed by an operator from the archive, though applied before
 	FileApplying = "applying" // Progress rows of it are in the register
 	FileSettled  = "settled"  // applied, refused or held: its batch says which
 	// FileDuplicate marks bytes that had no effect: they were applied before

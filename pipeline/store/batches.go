@@ -43,6 +43,13 @@ func (s *Store) LastBatches(ctx context.Context, sender, kind string, limit int)
 		batchesTable.query("WHERE sender = ? AND kind = ? ORDER BY as_of DESC, batch_id DESC LIMIT ?"), sender, kind, limit))
 }
 
+// BatchesNamed returns the batches of files of one name from one sender, in
+// order of ID.
+func (s *Store) BatchesNamed(ctx context.Context, sender, kind, name string) ([]pipeline.Batch, error) {
+	return collect(stream(ctx, s.db, batchesTable,
+		batchesTable.ordered("WHERE sender = ? AND kind = ? AND file_name = ?"), sender, kind, name))
+}
+
 // BatchesOn returns the batches of one as-of day in order of ID.
 func (s *Store) BatchesOn(ctx context.Context, asOf pipeline.Date) ([]pipeline.Batch, error) {
 	return collect(stream(ctx, s.db, batchesTable, batchesTable.ordered("WHERE as_of = ?"), asOf.String()))

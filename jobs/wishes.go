@@ -1,0 +1,152 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"meibo/pipeline"
+	"meibo/pipeline/run"
+)
+
+// wishes are what an operator asks of the next night about single files.
+type wishes struct {
+	accept []string // beginnings of the SHA-256 of files to let in although they would be held
+	again  []run.File
+}
+
+// ErrNoSuchFile says that no file of the hash an operator gave can be had.
+var ErrNoSuchFile = errors.New("no such file")
+
+// fileHash is a SHA-256 in hex, or as much of its beginning as the log shows.
+var fileHash = regexp.MustCompile(`^[0-9a-f]{12,64}$`)
+
+// Accept lets a file of the inbox in that would be held, in the nights that
+// follow. The hash may be cut to its first 12 digits or more.
+func (h *House) Accept(hash string) error {
+	hash = strings.ToLower(hash)
+	if !fileHash.MatchString(hash) {
+		return fmt.Errorf("%w: %q is no SHA-256 nor the first 12 digits of one", ErrNoSuchFile, hash)
+	}
+	h.wishes.accept = append(h.wishes.accept, hash)
+	return nil
+}
+
+// Again has an archived file read again in the next night, although it was
+// applied before: as what its sender says on that day. The hash may be cut to
+// its first 12 digits or more.
+func (h *House) Again(ctx context.Context, hash string) error {
+	hash = strings.ToLower(hash)
+	if !fileHash.MatchString(hash) {
+		return fmt.Errorf("%w: %q is no SHA-256 nor the first 12 digits of one", ErrNoSuchFile, hash)
+	}
+	var found []run.File
+	for sum, err := range h.archive.All() {
+		if err != nil {
+			return err
+		}
+		if !strings.HasPrefix(sum, hash) {
+			continue
+		}
+		files, err := h.filesOf(ctx, sum)
+		if err != nil {
+			return err
+		}
+		found = append(found, files...)
+	}
+	switch {
+	case len(found) == 0:
+		return fmt.Errorf("%w: the archive holds no file %s", ErrNoSuchFile, hash)
+	case found[0].SHA256 != found[len(found)-1].SHA256:
+		return fmt.Errorf("%w: several archived files begin with %s", ErrNoSuchFile, hash)
+	}
+	h.wishes.again = append(h.wishes.again, found...)
+	return nil
+}
+
+// filesOf is an archived file as it came last from each sender as each kind.
+func (h *House) filesOf(ctx context.Context, sum string) ([]run.File, error) {
+	batches, err := h.Store.BatchesOf(ctx, sum)
+	if err != nil {
+		return nil, err
+	}
+	var out []run.File
+	for _, b := range slices.Backward(batches) {
+		same := func(f run.File) bool { return f.Sender == b.Sender && f.Kind == b.Kind }
+		if !slices.ContainsFunc(out, same) {
+			out = append(out, run.File{Sender: b.Sender, Kind: b.Kind, Name: b.FileName, SHA256: sum, State: run.FileAgain})
+		}
+	}
+	return out, nil
+}
+
+// listAgain appends the files to be read again, which no inbox holds: their
+// path is empty.
+func (n *night) listAgain(files []run.File, w *run.Work) ([]run.File, error) {
+	for _, f := range n.wished.again {
+		file, err := n.openArchived(f)
+		if err != nil {
+			return nil, fmt.Errorf("read again: %w", err)
+		}
+		f.RunID, f.Seq, f.Size = n.row.ID, len(files)+1, file.size
+		if err := file.Close(); err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+		w.Add(run.Counts{Read: 1, Unchanged: 1})
+	}
+	return files, nil
+}
+
+// accepted reports whether an operator lets a file in.
+func (n *night) accepted(f run.File) bool {
+	return slices.ContainsFunc(n.wished.accept, func(hash string) bool { return strings.HasPrefix(f.SHA256, hash) })
+}
+
+// warnUnmet names the hashes for which no file lay in the inbox.
+func (n *night) warnUnmet(w *run.Work, files []run.File) {
+	for _, hash := range n.wished.accept {
+		if !slices.ContainsFunc(files, func(f run.File) bool { return f.Path != "" && strings.HasPrefix(f.SHA256, hash) }) {
+			w.Warn(run.Warning{
+				Code: "nothing-to-accept",
+				JA:   fmt.Sprintf("--accept で指定された %s のファイルは受信フォルダーにありませんでした。", hash[:12]),
+				EN:   fmt.Sprintf("no file %s lay in the inbox to be accepted", hash[:12]),
+			})
+		}
+	}
+}
+
+// expireArchive removes received files from the archive whose newest batch lies
+// more than archive.keep_days before the night's day, and those that no batch
+// knows: a killed run copied them and never listed them. All files of the run
+// that has just ended have batches of its day, and so have those that are held,
+// which are looked at every night.
+func (n *night) expireArchive(ctx context.Context) error {
+	if n.rehearsal {
+		return nil
+	}
+	for sum, err := range n.archive.All() {
+		if err != nil {
+			return err
+		}
+		batches, err := n.Store.BatchesOf(ctx, sum)
+		if err != nil {
+			return err
+		}
+		var newest pipeline.Date
+		for _, b := range batches {
+			newest = max(newest, b.AsOf)
+		}
+		if newest != 0 && newest.AddDays(n.Config.Archive.KeepDays) >= n.row.AsOf {
+			continue
+		}
+		if err := n.archive.Remove(sum); err != nil {
+			return fmt.Errorf("expire archive: %w", err)
+		}
+		n.o.Log.Info("archived file expired", "run", n.row.ID, "sha256", sum[:12])
+	}
+	return nil
+}

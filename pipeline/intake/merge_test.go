@@ -250,7 +250,7 @@ func TestLocateFindsTheColumns(t *testing.T) {
 	}
 	for _, e := range mergeCatalogue {
 		located := false
-		for _, kind := range []string{"agents", "exam-results", "registrations"} {
+		for _, kind := range layouts.Kinds() {
 			at := pipeline.Origin{File: kind + ".csv", Row: 7}
 			f := mergeFault(e.Code)
 			Locate(&Record{Origin: at, layout: layouts[kind]}, f)

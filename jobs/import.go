@@ -238,7 +238,7 @@ type taking struct {
 
 	bytes   func() (*archived, error) // opens the file anew for one pass
 	checked *intake.Checked
-	plain   []byte // of a workbook with a password, once decrypted
+	plain   []byte           // of a workbook with a password, once decrypted
 	earlier []intake.Earlier // files of the sender and kind, newest first
 	held    bool             // a list that shrank too much to be taken unasked
 	already int              // rows that an earlier run of this day applied from the same bytes

@@ -87,11 +87,7 @@ func (r *returning) read() error {
 		}
 		r.bytes.size = info.Size()
 	}
-	var o source.Options
-	if ins, ok := r.Config.Insurer(b.Sender); ok {
-		o.Encoding, o.Sheet = ins.Encoding, ins.Sheet
-	}
-	table, err := layout.Open(r.bytes, r.bytes.size, b.FileName, o)
+	table, err := layout.Open(r.bytes, r.bytes.size, b.FileName, r.reading(b.Sender, new([]byte)))
 	if err != nil {
 		return unreadable(err)
 	}

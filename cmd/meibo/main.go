@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 	_ "time/tzdata" // the zone Asia/Tokyo must exist on the barest machine
+
+	"meibo/pipeline/source"
 )
 
 func main() {
@@ -46,8 +48,15 @@ func interruptible(parent context.Context) (context.Context, func()) {
 	}
 }
 
+// decryptCommand makes the program the child that opens one workbook with a
+// password. It is for the program itself and stands in no help.
+const decryptCommand = "decrypt-workbook"
+
 // Main is the whole program without its process, so that tests can run it.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 1 && args[0] == decryptCommand {
+		return source.DecryptMain(os.Stdin, stdout)
+	}
 	out := &sink{w: stdout}
 	app := &app{out: out, err: stderr, env: os.Getenv}
 	root := app.root()

@@ -146,7 +146,11 @@ func (a *app) look(ctx context.Context, c jobs.Config) (*jobs.House, error) {
 }
 
 func (a *app) options() jobs.Options {
-	return jobs.Options{Version: version, Log: a.logger(), Now: time.Now, Watch: a.watch()}
+	o := jobs.Options{Version: version, Log: a.logger(), Now: time.Now, Watch: a.watch(), Env: a.env}
+	if exe, err := os.Executable(); err == nil { // else only workbooks with a password stay shut
+		o.Decrypter.Command = []string{exe, decryptCommand}
+	}
+	return o
 }
 
 // opened finds the words for a house that stays shut, unless the fault has its own.

@@ -71,6 +71,10 @@ func TestConfigFaultsSayWhere(t *testing.T) {
 		{"deliveries in the outbox", "inbox: outbox/in\n", "inbox: is outbox"},
 		{"the archive in the outbox", "state_dir: outbox/var\n", "state_dir: is outbox"},
 		{"an unknown encoding", "insurers: [{code: \"1001\", encoding: latin1}]\n", "insurers[0]: encoding"},
+		{"a share above the whole", "import: {shrink_percent: 101}\n", "import.shrink_percent"},
+		{"an archive that keeps nothing", "archive: {keep_days: 0}\n", "archive.keep_days"},
+		{"full lists of an unknown kind", "insurers: [{code: \"1001\", full: [agent]}]\n", "insurers[0]: full"},
+		{"an office that is none", "offices: {1001: {full: [agents]}}\n", "offices: \"1001\""},
 		{"an unknown kind is expected", "insurers: [{code: \"1001\", expect: [registration]}]\n", "insurers[0]: expect"},
 	} {
 		t.Run(x.name, func(t *testing.T) {

@@ -21,7 +21,8 @@ func (a *app) checkCommand() *cobra.Command {
 		Long: `check without files looks at configuration, layouts, rules, database and the next
 slot. With files it says what an import would say of each, row by row, against
 the register as it stands, and writes nothing. The sender is the folder the
-file lies in, or --sender. It exits 3 if a file would be refused.`,
+file lies in, or --sender. It exits 3 if a file would be refused
+or held.`,
 		Example: `  meibo check
   meibo check inbox/1001/registrations_20261121.xlsx
   meibo check --sender 1001 registrations_20261121.xlsx`,
@@ -64,7 +65,7 @@ func (a *app) check(ctx context.Context, files []string, sender string) error {
 			return err
 		}
 		all = append(all, r)
-		refused = refused || r.Verdict == pipeline.BatchRefused
+		refused = refused || r.Verdict == pipeline.BatchRefused || r.Verdict == pipeline.BatchHeld
 		if !a.json {
 			a.printCheck(r)
 		}
@@ -82,6 +83,7 @@ func (a *app) printCheck(r jobs.FileCheck) {
 	verdicts := map[string]string{
 		pipeline.BatchApplied:   a.say("受付可", "would be applied"),
 		pipeline.BatchRefused:   a.say("受付不可（ファイル全体）", "would be refused whole"),
+		pipeline.BatchHeld:      a.say("保留（ファイル全体）", "would be held"),
 		pipeline.BatchDuplicate: a.say("受付済み（変更なし）", "was applied before; no effect"),
 	}
 	fmt.Fprintf(a.out, "%s: %s  %s\n", r.Path, verdicts[r.Verdict],

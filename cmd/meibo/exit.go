@@ -17,9 +17,9 @@ const (
 	exitOK          = 0
 	exitFailed      = 1 // something broke; run resume once it is mended
 	exitUsage       = 2 // wrong use or configuration; nothing was done
-	exitRefused     = 3 // done, but an input file was refused
+	exitRefused     = 3 // done, but an input file was refused or held
 	exitHeld        = 4 // another run holds the lease
-	exitAttention   = 5 // done, with a late sender or an overdue deletion
+	exitAttention   = 5 // done, with a late sender, an overdue deletion or drift
 	exitInterrupted = 130
 )
 

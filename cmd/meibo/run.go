@@ -15,8 +15,7 @@ import (
 )
 
 func (a *app) runCommand() *cobra.Command {
-	var from, to string
-	var dry bool
+	var o runOptions
 	c := &cobra.Command{
 		Use:   "run [nightly]",
 		Short: "Do one night: receive, import, identity, deadlines, lists, reports",
@@ -24,40 +23,59 @@ func (a *app) runCommand() *cobra.Command {
 lapses and what must be deleted, and writes tables and workbooks. An unfinished
 run is finished first, on its own day. A day before the newest finished one is
 refused, unless with --dry-run, which does the night on a throw-away copy and
-keeps nothing. --from and --to do several days, both inclusive.`,
+keeps nothing. --from and --to do several days, both inclusive.
+
+A full list that lost many rows is held: it stays in the inbox until the sender
+sends another or --accept lets it in. --again reads an archived file once more,
+as what its sender says on that day. Both take a SHA-256 or its first 12 digits.`,
 		Example: `  meibo run --as-of 2026-11-21
   meibo run --dry-run
-  meibo run --from 2026-11-19 --to 2026-11-21 --json`,
+  meibo run --from 2026-11-19 --to 2026-11-21 --json
+  meibo run --accept 3f5a9c0d17e2`,
 		Args: cobra.MatchAll(cobra.MaximumNArgs(1), func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 && args[0] != jobs.Nightly {
 				return usage(nil, fmt.Sprintf("%q という処理はありません。実行できるのは nightly です。", args[0]), fmt.Sprintf("no job %q; there is nightly", args[0]))
 			}
 			return nil
 		}),
-		RunE: func(c *cobra.Command, _ []string) error { return a.run(c.Context(), from, to, dry) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.run(c.Context(), o) },
 	}
-	c.Flags().StringVar(&from, "from", "", "first of several days, YYYY-MM-DD")
-	c.Flags().StringVar(&to, "to", "", "last of several days, YYYY-MM-DD")
-	c.Flags().BoolVar(&dry, "dry-run", false, "show what would change and keep nothing")
+	c.Flags().StringVar(&o.from, "from", "", "first of several days, YYYY-MM-DD")
+	c.Flags().StringVar(&o.to, "to", "", "last of several days, YYYY-MM-DD")
+	c.Flags().BoolVar(&o.dry, "dry-run", false, "show what would change and keep nothing")
+	c.Flags().StringSliceVar(&o.accept, "accept", nil, "let a held file in, by its SHA-256")
+	c.Flags().StringSliceVar(&o.again, "again", nil, "read an archived file again, by its SHA-256")
 	return c
 }
 
-func (a *app) run(ctx context.Context, from, to string, dry bool) error {
+type runOptions struct {
+	from, to      string
+	dry           bool
+	accept, again []string
+}
+
+func (a *app) run(ctx context.Context, o runOptions) error {
 	c, err := a.settings()
 	if err != nil {
 		return err
 	}
-	days, err := a.days(c, from, to)
+	days, err := a.days(c, o.from, o.to)
 	if err != nil {
 		return err
+	}
+	if len(days) > 1 && len(o.again) > 0 {
+		return usage(nil, "--again は1日分の処理でだけ使えます。", "--again is for a single day")
 	}
 	h, err := a.open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
+	if err := a.wish(ctx, h, o); err != nil {
+		return err
+	}
 	do := func(d pipeline.Date) (jobs.Result, error) { return h.Night(ctx, d, false) }
-	if dry {
+	if o.dry {
 		do = func(d pipeline.Date) (jobs.Result, error) { return h.DryRun(ctx, d) }
 	}
 	var results []jobs.Result
@@ -69,7 +87,7 @@ func (a *app) run(ctx context.Context, from, to string, dry bool) error {
 		}
 		results = append(results, r)
 		if !a.json {
-			a.printNight(r, dry)
+			a.printNight(r, o.dry)
 		}
 	}
 	if a.json {
@@ -77,13 +95,29 @@ func (a *app) run(ctx context.Context, from, to string, dry bool) error {
 		for i, r := range results {
 			all[i] = jsonOf(r)
 		}
-		if from == "" {
+		if o.from == "" {
 			writeJSON(a.out, all[0])
 		} else {
 			writeJSON(a.out, all)
 		}
 	}
 	return verdict(results)
+}
+
+// wish tells the house which files to let in and which to read again.
+func (a *app) wish(ctx context.Context, h *jobs.House, o runOptions) error {
+	var errs []error
+	for _, hash := range o.accept {
+		errs = append(errs, h.Accept(hash))
+	}
+	for _, hash := range o.again {
+		errs = append(errs, h.Again(ctx, hash))
+	}
+	err := errors.Join(errs...)
+	if errors.Is(err, jobs.ErrNoSuchFile) {
+		return usage(err, "--accept・--again には、ファイルの SHA-256（先頭12桁以上）を指定してください。", "--accept and --again take the SHA-256 of a file, or its first 12 digits or more")
+	}
+	return err
 }
 
 // days are the days to run, in order.
@@ -118,9 +152,9 @@ func verdict(results []jobs.Result) error {
 	code := exitOK
 	for _, r := range results {
 		switch {
-		case len(r.Refused) > 0:
+		case len(r.Refused) > 0 || len(r.Held) > 0:
 			return outcome(exitRefused)
-		case len(r.Late) > 0 || r.Overdue > 0:
+		case len(r.Late) > 0 || r.Overdue > 0 || len(r.Drifted) > 0:
 			code = exitAttention
 		}
 	}
@@ -178,6 +212,8 @@ type nightJSON struct {
 	State    string        `json:"state"`
 	Steps    []stepJSON    `json:"steps"`
 	Refused  []string      `json:"refused_files"`
+	Held     []string      `json:"held_files"`
+	Drifted  []string      `json:"drift"`
 	Late     []string      `json:"late_senders"`
 	Overdue  int           `json:"overdue_deletions"`
 	Warnings []run.Warning `json:"warnings"`
@@ -195,6 +231,7 @@ func jsonOf(r jobs.Result) nightJSON {
 	j := nightJSON{
 		RunID: r.Run.ID, Job: r.Run.Job, AsOf: r.Run.AsOf, State: r.Run.State, Steps: []stepJSON{},
 		Refused: append([]string{}, r.Refused...), Late: append([]string{}, r.Late...), Overdue: r.Overdue,
+		Held: append([]string{}, r.Held...), Drifted: append([]string{}, r.Drifted...),
 		Warnings: append([]run.Warning{}, r.Warnings...),
 	}
 	for _, s := range r.Steps {
@@ -251,6 +288,12 @@ func (a *app) printNight(r jobs.Result, dry bool) {
 	for _, f := range r.Refused {
 		fmt.Fprintf(a.out, "%s %s\n", a.say("受付不可:", "refused:"), f)
 	}
+	for _, f := range r.Held {
+		fmt.Fprintf(a.out, "%s %s\n", a.say("保留:", "held:"), f)
+	}
+	for _, d := range r.Drifted {
+		fmt.Fprintf(a.out, "%s %s\n", a.say("これまでと違う内容:", "drift:"), d)
+	}
 	for _, l := range r.Late {
 		fmt.Fprintf(a.out, "%s %s\n", a.say("未着:", "late:"), l)
 	}
@@ -302,7 +345,7 @@ missed slot is run once; earlier ones are only counted.`,
 					log.Error("night", "run", r.Run.ID, "err", err)
 					return
 				}
-				log.Info("night", "run", r.Run.ID, "refused", len(r.Refused), "late", len(r.Late), "overdue", r.Overdue)
+				log.Info("night", "run", r.Run.ID, "refused", len(r.Refused), "late", len(r.Late), "overdue", r.Overdue, "held", len(r.Held), "drift", len(r.Drifted))
 			})
 			if errors.Is(err, errInterrupted) {
 				return errInterrupted

@@ -87,7 +87,10 @@ func (n *night) sendBack(ctx context.Context, w *run.Work, b *box, batch pipelin
 	f.Errors = back.file.Errors()
 	f.Warnings = len(back.file.Faults) - f.Errors
 	f.Faults = report.CountFaults(back.file.Faults)
-	if f.Errors == 0 && batch.State != pipeline.BatchRefused {
+	switch {
+	case batch.State == pipeline.BatchHeld: // nobody has said yet that anything is wrong with it
+		return f, nil
+	case f.Errors == 0 && batch.State != pipeline.BatchRefused:
 		return f, nil
 	}
 	err := back.send()

@@ -142,6 +142,8 @@ func outcome(b pipeline.Batch) (tone, string) {
 		return alarm, "全体を差し戻し"
 	case b.State == pipeline.BatchDuplicate:
 		return calm, "受信済みと同じ"
+	case b.State == pipeline.BatchHeld:
+		return notice, "確認のため保留"
 	case b.Rejected > 0:
 		return notice, "一部を差し戻し"
 	}

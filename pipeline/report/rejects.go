@@ -183,7 +183,11 @@ func (r *Returned) advice(sheet string) string {
 	case r.Partial:
 		return "「" + sheet + "」には誤りのある行だけを載せています。これを手がかりに元のファイルを直し、ファイル全体を送り直してください。"
 	}
-	return "「" + sheet + "」の色の付いたセルを直し、" + back
+	advice := "「" + sheet + "」の色の付いたセルを直し、" + back
+	if _, ext := splitName(r.Batch.FileName); !strings.EqualFold(ext, ".xlsx") {
+		advice += "代わりにCSVの方を直してもかまいません（どちらか一方だけを送ってください）。"
+	}
+	return advice
 }
 
 // byRow gives the faults of each row, in the order of its columns.
@@ -196,9 +200,6 @@ func (r *Returned) byRow() map[int][]Spot {
 	}
 	return out
 }
-
-// faulty reports whether a row is among those to be corrected.
-func faulty(spots []Spot) bool { return slices.ContainsFunc(spots, Spot.isError) }
 
 // told is everything that is wrong with a row, in one text.
 func told(spots []Spot) string {

@@ -104,8 +104,30 @@ func (b *book) unmark(r *Returned) error {
 		if err := b.fill(r.Sheet, c.Cell, 0); err != nil {
 			return err
 		}
+		if _, noted, found := strings.Cut(textOf(c), noteMark); found {
+			by, text, _ := strings.Cut(noted, noteEnd)
+			if err := b.f.AddComment(r.Sheet, excelize.Comment{Author: by, Cell: c.Cell, Text: text}); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// What the sender had noted in a cell stands below our own comment, behind
+// these marks and the name of its author.
+const (
+	noteMark = "\n――――（"
+	noteEnd  = "）\n"
+)
+
+// textOf is the text of a comment, without the looks of its parts.
+func textOf(c excelize.Comment) string {
+	text := c.Text
+	for _, run := range c.Paragraph {
+		text += run.Text
+	}
+	return text
 }
 
 // markCells colours the cells with errors and puts a comment in each. Warnings
@@ -117,7 +139,7 @@ func (b *book) markCells(r *Returned) error {
 	}
 	others := map[string]string{}
 	for _, c := range comments {
-		others[c.Cell] = c.Text
+		others[c.Cell] = noteMark + c.Author + noteEnd + textOf(c)
 	}
 	red, err := b.markFill()
 	if err != nil {
@@ -155,13 +177,12 @@ func (b *book) comment(sheet, cell, text, noted string) error {
 		if err := b.f.DeleteComment(sheet, cell); err != nil {
 			return err
 		}
-		text += "\n――――\n" + noted
+		text += noted
 	}
 	const width, letter, line = 320, 15, 20 // in pixels
 	height := line * (linesIn(text, 2*width/letter) + 1)
 	return b.f.AddComment(sheet, excelize.Comment{
-		Author: author, Cell: cell, Width: width, Height: uint(min(height, 400)),
-		Paragraph: []excelize.RichTextRun{{Text: text, Font: &excelize.Font{Family: fontName, Size: 9}}},
+		Author: author, Cell: cell, Width: width, Height: uint(min(height, 400)), Text: text,
 	})
 }
 

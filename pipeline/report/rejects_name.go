@@ -10,16 +10,22 @@ import (
 // workbook that goes along with a CSV or any other file that is no workbook.
 func ReturnedName(file string, readable bool) string {
 	name := strings.TrimPrefix(file, rejectsPrefix)
-	stem, ext := name, ""
-	if i := strings.LastIndexByte(name, '.'); i >= 0 {
-		stem, ext = name[:i], name[i:]
-	}
+	stem, ext := splitName(name)
 	if readable && !strings.EqualFold(ext, ".xlsx") {
 		// The extension stays part of the name: the sender may have a workbook of
 		// that stem too. An underscore keeps the kind what it is.
 		stem, ext = stem+strings.Replace(ext, ".", "_", 1), ".xlsx"
 	}
 	return rejectsPrefix + clipName(stem, maxName-len(rejectsPrefix)-len(ext)) + ext
+}
+
+// splitName parts a name before its extension. What is long is none.
+func splitName(name string) (stem, ext string) {
+	const longest = 10 // bytes
+	if i := strings.LastIndexByte(name, '.'); i >= 0 && len(name)-i <= longest {
+		return name[:i], name[i:]
+	}
+	return name, ""
 }
 
 const rejectsPrefix = "rejects_"
@@ -39,10 +45,7 @@ func clipName(s string, limit int) string {
 // Distinct gives name a number if it is taken. Case does not tell names apart,
 // for some file systems do not either.
 func Distinct(name string, taken map[string]bool) string {
-	stem, ext := name, ""
-	if i := strings.LastIndexByte(name, '.'); i >= 0 {
-		stem, ext = name[:i], name[i:]
-	}
+	stem, ext := splitName(name)
 	for n := 2; taken[strings.ToLower(name)]; n++ {
 		name = fmt.Sprintf("%s_%d%s", stem, n, ext)
 	}

@@ -42,8 +42,8 @@ people who hold two IDs, works out when each qualification lapses and when each
 record must be deleted (取扱要領 §10, §12), and reports both.
 
 Exit codes: 0 done · 1 failed · 2 wrong use or configuration · 3 done, but an
-input file was refused · 4 another run holds the lease · 5 done, with a late
-sender or an overdue deletion · 130 interrupted, resumable.`,
+input file was refused or held · 4 another run holds the lease · 5 done, with a
+late sender, an overdue deletion or drift · 130 interrupted, resumable.`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { a.begun = true; return a.checkFlags() },

@@ -26,6 +26,7 @@ import (
 	"meibo/jobs"
 	"meibo/pipeline"
 	"meibo/pipeline/run"
+	"meibo/pipeline/source"
 	"meibo/pipeline/store"
 )
 
@@ -33,6 +34,9 @@ import (
 var shelf string
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == decryptArgument {
+		os.Exit(source.DecryptMain(os.Stdin, os.Stdout))
+	}
 	var err error
 	if shelf, err = os.MkdirTemp("", "meibo-jobs-*"); err != nil {
 		fmt.Fprintln(os.Stderr, err)

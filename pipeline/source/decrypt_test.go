@@ -77,8 +77,10 @@ func TestEncryptedWorkbookRefused(t *testing.T) {
 		{"an empty password", file, decrypting(t, ""), source.CodeWrongPassword},
 		{"cut in the middle", file[:len(file)/2], decrypting(t, "synthetic-1"), source.CodeDamaged},
 		{"an old workbook", []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("x", 2000)), decrypting(t, "synthetic-1"), source.CodeOldExcel},
-		{"a bomb behind a password", encrypted(t, book(head).with(t, sheet1, "</worksheet>", "</worksheet>"+strings.Repeat(" ", 20<<20)).zip(t), "synthetic-1"),
-			decrypting(t, "synthetic-1"), source.CodeBomb},
+		{
+			"a bomb behind a password", encrypted(t, book(head).with(t, sheet1, "</worksheet>", "</worksheet>"+strings.Repeat(" ", 20<<20)).zip(t), "synthetic-1"),
+			decrypting(t, "synthetic-1"), source.CodeBomb,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -102,7 +102,7 @@ func TestLawOldFilesOnALaterNightChangeNothing(t *testing.T) {
 		t.Errorf("import applied %d rows of files that were applied before", n)
 	}
 	equal(t, "refused", r.Refused, []string{"1003/registrations_20261120.xlsx"})
-	about := append([]string{"import_batches", "import_faults", "nights"}, journal...)
+	about := append([]string{"import_batches", "import_faults", "import_statistics", "nights"}, journal...)
 	got, want := p.state(t).without(about...), quiet.state(t).without(about...)
 	for _, s := range []state{got, want} {
 		maps.DeleteFunc(s.outbox, func(name, _ string) bool { return !aboutPeople(name) })

@@ -241,6 +241,7 @@ type taking struct {
 	plain   []byte           // of a workbook with a password, once decrypted
 	earlier []intake.Earlier // files of the sender and kind, newest first
 	held    bool             // a list that shrank too much to be taken unasked
+	counted bool             // the same bytes are a measure of later files already
 	already int              // rows that an earlier run of this day applied from the same bytes
 }
 

@@ -25,6 +25,9 @@ func (t *taking) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := t.countOnce(ctx, stored); err != nil {
+		return err
+	}
 	// Bytes that were applied before on this day are no earlier file.
 	stored = slices.DeleteFunc(stored, func(s store.Statistics) bool { return s.Batch == t.batch.ID })
 	for _, s := range stored {
@@ -42,6 +45,20 @@ func (t *taking) measure(ctx context.Context) error {
 		}
 	}
 	t.checked.Compare(t.earlier)
+	return nil
+}
+
+// countOnce finds out whether the same bytes are a measure already: a file with
+// rejected rows may be sent again as it is.
+func (t *taking) countOnce(ctx context.Context, stored []store.Statistics) error {
+	batches, err := t.Store.BatchesOf(ctx, t.file.SHA256)
+	if err != nil {
+		return err
+	}
+	t.counted = slices.ContainsFunc(stored, func(s store.Statistics) bool { return s.Batch == t.batch.ID }) ||
+		slices.ContainsFunc(batches, func(b pipeline.Batch) bool {
+			return b.ID != t.batch.ID && b.Sender == t.file.Sender && b.Kind == t.file.Kind && b.State == pipeline.BatchApplied
+		})
 	return nil
 }
 
@@ -88,7 +105,7 @@ func (t *taking) shrunk(last store.Statistics) *intake.Finding {
 // statistics is what the applied file looked like, for the next ones; false if
 // it is no measure.
 func (t *taking) statistics() (store.Statistics, bool, error) {
-	if t.partial() {
+	if t.partial() || t.counted {
 		return store.Statistics{}, false, nil
 	}
 	figures, err := json.Marshal(t.checked.Figures(t.earlier))

@@ -24,7 +24,6 @@ const (
 	CodeClosingMoved              pipeline.Code = "closing-moved"
 	CodeOpenedWhileOpen           pipeline.Code = "opened-while-open"
 	CodeNotTheLeadInsurer         pipeline.Code = "not-the-lead-insurer"
-	CodeLeadInsurerChanged        pipeline.Code = "lead-insurer-changed"
 	CodeAgentNotOnFile            pipeline.Code = "agent-not-on-file"
 	CodeNotTheirCompany           pipeline.Code = "not-their-company"
 	CodeSpecialManagerTwice       pipeline.Code = "special-manager-twice"

@@ -12,9 +12,9 @@ import (
 // the row itself.
 //
 // Only the agency's 代申 and 非代申 send rows, and only the 代申 sends a
-// 廃止年月日. The register's 代申 changes by a 変更 that the new 代申 sends and
-// that closes nothing; if the register did not know the new one for this agency
-// at all, the fault is a warning and the row goes on.
+// 廃止年月日. The register's 代申 changes by a row that the new 代申 sends and
+// that closes nothing; it must have been 非代申 there before, or any company
+// could make itself a reader of an agency's people.
 func CheckSender(agency *pipeline.Agency, ev pipeline.RegistrationEvent) *pipeline.Fault {
 	lead, others := ev.LeadInsurer, ev.OtherInsurers
 	if agency != nil {
@@ -27,8 +27,6 @@ func CheckSender(agency *pipeline.Agency, ev pipeline.RegistrationEvent) *pipeli
 	switch {
 	case closes && ev.Sender != lead:
 		return mergeFault(CodeNotTheLeadInsurer)
-	case !known && namesItself && ev.Event == pipeline.EventChange:
-		return mergeFault(CodeLeadInsurerChanged)
 	case !known, movesLead(agency, ev) && !namesItself:
 		return mergeFault(CodeNotTheLeadInsurer)
 	}

@@ -35,7 +35,7 @@ func TestCheckSender(t *testing.T) {
 			agency: known, want: CodeNotTheLeadInsurer,
 		},
 		{name: "another insurer becomes the lead", sender: "0002", event: "変更", lead: "0002", agency: known},
-		{name: "a stranger becomes the lead", sender: "0009", event: "変更", lead: "0009", agency: known, want: CodeLeadInsurerChanged},
+		{name: "a stranger becomes the lead", sender: "0009", event: "変更", lead: "0009", agency: known, want: CodeNotTheLeadInsurer},
 		{
 			name: "a stranger becomes the lead and closes in one row", sender: "0009", event: "変更", lead: "0009", closed: "2026-07-01",
 			agency: known, want: CodeNotTheLeadInsurer,

@@ -87,7 +87,7 @@ func (a *app) printCheck(r jobs.FileCheck) {
 		pipeline.BatchDuplicate: a.say("受付済み（変更なし）", "was applied before; no effect"),
 	}
 	fmt.Fprintf(a.out, "%s: %s  %s\n", r.Path, verdicts[r.Verdict],
-		fmt.Sprintf(a.say("%d 行、対象外 %d 行、重複 %d 行", "%d rows, %d rejected, %d duplicates"), r.RowsRead, r.Rejected, r.Duplicates))
+		fmt.Sprintf(a.say("%d 行、差戻し %d 行、重複 %d 行", "%d rows, %d rejected, %d duplicates"), r.RowsRead, r.Rejected, r.Duplicates))
 	severity := map[pipeline.Severity]string{
 		pipeline.SeverityError: a.say("誤り", "error"), pipeline.SeverityWarning: a.say("注意", "warning"),
 	}

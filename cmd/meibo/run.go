@@ -265,7 +265,7 @@ func (a *app) printNight(r jobs.Result, dry bool) {
 		title = a.say("夜間処理の試行（何も変更していません）", "rehearsal of the night (nothing was changed)")
 	}
 	fmt.Fprintf(a.out, "%s %s  %s\n", title, r.Run.AsOf, r.Run.ID)
-	table := [][]string{strings.Fields(a.say("工程 状態 秒 読込 反映 変更なし 対象外 重複行", "step state seconds read applied unchanged rejected duplicates"))}
+	table := [][]string{strings.Fields(a.say("工程 状態 秒 読込 反映 変更なし 差戻し 重複行", "step state seconds read applied unchanged rejected duplicates"))}
 	written := 0
 	for _, s := range r.Steps {
 		name := s.Name

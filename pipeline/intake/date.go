@@ -63,6 +63,12 @@ func plainDate(s string) (pipeline.Date, bool) {
 	if len(s) < 8 {
 		return 0, false
 	}
+	if len(s) == 10 && s[4] == '-' && s[7] == '-' && s[0] > '0' {
+		if y, m, d := number(s[:4]), twoDigits(s[5:]), twoDigits(s[8:]); y > 0 && m > 0 && d > 0 {
+			return pipeline.NewDate(y, m, d)
+		}
+		return 0, false
+	}
 	y := number(s[:4])
 	if y < 1000 {
 		return 0, false
@@ -80,6 +86,15 @@ func plainDate(s string) (pipeline.Date, bool) {
 		return 0, false
 	}
 	return pipeline.NewDate(y, m, d)
+}
+
+// twoDigits reads the two digits that s begins with; -1 if they are none.
+func twoDigits(s string) int {
+	a, b := s[0]-'0', s[1]-'0'
+	if a > 9 || b > 9 {
+		return -1
+	}
+	return int(a)*10 + int(b)
 }
 
 // plainDigits reads 20181022, whose year is y.

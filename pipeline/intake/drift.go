@@ -123,7 +123,12 @@ func (t *tally) add(d *decoder) {
 		if c.codes == nil {
 			continue
 		}
-		for code := range strings.FieldsSeq(d.vals[i].text) {
+		text := d.vals[i].text
+		if n := c.codes[text]; n > 0 { // nearly always one code, and seen before
+			c.codes[text] = n + 1
+			continue
+		}
+		for code := range strings.FieldsSeq(text) {
 			if watchedCode.MatchString(code) {
 				c.count(code, 1)
 			} else {

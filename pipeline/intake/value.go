@@ -162,6 +162,24 @@ func dropGuard(s string) string {
 	return s
 }
 
+// What a character may be in a mail address.
+const (
+	inLocal = 1 << iota // stands before the @
+	inLabel             // letter, digit or hyphen of a host
+)
+
+var mailBytes = func() (class [256]uint8) {
+	for c := byte('!'); c < 0x7f; c++ {
+		if strings.IndexByte(`()<>[]:;,\"`, c) < 0 {
+			class[c] = inLocal
+		}
+		if c == '-' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' {
+			class[c] |= inLabel
+		}
+	}
+	return class
+}()
+
 // isEmail reports whether s has the shape of a mail address: ASCII, one @, a
 // host of at least two labels. Local parts are not judged by RFC 5322, since
 // mobile carriers gave out addresses with two dots in a row.
@@ -171,13 +189,8 @@ func isEmail(s string) bool {
 		return false
 	}
 	for i := range at {
-		switch c := s[i]; c {
-		case '(', ')', '<', '>', '[', ']', ':', ';', ',', '\\', '"':
+		if mailBytes[s[i]]&inLocal == 0 {
 			return false
-		default:
-			if !plainByte(c) {
-				return false
-			}
 		}
 	}
 	return isHost(s[at+1:])
@@ -186,21 +199,22 @@ func isEmail(s string) bool {
 // isHost reports whether s is two or more labels of letters, digits and inner
 // hyphens, joined by dots.
 func isHost(s string) bool {
-	labels, start := 0, 0
-	for i := 0; i <= len(s); i++ {
-		if i < len(s) && s[i] != '.' {
-			if c := s[i]; c != '-' && (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') {
-				return false
-			}
-			continue
+	for labels := 1; ; labels++ {
+		n := 0
+		for n < len(s) && mailBytes[s[n]]&inLabel != 0 {
+			n++
 		}
-		if i == start || i-start > 63 || s[start] == '-' || s[i-1] == '-' {
+		if n == 0 || n > 63 || s[0] == '-' || s[n-1] == '-' {
 			return false
 		}
-		labels++
-		start = i + 1
+		if n == len(s) {
+			return labels >= 2
+		}
+		if s[n] != '.' {
+			return false
+		}
+		s = s[n+1:]
 	}
-	return labels >= 2
 }
 
 // splitSet takes apart a list written with 、 , / ; or blanks between its parts.

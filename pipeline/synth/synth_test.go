@@ -241,9 +241,6 @@ func TestOneAgentIsARegister(t *testing.T) {
 // Memory must not grow with the register: a tenfold register may not need much
 // more heap than the small one.
 func TestMemoryDoesNotGrow(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes 30,000 agents")
-	}
 	small, large := heapOf(t, 3_000), heapOf(t, 30_000)
 	if large > small+8<<20 {
 		t.Errorf("heap after 3,000 agents %d bytes, after 30,000 %d", small, large)

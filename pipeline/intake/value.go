@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -147,20 +146,7 @@ func foldWord(s string) string {
 
 // dropGuard drops the apostrophe that protects a spreadsheet from a text it
 // could run; our own returned files carry it.
-func dropGuard(s string) string {
-	rest, ok := strings.CutPrefix(s, "'")
-	if !ok {
-		return s
-	}
-	r, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(rest, func(r rune) bool {
-		return isBlank(r) && r != '\t' && r != '\r'
-	}))
-	switch r {
-	case '=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠':
-		return rest
-	}
-	return s
-}
+func dropGuard(s string) string { return pipeline.Unguard(s) }
 
 // What a character may be in a mail address.
 const (

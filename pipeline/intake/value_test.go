@@ -94,7 +94,9 @@ func TestDropGuard(t *testing.T) {
 		{"full-width formula", "'＝1", "＝1"},
 		{"behind blanks", "' =1", " =1"},
 		{"an apostrophe of its own", "'s-Gravenhage", "'s-Gravenhage"},
-		{"one guard only", "''=1", "''=1"},
+		{"guarded again on its way back", "''=1", "=1"},
+		{"small plus", "'﹢1", "﹢1"},
+		{"behind what is invisible", "'\u00ad=1", "\u00ad=1"},
 		{"no guard", "=1", "=1"},
 		{"an apostrophe alone", "'", "'"},
 	}

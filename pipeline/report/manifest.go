@@ -25,7 +25,7 @@ type ManifestFile struct {
 	Name    string `json:"name"`
 	SHA256  string `json:"sha256"` // hex
 	Rows    int    `json:"rows"`
-	Guarded int    `json:"guarded,omitempty"` // cells of a CSV file that Guard changed
+	Guarded int    `json:"guarded,omitempty"` // cells of a CSV file that pipeline.Guard changed
 }
 
 // ManifestName is the name of the manifest of a day.

@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/japanese"
+
+	"meibo/pipeline"
 )
 
 // CSVForm is how a file was written, so that it goes back alike.
@@ -97,7 +99,7 @@ func (c *csvWriter) row(cells []string) {
 		if i > 0 {
 			line.WriteRune(c.form.Comma)
 		}
-		guarded := Guard(text)
+		guarded := pipeline.Guard(text)
 		if guarded != text {
 			c.guarded++
 		}

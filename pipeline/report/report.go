@@ -37,7 +37,7 @@ type Meta struct {
 // Stats is what a report holds, for its manifest and delivery record.
 type Stats struct {
 	Rows    int // rows of its main table
-	Guarded int // cells of a CSV file that Guard changed
+	Guarded int // cells of a CSV file that pipeline.Guard changed
 }
 
 // The sentences that every report carries.

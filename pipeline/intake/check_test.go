@@ -274,9 +274,10 @@ func TestCheckHeader(t *testing.T) {
 		{"another spelling", "募集人コード,氏名（漢字）,生年月日\n" + row, "", nil},
 		{"unknown column", "募集人ID,氏名,生年月日,趣味\nA1,見本,2000-01-01,x\n", "", []string{"0 趣味 unknown-column"}},
 		{"a returned file", "募集人ID,氏名,生年月日,エラー,エラー内容\nA1,見本,2000-01-01,x,y\n", "", nil},
-		{"required column missing", "募集人ID,氏名\nA1,見本\n", CodeMissingColumn, []string{"0  missing-column"}},
-		{"doubled", "募集人ID,氏名,生年月日,氏名\nA1,見本,2000-01-01,見本\n", CodeDoubledColumn, []string{"0  doubled-column"}},
-		{"doubled by another spelling", "募集人ID,氏名,生年月日,募集人氏名\nA1,見本,2000-01-01,見本\n", CodeDoubledColumn, []string{"0  doubled-column"}},
+		{"required column missing", "募集人ID,氏名\nA1,見本\n", CodeMissingColumn, []string{"0 born_on missing-column"}},
+		{"doubled", "募集人ID,氏名,生年月日,氏名\nA1,見本,2000-01-01,見本\n", CodeDoubledColumn, []string{"0 name doubled-column"}},
+		{"doubled by another spelling", "募集人ID,氏名,生年月日,募集人氏名\nA1,見本,2000-01-01,見本\n", CodeDoubledColumn, []string{"0 name doubled-column"}},
+		{"an unknown column doubled", "募集人ID,氏名,生年月日,趣味,趣味\nA1,見本,2000-01-01,x,y\n", CodeDoubledColumn, []string{"0 趣味 doubled-column"}},
 		{"no header at all", "x,y\n1,2\n", source.CodeNoHeader, []string{"0  no-header-row"}},
 		{"titles above", "募集人一覧,,\n,,\n募集人ID,氏名,生年月日\n" + row, "", nil},
 	}
@@ -291,6 +292,32 @@ func TestCheckHeader(t *testing.T) {
 				t.Errorf("refused %q, want %q", refused, tt.refused)
 			}
 			if diff := cmp.Diff(tt.faults, faultList(c.Faults)); diff != "" {
+				t.Errorf("faults (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// One character that cannot be read is one fault, with its byte and its column.
+func TestDamagedCharactersAreToldOnce(t *testing.T) {
+	head := "趣味,募集人ID,氏名,生年月日,氏名カナ\n"
+	tests := []struct {
+		name, rows string
+		faults     []string
+	}{
+		{"a byte that is no character", ",A1,見\xff本,2000-01-01,\n", []string{"2 name bad-bytes"}},
+		{"a replacement character", ",A1,見\uFFFD本,2000-01-01,\n", []string{"2 name bad-bytes"}},
+		{"a NUL", ",A1,見\x00本,2000-01-01,\n", []string{"2 name nul-byte"}},
+		{"in a date", ",A1,見本,2000-01\xff-01,\n", []string{"2 born_on bad-bytes"}},
+		{"in two columns", ",A1,見\xff本,2000-01-01,ミ\xffホン\n", []string{"2 name bad-bytes", "2 name_kana control-character"}},
+		{"beside another fault", ",,見\xff本,2000-13-01,\n", []string{"2 name bad-bytes", "2 agent_id required", "2 born_on impossible-date"}},
+		{"in a column that is not read", "\xff,A1,見本,2000-01-01,\n", []string{"2  bad-bytes"}},
+		{"a control character that is text", ",A1,見\x01本,2000-01-01,\n", []string{"2 name control-character"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := check(t, "agents", head+tt.rows, testEnv)
+			if diff := cmp.Diff(append([]string{"0 趣味 unknown-column"}, tt.faults...), faultList(c.Faults)); diff != "" {
 				t.Errorf("faults (-want +got):\n%s", diff)
 			}
 		})

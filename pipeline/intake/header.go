@@ -19,7 +19,7 @@ const ignoredHeader = "エラー"
 // the likeliest row lacks. o.IsHeader is ignored, o.Sheet is overruled by the
 // layout's.
 func (l *Layout) Open(r io.ReaderAt, size int64, name string, o source.Options) (*source.Table, error) {
-	var best []string // of all rows asked about, the one that lacks least
+	var best []*Column // of all rows asked about, the one that lacks least
 	fewest := len(l.Columns) + 1
 	o.IsHeader = func(cells []string) bool {
 		missing := l.missing(cells)
@@ -42,18 +42,18 @@ func (l *Layout) Open(r io.ReaderAt, size int64, name string, o source.Options) 
 // IsHeader reports whether all required headers stand among the cells.
 func (l *Layout) IsHeader(cells []string) bool { return len(l.missing(cells)) == 0 }
 
-// missing returns the required headers that do not stand among the cells.
-func (l *Layout) missing(cells []string) []string {
+// missing returns the columns whose required headers do not stand among the cells.
+func (l *Layout) missing(cells []string) []*Column {
 	var seen uint64
 	for _, c := range cells {
 		if i, ok := l.headers[foldWord(c)]; ok {
 			seen |= 1 << i
 		}
 	}
-	var missing []string
+	var missing []*Column
 	for i := range l.Columns {
 		if l.Columns[i].Required && seen>>i&1 == 0 {
-			missing = append(missing, l.Columns[i].Header)
+			missing = append(missing, &l.Columns[i])
 		}
 	}
 	return missing
@@ -91,7 +91,12 @@ func (l *Layout) match(t *source.Table) (header, error) {
 		}
 		i, known := l.headers[folded]
 		if seen[folded] || known && h.at[i] >= 0 {
-			return h, doubledColumn(at, shownHeader(text, column))
+			head := shownHeader(text, column)
+			key := head
+			if known {
+				key = l.Columns[i].Key
+			}
+			return h, doubledColumn(at, key, head)
 		}
 		seen[folded] = true
 		if known {
@@ -106,14 +111,20 @@ func (l *Layout) match(t *source.Table) (header, error) {
 	return h, nil
 }
 
-func missingColumns(at pipeline.Origin, missing []string) *pipeline.Fault {
-	return placed(at, "", missing[0], bad(CodeMissingColumn,
-		"必須の見出し「"+strings.Join(missing, "」「")+"」がありません。見出しを直して、ファイル全体を送り直してください。",
-		"required headers are missing: "+strings.Join(missing, ", ")+"; correct them and send the whole file again"))
+// missingColumns refuses a file. Its one fault bears the key of the first column
+// and names the headers of all.
+func missingColumns(at pipeline.Origin, missing []*Column) *pipeline.Fault {
+	heads := make([]string, len(missing))
+	for i, c := range missing {
+		heads[i] = c.Header
+	}
+	return placed(at, missing[0].Key, heads[0], bad(CodeMissingColumn,
+		"必須の見出し「"+strings.Join(heads, "」「")+"」がありません。見出しを直して、ファイル全体を送り直してください。",
+		"required headers are missing: "+strings.Join(heads, ", ")+"; correct them and send the whole file again"))
 }
 
-func doubledColumn(at pipeline.Origin, head string) *pipeline.Fault {
-	return placed(at, "", head, bad(CodeDoubledColumn,
+func doubledColumn(at pipeline.Origin, key, head string) *pipeline.Fault {
+	return placed(at, key, head, bad(CodeDoubledColumn,
 		"同じ意味の見出しの列が2つあります。どちらかを削除して、ファイル全体を送り直してください。",
 		"two columns have this header or a spelling of it; delete one and send the whole file again"))
 }

@@ -117,6 +117,10 @@ func (l *Layout) bind() error {
 		return fmt.Errorf("record %q: no such kind of record", l.RecordKind)
 	}
 	l.kind = kind
+	l.kind.check = func(d *decoder) {
+		kind.check(d)
+		tellDamageOnce(d)
+	}
 	for _, f := range kind.fields {
 		i, ok := l.index[f.key]
 		if !ok {

@@ -5,7 +5,7 @@ GO ?= go
 BIN := bin/meibo
 DAYS := --from 2026-11-19 --to 2026-11-21
 
-.PHONY: help build run test unit race lint fuzz bench clean
+.PHONY: help build run test unit race lint fuzz chaos bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -44,6 +44,9 @@ fuzz: ## native fuzz targets, 60 s each, and 10,000 damaged workbooks and CSVs
 		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s -fuzzminimizetime 10x $$p || exit 1; \
 		done; done
+
+chaos: ## kill, cut and fail the nights everywhere, on SQLite and on a private MariaDB; prints a table of the trials
+	.ci/mariadb $(GO) test -count=1 -timeout 120m -run Chaos ./jobs -chaos
 
 bench: build ## speed as ratios in one run
 	$(GO) test -run '^$$' -bench Ratio -benchtime 1x ./jobs ./pipeline/report

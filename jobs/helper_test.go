@@ -43,6 +43,9 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
+	if *chaos {
+		printTally(os.Stdout)
+	}
 	if err := os.RemoveAll(shelf); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -122,7 +125,12 @@ func newMySQL(t testing.TB) string {
 
 func (p *place) open(t testing.TB) *jobs.House {
 	t.Helper()
-	h, err := jobs.Open(t.Context(), p.Config, jobs.Options{Version: shippedVersion(t), Log: p.log, Now: p.now})
+	exe, err := os.Executable()
+	must(t, err)
+	h, err := jobs.Open(t.Context(), p.Config, jobs.Options{
+		Version: shippedVersion(t), Log: p.log, Now: p.now,
+		Decrypter: source.Decrypter{Command: []string{exe, decryptArgument}},
+	})
 	must(t, err)
 	return h
 }

@@ -1,0 +1,62 @@
+package jobs_test
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+)
+
+// chaos asks for the full form of the tests that disturb the work: every place,
+// and hundreds of moments. Without it each keeps to a sample.
+var chaos = flag.Bool("chaos", false, "disturb the work at every place, and print a table of it")
+
+// tally counts what the tests that disturb the work have tried.
+var tally struct {
+	sync.Mutex
+	rows map[[2]string]*tallied
+}
+
+type tallied struct{ trials, differences int }
+
+// count adds trials of a fault on a database to the table of the full form.
+// Differs says that what stood in the end was not what an undisturbed run leaves.
+func count(fault, db string, trials int, differs bool) {
+	tally.Lock()
+	defer tally.Unlock()
+	if tally.rows == nil {
+		tally.rows = map[[2]string]*tallied{}
+	}
+	row := tally.rows[[2]string{fault, db}]
+	if row == nil {
+		row = &tallied{}
+		tally.rows[[2]string{fault, db}] = row
+	}
+	row.trials += trials
+	if differs {
+		row.differences++
+	}
+}
+
+// printTally prints the table, one line a fault and database.
+func printTally(w io.Writer) {
+	tally.Lock()
+	defer tally.Unlock()
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "fault\tdatabase\ttrials\tdifferences")
+	keys := slices.SortedFunc(maps.Keys(tally.rows), func(a, b [2]string) int {
+		return strings.Compare(a[0]+"\x00"+a[1], b[0]+"\x00"+b[1])
+	})
+	sum := tallied{}
+	for _, k := range keys {
+		r := tally.rows[k]
+		fmt.Fprintf(out, "%s\t%s\t%d\t%d\n", k[0], k[1], r.trials, r.differences)
+		sum.trials, sum.differences = sum.trials+r.trials, sum.differences+r.differences
+	}
+	fmt.Fprintf(out, "all\t\t%d\t%d\n", sum.trials, sum.differences)
+	out.Flush()
+}

@@ -249,7 +249,7 @@ func within(dir, other string) bool {
 }
 
 // tempDir is a private folder for files that a run needs only while it works.
-func (c Config) tempDir() string { return filepath.Join(c.StateDir, "tmp") }
+func (c Config) tempDir() string { return filepath.Join(c.StateDir, tempFolder) }
 
 // Location is the zone of schedule and day.
 func (c Config) Location() (*time.Location, error) { return time.LoadLocation(c.Zone) }

@@ -2,47 +2,76 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"meibo/pipeline"
+	"meibo/pipeline/durable"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
 
 // DryRun does the night on a throw-away copy of the register, with the same
 // code and the same inbox, and keeps nothing: neither the register nor the
-// archive, the inbox or the outbox change. Unlike Night it may look at a day
-// before the newest finished one.
+// archive, the inbox or the outbox change. Result.Changes tells what the night
+// would write, table by table: the copy is compared with what it was before.
+// Unlike Night it may look at a day before the newest finished one.
 func (h *House) DryRun(ctx context.Context, asOf pipeline.Date) (r Result, err error) {
-	if err := os.MkdirAll(h.Config.StateDir, 0o700); err != nil {
-		return r, fmt.Errorf("make state folder: %w", err)
-	}
-	dir, err := os.MkdirTemp(h.Config.StateDir, dryRunFolder+strings.ReplaceAll(run.Holder(), ":", "_")+"_")
-	if err != nil {
+	name := dryRunFolder + strings.ReplaceAll(run.Holder(), ":", "_") + "_" + rand.Text()
+	if err := h.state.Mkdir(name, 0o700); err != nil {
 		return r, fmt.Errorf("make folder for the copy: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	copied, err := store.Open(ctx, "sqlite:"+filepath.Join(dir, "copy.db"), store.Options{Scratch: true})
+	defer func() { err = errors.Join(err, h.state.RemoveAll(name)) }()
+	dir := filepath.Join(h.stateDir, name)
+	before, after, err := h.copies(ctx, dir)
 	if err != nil {
-		return r, fmt.Errorf("open copy: %w", err)
+		return r, err
 	}
-	if err := h.Store.CopyTo(ctx, copied); err != nil {
-		return r, errors.Join(fmt.Errorf("copy the register: %w", err), copied.Close())
-	}
+	defer func() { err = errors.Join(err, before.Close()) }()
 	c := h.Config
 	c.StateDir, c.Outbox = dir, filepath.Join(dir, "outbox")
 	c.Export.DB = ""
-	twin, err := furnish(c, h.o, copied)
+	if _, err := os.Stat(c.Inbox); errors.Is(err, fs.ErrNotExist) {
+		c.Inbox = filepath.Join(dir, "inbox") // a night would make it
+	}
+	twin, err := furnish(c, h.o, after)
 	if err != nil {
-		return r, errors.Join(err, copied.Close())
+		return r, errors.Join(err, after.Close())
 	}
 	defer func() { err = errors.Join(err, twin.Close()) }()
 	twin.rehearsal, twin.older, twin.wishes = true, h.archive, h.wishes
-	return twin.Night(ctx, asOf, false)
+	if r, err = twin.Night(ctx, asOf, false); err != nil {
+		return r, err
+	}
+	if r.Changes, err = after.ChangesSince(ctx, before); err != nil {
+		return r, fmt.Errorf("see what the night changed: %w", err)
+	}
+	return r, nil
+}
+
+// copies makes two copies of the register in dir: one to keep and one to work on.
+func (h *House) copies(ctx context.Context, dir string) (before, after *store.Store, err error) {
+	scratch := store.Options{Scratch: true}
+	if before, err = store.Open(ctx, "sqlite:"+filepath.Join(dir, "before.db"), scratch); err != nil {
+		return nil, nil, fmt.Errorf("open copy: %w", err)
+	}
+	fail := func(err error) (*store.Store, *store.Store, error) { return nil, nil, errors.Join(err, before.Close()) }
+	if err := h.Store.CopyTo(ctx, before); err != nil {
+		return fail(fmt.Errorf("copy the register: %w", err))
+	}
+	path := filepath.Join(dir, "copy.db")
+	if err := before.Clone(ctx, path); err != nil {
+		return fail(fmt.Errorf("copy the register: %w", err))
+	}
+	if after, err = store.Open(ctx, "sqlite:"+path, scratch); err != nil {
+		return fail(fmt.Errorf("open copy: %w", err))
+	}
+	return before, after, nil
 }
 
 // dryRunFolder begins the name of the folder a dry run works in. Who works
@@ -51,8 +80,8 @@ const dryRunFolder = "dry-run-"
 
 // sweepDryRuns removes the copies of the register that killed dry runs left. A
 // dry run holds no lease, so one may be at work: its folder stays.
-func sweepDryRuns(stateDir string) error {
-	entries, err := os.ReadDir(stateDir)
+func sweepDryRuns(state durable.FS) error {
+	entries, err := state.ReadDir(".")
 	if err != nil {
 		return fmt.Errorf("look for dry runs: %w", err)
 	}
@@ -68,7 +97,7 @@ func sweepDryRuns(stateDir string) error {
 				continue
 			}
 		}
-		if err := os.RemoveAll(filepath.Join(stateDir, e.Name())); err != nil {
+		if err := state.RemoveAll(e.Name()); err != nil {
 			return fmt.Errorf("remove a dry run's folder: %w", err)
 		}
 	}

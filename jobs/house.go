@@ -33,6 +33,11 @@ type Options struct {
 
 	Env       func(string) string // where passwords of senders' workbooks may stand; nil: nowhere
 	Decrypter source.Decrypter    // opens such workbooks
+
+	// Disk opens the folders of the house; nil is the real disk. A test hands in
+	// one that fails. Only the database and what a workbook spills while it is
+	// made go past it.
+	Disk durable.Disk
 }
 
 // House holds what the jobs work with: one store, one archive, the layouts and
@@ -43,11 +48,14 @@ type House struct {
 	Rules   Rules
 	layouts intake.Layouts
 	archive *durable.Archive
-	state   *durable.Root
-	zone    *time.Location
-	o       Options
-	secrets secrets
-	wishes  wishes
+	kept    durable.Folder // of the archive
+	state   durable.Folder
+
+	stateDir string // where state lies; of a house that only looks not Config's
+	zone     *time.Location
+	o        Options
+	secrets  secrets
+	wishes   wishes
 
 	// Of a dry run: the inbox stays as it is, any day may be looked at, and
 	// files that an unfinished run had archived are read where they are.
@@ -99,7 +107,7 @@ func Open(ctx context.Context, c Config, o Options) (*House, error) {
 
 // furnish builds a house around an open store.
 func furnish(c Config, o Options, s *store.Store) (*House, error) {
-	h := &House{Config: c, Store: s, o: o}
+	h := &House{Config: c, Store: s, o: o, stateDir: c.StateDir}
 	var err error
 	if h.zone, err = c.Location(); err != nil {
 		return nil, fmt.Errorf("%w: zone: %w", ErrConfig, err)
@@ -116,10 +124,13 @@ func furnish(c Config, o Options, s *store.Store) (*House, error) {
 	if err := h.knowsExpected(); err != nil {
 		return nil, err
 	}
-	if h.state, err = durable.MakeRoot(filepath.Join(c.StateDir, "archive")); err != nil {
-		return nil, fmt.Errorf("open archive: %w", err)
+	if h.state, err = o.folder(folderState, c.StateDir, 0o700); err != nil {
+		return nil, err
 	}
-	h.archive = durable.NewArchive(h.state)
+	if h.kept, err = o.folder(folderArchive, filepath.Join(c.StateDir, "archive"), 0o700); err != nil {
+		return nil, errors.Join(err, h.state.Close())
+	}
+	h.archive = durable.NewArchive(h.kept)
 	return h, nil
 }
 
@@ -138,7 +149,7 @@ func (h *House) knowsExpected() error {
 
 // Close gives back the store and the archive.
 func (h *House) Close() error {
-	err := errors.Join(h.Store.Close(), h.state.Close())
+	err := errors.Join(h.Store.Close(), h.kept.Close(), h.state.Close())
 	if h.scratch != "" {
 		err = errors.Join(err, os.RemoveAll(h.scratch))
 	}

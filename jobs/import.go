@@ -28,7 +28,7 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
-	in, err := openInbox(n.Config.Inbox)
+	in, err := n.openInbox()
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 	for i := range files {
 		counts, err := n.importFile(ctx, &files[i])
 		if err != nil {
-			return fmt.Errorf("file %d of %s: %w", files[i].Seq, files[i].Sender, err)
+			return fmt.Errorf("file %d (%s): %w", files[i].Seq, n.shownAs(files[i].Sender, files[i].Kind), err)
 		}
 		w.Add(counts)
 		b, _, err := n.Store.Batch(ctx, files[i].BatchID)
@@ -65,19 +65,30 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 // may hold a person's name, so the file is known by its hash, and by its kind
 // and its folder only if there are such a kind and such a sender.
 func (n *night) logFile(f run.File, state string, c run.Counts) {
-	kind := f.Kind
 	if f.State == run.FileDuplicate {
 		state = pipeline.BatchDuplicate // of a batch of this day: its own row says applied
 	}
+	sender, kind := n.known(f.Sender, f.Kind)
+	n.o.Log.Info("file", "run", n.row.ID, "seq", f.Seq, "sender", sender, "kind", kind, "sha256", f.SHA256[:12], "state", state,
+		"read", c.Read, "applied", c.Applied, "unchanged", c.Unchanged, "rejected", c.Rejected, "duplicates", c.Duplicates)
+}
+
+// known gives sender and kind of a file if there are such, and otherwise says
+// that they are unknown.
+func (n *night) known(sender, kind string) (string, string) {
 	if _, known := n.layouts[kind]; !known {
 		kind = "unknown"
 	}
-	sender := f.Sender
 	if role, _ := n.Config.role(sender); role == "" {
 		sender = "unknown"
 	}
-	n.o.Log.Info("file", "run", n.row.ID, "seq", f.Seq, "sender", sender, "kind", kind, "sha256", f.SHA256[:12], "state", state,
-		"read", c.Read, "applied", c.Applied, "unchanged", c.Unchanged, "rejected", c.Rejected, "duplicates", c.Duplicates)
+	return sender, kind
+}
+
+// shownAs is a file in an error, which is logged.
+func (n *night) shownAs(sender, kind string) string {
+	sender, kind = n.known(sender, kind)
+	return sender + "/" + kind
 }
 
 // warnAssumed names senders that were taken for insurers because none is configured.

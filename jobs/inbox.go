@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"meibo/pipeline"
+	"meibo/pipeline/durable"
 )
 
 // arrival is one file that lies in the inbox.
@@ -40,15 +40,12 @@ func (a arrival) compare(b arrival) int {
 
 // inbox is the folder senders write to. Everything goes through one root, so
 // that no name and no link leads out of it.
-type inbox struct{ root *os.Root }
+type inbox struct{ root durable.Folder }
 
-func openInbox(dir string) (*inbox, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make inbox: %w", err)
-	}
-	root, err := os.OpenRoot(dir)
+func (h *House) openInbox() (*inbox, error) {
+	root, err := h.o.folder(folderInbox, h.Config.Inbox, 0o700)
 	if err != nil {
-		return nil, fmt.Errorf("open inbox: %w", err)
+		return nil, err
 	}
 	return &inbox{root}, nil
 }
@@ -99,7 +96,7 @@ func (in *inbox) list(asOf pipeline.Date) ([]arrival, error) {
 }
 
 func (in *inbox) dir(name string) ([]fs.DirEntry, error) {
-	entries, err := fs.ReadDir(in.root.FS(), name)
+	entries, err := in.root.ReadDir(name)
 	if err != nil {
 		return nil, fmt.Errorf("read inbox: %w", err)
 	}
@@ -188,6 +185,9 @@ func (in *inbox) remove(name string, same func() (bool, error)) error {
 	}
 	if err := in.root.Remove(name + doneSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove completion mark: %w", err)
+	}
+	if err := in.root.SyncDir(path.Dir(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove from inbox: %w", err)
 	}
 	return nil
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"meibo/pipeline"
 	"meibo/pipeline/deadline"
 	"meibo/pipeline/durable"
 	"meibo/pipeline/run"
+	"meibo/pipeline/store"
 )
 
 // Nightly is the name of the main job.
@@ -50,6 +50,8 @@ type Result struct {
 	Drifted []string // whose files lie far from their earlier ones, as sender/kind
 	Late    []string // senders of whom an expected file is missing, as sender/kind
 	Overdue int      // records past their first day of deletion
+
+	Changes []store.TableChanges // of a dry run: what the night would write
 }
 
 // Night runs the main job for a day. An unfinished run is finished first, on
@@ -118,13 +120,13 @@ func (h *House) alone(ctx context.Context, fn func(context.Context) error) error
 // people, and nobody else would find it. Only who holds the lease may do so; of
 // the outbox, openBox does the same reader by reader.
 func (h *House) tidy() error {
-	if err := os.RemoveAll(h.Config.tempDir()); err != nil {
-		return fmt.Errorf("empty folder for temporary files: %w", err)
-	}
-	if err := sweepDryRuns(h.Config.StateDir); err != nil {
+	if err := h.emptyTemp(); err != nil {
 		return err
 	}
-	_, err := durable.Sweep(h.state, ".", false)
+	if err := sweepDryRuns(h.state); err != nil {
+		return err
+	}
+	_, err := durable.Sweep(h.kept, ".", false)
 	return err
 }
 

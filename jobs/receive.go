@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
+	"syscall"
 
 	"meibo/pipeline"
 	"meibo/pipeline/durable"
@@ -20,16 +22,11 @@ import (
 // while hashing, and journals the list. From here on only the archived bytes
 // are read, and going on tomorrow uses only these files.
 func (n *night) receive(ctx context.Context, w *run.Work) error {
-	in, err := openInbox(n.Config.Inbox)
+	in, err := n.openInbox()
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	from, err := durable.OpenRoot(n.Config.Inbox)
-	if err != nil {
-		return err
-	}
-	defer from.Close()
 	found, err := in.list(n.row.AsOf)
 	if err != nil {
 		return err
@@ -45,13 +42,13 @@ func (n *night) receive(ctx context.Context, w *run.Work) error {
 	w.Expect(len(ready))
 	var files []run.File
 	for _, a := range ready {
-		sum, size, err := n.archive.Put(from, a.path)
+		sum, size, err := n.archive.Put(in.root, a.path)
 		if errors.Is(err, durable.ErrChanged) {
 			growing = append(growing, a)
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("receive from %s: %w", a.sender, err)
+			return fmt.Errorf("receive file %d (%s): %w", len(files)+1, n.shownAs(a.sender, a.kind), err)
 		}
 		f := run.File{
 			RunID: n.row.ID, Seq: len(files) + 1, Path: a.path, Sender: clip(a.sender, 64), Kind: clip(a.kind, 40), Name: a.name,
@@ -103,7 +100,7 @@ func (n *night) clear(in *inbox, f run.File) error {
 		return nil
 	}
 	return in.remove(f.Path, func() (bool, error) {
-		src, err := in.root.Open(f.Path)
+		src, err := in.root.OpenFile(f.Path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 		if err != nil {
 			return false, err
 		}
@@ -161,13 +158,9 @@ func (h *House) openArchived(f run.File) (*archived, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, ok := file.(io.ReaderAt)
-	if !ok {
-		return nil, errors.Join(errors.New("archived file cannot be read at an offset"), file.Close())
-	}
 	info, err := file.Stat() // a redacted copy has a size of its own
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("archived file: %w", err), file.Close())
 	}
-	return &archived{at, file, info.Size()}, nil
+	return &archived{file, file, info.Size()}, nil
 }

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"maps"
 	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -252,21 +253,14 @@ func (h *House) slot(d pipeline.Date) time.Time {
 type box struct {
 	reader string
 	asOf   pipeline.Date
-	root   *durable.Root
+	root   durable.Folder
 	files  []report.ManifestFile
 
 	version string
 }
 
 func (n *night) openBox(reader string) (*box, error) {
-	dir := filepath.Join(n.Config.Outbox, reader)
-	if err := os.MkdirAll(dir, outboxDir); err != nil {
-		return nil, fmt.Errorf("make outbox of %s: %w", reader, err)
-	}
-	if err := os.MkdirAll(n.Config.tempDir(), 0o700); err != nil {
-		return nil, fmt.Errorf("make folder for temporary files: %w", err)
-	}
-	root, err := durable.OpenRoot(dir)
+	root, err := n.boxFolder(reader)
 	if err != nil {
 		return nil, err
 	}
@@ -295,7 +289,7 @@ func (b *box) put(w *run.Work, name string, make func(io.Writer) error, written 
 	}
 	got, err := durable.WriteIn(b.root, name, outboxFile, make)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
+		return fmt.Errorf("write %s: %w", shownReport(name), err)
 	}
 	c := run.Counts{Read: 1, Applied: 1}
 	if got.SHA256 == old {
@@ -308,14 +302,25 @@ func (b *box) put(w *run.Work, name string, make func(io.Writer) error, written 
 	return nil
 }
 
+// shownReport is the name of a report in an error: of one that goes back to its
+// sender only the part that is ours.
+func shownReport(name string) string {
+	for _, ours := range []string{"rejects_", "bulk-answers_"} {
+		if strings.HasPrefix(name, ours) {
+			return ours + "…" + path.Ext(name)
+		}
+	}
+	return name
+}
+
 // sum is the hash of a file that stands in the box, empty if there is none.
 func (b *box) sum(name string) (string, error) {
 	f, err := b.root.OpenFile(name, os.O_RDONLY, 0)
-	if os.IsNotExist(err) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", name, err)
+		return "", fmt.Errorf("read %s: %w", shownReport(name), err)
 	}
 	defer f.Close()
 	sum, _, err := hashOf(f)

@@ -26,12 +26,13 @@ var ErrChanged = errors.New("the file changed while it was read")
 
 // Put copies the file name of from into the archive and returns its SHA-256 in
 // hex and its size in bytes. Putting the same bytes again changes nothing that
-// can be read, and mends a damaged copy. Only regular files are taken.
+// can be read, and mends a damaged copy. Only regular files are taken. Errors
+// leave the naming of the file to the caller: the name may be somebody's.
 func (a *Archive) Put(from FS, name string) (sum string, size int64, err error) {
 	// Without O_NONBLOCK a named pipe in the inbox would hold up the night.
 	src, err := from.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return "", 0, fmt.Errorf("archive %s: %w", name, err)
+		return "", 0, fmt.Errorf("archive file: %w", err)
 	}
 	defer src.Close()
 	var w Written
@@ -41,7 +42,7 @@ func (a *Archive) Put(from FS, name string) (sum string, size int64, err error) 
 			return a.place(got.SHA256)
 		})
 	if err != nil {
-		return "", 0, fmt.Errorf("archive %s: %w", name, err)
+		return "", 0, fmt.Errorf("archive file: %w", err)
 	}
 	return w.SHA256, w.Size, nil
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // FS is the disk as this package sees it: a folder and what lies below it. It
@@ -19,6 +20,9 @@ type FS interface {
 	Mkdir(name string, perm fs.FileMode) error
 	Rename(from, to string) error
 	Remove(name string) error
+	// RemoveAll removes a folder with what lies in it; none is no error.
+	RemoveAll(name string) error
+	Lstat(name string) (fs.FileInfo, error)
 	ReadDir(name string) ([]fs.DirEntry, error)
 	// SyncDir makes the entries of a folder durable: a rename that was not
 	// synced may be forgotten by a power cut.
@@ -28,11 +32,31 @@ type FS interface {
 // File is an open file.
 type File interface {
 	io.Reader
+	io.ReaderAt
 	io.Writer
 	io.Closer
 	Stat() (fs.FileInfo, error)
 	Chmod(perm fs.FileMode) error
 	Sync() error
+}
+
+// Folder is an FS that was opened and is to be closed.
+type Folder interface {
+	FS
+	io.Closer
+}
+
+// Disk opens folders as MakeRoot does. It is the seam through which tests put a
+// disk that fails under a whole job.
+type Disk func(dir string, perm fs.FileMode) (Folder, error)
+
+// RealDisk is the disk of this machine.
+func RealDisk(dir string, perm fs.FileMode) (Folder, error) {
+	r, err := MakeRoot(dir, perm)
+	if err != nil {
+		return nil, err // not r: a nil *Root in a Folder would not be nil
+	}
+	return r, nil
 }
 
 // Root is an FS inside one folder of the disk. No name leads out of it: neither
@@ -48,14 +72,39 @@ func OpenRoot(dir string) (*Root, error) {
 	return &Root{r}, nil
 }
 
-// MakeRoot opens a folder for private data and makes it, with its parents,
-// readable by nobody else where it is missing. A folder that is there already
-// keeps its rights.
-func MakeRoot(dir string) (*Root, error) {
-	if err := os.MkdirAll(dir, privateDir); err != nil {
+// MakeRoot opens a folder and makes it, with its parents, where it is missing:
+// durably, and with the rights perm as the umask lets them be. A folder that is
+// there already keeps its rights.
+func MakeRoot(dir string, perm fs.FileMode) (*Root, error) {
+	if err := makeAll(filepath.Clean(dir), perm); err != nil {
 		return nil, fmt.Errorf("make folder: %w", err)
 	}
 	return OpenRoot(dir)
+}
+
+// makeAll is os.MkdirAll that survives a power cut.
+func makeAll(dir string, perm fs.FileMode) error {
+	info, err := os.Stat(dir)
+	switch {
+	case err == nil && info.IsDir():
+		return nil
+	case err == nil:
+		return &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if err := makeAll(parent, perm); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, perm); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	d, err := os.Open(parent)
+	if err != nil {
+		return err
+	}
+	return syncDir(d)
 }
 
 // Rights of what only the program may read.
@@ -93,6 +142,12 @@ func (r *Root) Rename(from, to string) error {
 // Remove removes a file or an empty folder.
 func (r *Root) Remove(name string) error { return r.root.Remove(filepath.FromSlash(name)) }
 
+// RemoveAll removes a folder with what lies in it; none is no error.
+func (r *Root) RemoveAll(name string) error { return r.root.RemoveAll(filepath.FromSlash(name)) }
+
+// Lstat looks at a file without following a link.
+func (r *Root) Lstat(name string) (fs.FileInfo, error) { return r.root.Lstat(filepath.FromSlash(name)) }
+
 // ReadDir lists a folder in the order of names.
 func (r *Root) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(r.root.FS(), name) }
 
@@ -102,5 +157,15 @@ func (r *Root) SyncDir(name string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return syncDir(d)
+}
+
+// syncDir syncs and closes an open folder. Some file systems, mostly those over
+// a network, know no such thing: they are asked for no more than they can do.
+func syncDir(d *os.File) error {
+	err := d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
 }

@@ -15,7 +15,7 @@ import (
 
 func TestRedactPutsACopyInThePlaceOfItsOriginal(t *testing.T) {
 	in, out := t.TempDir(), filepath.Join(t.TempDir(), "archive")
-	root, err := durable.MakeRoot(out)
+	root, err := durable.MakeRoot(out, 0o700)
 	if err != nil {
 		t.Fatal(err)
 	}

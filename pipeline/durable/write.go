@@ -33,22 +33,22 @@ func WriteFile(name string, perm fs.FileMode, write func(io.Writer) error) (Writ
 		return Written{}, fmt.Errorf("write %s: %w", name, err)
 	}
 	defer r.Close()
-	return writeIn(r, filepath.Base(name), name, perm, write)
+	w, err := WriteIn(r, filepath.Base(name), perm, write)
+	if err != nil {
+		return Written{}, fmt.Errorf("write %s: %w", name, err)
+	}
+	return w, nil
 }
 
-// WriteIn is WriteFile inside a folder that no name can lead out of.
-func WriteIn(fsys FS, name string, perm fs.FileMode, write func(io.Writer) error) (Written, error) {
-	return writeIn(fsys, name, name, perm, write)
-}
-
-// writeIn calls the file shown in its errors.
-func writeIn(fsys FS, name, shown string, perm fs.FileMode, write func(io.Writer) error) (w Written, err error) {
+// WriteIn is WriteFile inside a folder that no name can lead out of. Its errors
+// leave the naming of the file to the caller: the name may be somebody's.
+func WriteIn(fsys FS, name string, perm fs.FileMode, write func(io.Writer) error) (w Written, err error) {
 	err = replace(fsys, path.Dir(name), perm, write, func(got Written) (string, error) {
 		w = got
 		return name, nil
 	})
 	if err != nil {
-		return Written{}, fmt.Errorf("write %s: %w", shown, err)
+		return Written{}, err
 	}
 	return w, nil
 }

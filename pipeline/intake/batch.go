@@ -2,6 +2,7 @@ package intake
 
 import (
 	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"meibo/pipeline"
@@ -27,6 +28,15 @@ type batch struct {
 	keys           []keyed // of the good rows
 	held           tally   // what the good rows hold
 	done           chan struct{}
+	panicked       *Panicked // where it was decoded, if so
+}
+
+// Panicked is a panic of a goroutine that decoded, handed on to the one who
+// called: a fault of this program in one file must not end the process. Its
+// value may hold a row; it is not to be logged.
+type Panicked struct {
+	Value any
+	Stack []byte // of the goroutine that panicked
 }
 
 func newBatch(l *Layout) *batch { return &batch{held: newTally(l), done: make(chan struct{}, 1)} }
@@ -133,17 +143,30 @@ func (c *crew) callIn() {
 		d := c.d.another()
 		go func() {
 			for b := range c.work {
-				d.decodeRows(b)
-				b.done <- struct{}{}
+				d.decodeAside(b)
 			}
 		}()
 	}
+}
+
+// decodeAside decodes b on a goroutine of the crew.
+func (d *decoder) decodeAside(b *batch) {
+	defer func() {
+		if v := recover(); v != nil {
+			b.panicked = &Panicked{v, debug.Stack()}
+		}
+		b.done <- struct{}{}
+	}()
+	d.decodeRows(b)
 }
 
 func (c *crew) takeOldest() {
 	b := c.inHand[0]
 	c.inHand = append(c.inHand[:0], c.inHand[1:]...)
 	<-b.done
+	if b.panicked != nil {
+		panic(b.panicked)
+	}
 	c.taken(b)
 }
 
@@ -164,10 +187,10 @@ func (c *crew) blank() *batch {
 
 // dismiss takes what is still in hand and sends the crew home.
 func (c *crew) dismiss() {
+	if c.work != nil {
+		defer close(c.work) // also when one of them panicked
+	}
 	for len(c.inHand) > 0 {
 		c.takeOldest()
-	}
-	if c.work != nil {
-		close(c.work)
 	}
 }

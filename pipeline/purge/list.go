@@ -70,9 +70,10 @@ func HashOf(hashes [][sha256.Size]byte) string {
 }
 
 // Next returns the number of the list with the given hash: that of the last
-// list if nothing changed, else the next one. The first list is number 1.
+// list if nothing changed, else the next one. The first list is number 1. A list
+// that was executed is used up: rows that come back stand on a new one.
 func Next(last pipeline.PurgeList, hash string) int {
-	if last.Hash == hash {
+	if last.Hash == hash && Live(last.State) {
 		return last.No
 	}
 	return last.No + 1

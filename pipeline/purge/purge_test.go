@@ -248,8 +248,9 @@ func TestListHashAndNumber(t *testing.T) {
 		want int
 	}{
 		{"the first list", pipeline.PurgeList{}, 1},
-		{"an equal list keeps its number", pipeline.PurgeList{No: 4, Hash: hash}, 4},
-		{"another list", pipeline.PurgeList{No: 4, Hash: "other"}, 5},
+		{"an equal list keeps its number", pipeline.PurgeList{No: 4, Hash: hash, State: ListApproved}, 4},
+		{"an equal list after its execution was taken back", pipeline.PurgeList{No: 4, Hash: hash, State: ListUndone}, 5},
+		{"another list", pipeline.PurgeList{No: 4, Hash: "other", State: ListPublished}, 5},
 	}
 	for _, tt := range tests {
 		if got := Next(tt.last, hash); got != tt.want {

@@ -1,5 +1,5 @@
-// Package purge is the life of a purge list: which records stand on it in which
-// state, and whether two lists are the same.
+// Package purge is the life of a purge list: which records stand on it, who must
+// approve it, what an execution may delete, and the receipt that proves it.
 package purge
 
 import (

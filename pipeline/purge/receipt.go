@@ -1,0 +1,158 @@
+package purge
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"meibo/pipeline"
+)
+
+// Kinds of receipts.
+const (
+	ReceiptPurge     = "削除"   // an approved list was executed
+	ReceiptUndone    = "取消"   // an execution was taken back within its window
+	ReceiptReplayed  = "再実行"  // deletions done again after a restore
+	ReceiptInquiries = "照会記録" // 要領 §12: records of inquiries destroyed
+)
+
+// Receipt is the proof of one deletion (削除証明書): what, by which rules, on
+// whose word, and what was searched afterwards. It holds no name, no 募集人ID and
+// no hash of one (rules.md §4.6).
+type Receipt struct {
+	No          string           `json:"receipt_no"` // R-000001 and up, without gaps
+	Kind        string           `json:"kind"`
+	ListNo      int              `json:"list_no,omitempty"` // 0: none
+	AsOf        pipeline.Date    `json:"as_of"`
+	RuleVersion string           `json:"rule_version"`
+	ListHash    string           `json:"list_hash,omitempty"`
+	Persons     []Count          `json:"persons"`      // per case of 要領 §10, 申出, or 要領§12
+	RowsDeleted []Count          `json:"rows_deleted"` // per table
+	Approvers   []string         `json:"approvers,omitempty"`
+	StartedAt   pipeline.Instant `json:"started_at"`
+	FinishedAt  pipeline.Instant `json:"finished_at"`
+	Version     string           `json:"version"` // of the program
+	ConfigHash  string           `json:"config_hash"`
+	Searched    []Searched       `json:"searched,omitempty"`
+	Residual    []Residual       `json:"residual,omitempty"`
+
+	PreviousHash string `json:"previous_hash"` // of the receipt before; empty for the first
+	Hash         string `json:"hash"`          // SHA-256 over all of the above, hex
+	KeyID        string `json:"key_id"`        // of the key that signed
+	Signature    string `json:"signature"`     // Ed25519 over the hash, base64
+}
+
+// Count is a number of things of one kind.
+type Count struct {
+	Of    string `json:"of"`
+	Count int    `json:"count"`
+}
+
+// Searched is one place that was searched for what should be gone.
+type Searched struct {
+	Place  string `json:"place"`
+	Things int    `json:"things"` // rows or files looked at
+	Hits   int    `json:"hits"`   // those that still hold a person of the list
+}
+
+// Residual is a place where copies may remain, and the day after which none does.
+type Residual struct {
+	Place string        `json:"place"`
+	Files int           `json:"files"`
+	Until pipeline.Date `json:"until"`
+}
+
+// ReceiptNo is the number of the n-th receipt; the first is 1.
+func ReceiptNo(n int) string { return fmt.Sprintf("R-%06d", n) }
+
+// digest is the SHA-256 of everything but hash, key and signature.
+func (r *Receipt) digest() [sha256.Size]byte {
+	bare := *r
+	bare.Hash, bare.KeyID, bare.Signature = "", "", ""
+	b, err := json.Marshal(bare)
+	if err != nil {
+		panic(err) // text, numbers and days always marshal
+	}
+	return sha256.Sum256(b)
+}
+
+// Seal chains the receipt to the one before it and signs it.
+func (r *Receipt) Seal(previousHash, keyID string, key ed25519.PrivateKey) {
+	r.PreviousHash = previousHash
+	sum := r.digest()
+	r.Hash, r.KeyID = hex.EncodeToString(sum[:]), keyID
+	r.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(key, sum[:]))
+}
+
+// Kinds of damage to receipts.
+const (
+	DamageAltered = "altered" // the content does not give the hash
+	DamageForged  = "forged"  // the signature is not that of the key
+	DamageUnknown = "unknown-key"
+	DamageMissing = "missing" // receipts before it are not there
+	DamageOrder   = "order"   // it does not follow the one before
+	DamageCut     = "cut"     // receipts at the end are not there
+)
+
+// Damage is one thing wrong with a receipt.
+type Damage struct {
+	No   string // of the receipt
+	Kind string
+}
+
+// Verify checks receipts, in order, with public keys alone: content, signature
+// and chain of each. atLeast is how many there must be by what is known outside;
+// 0 if nothing is. It returns all damage found, first to last.
+func Verify(rs []Receipt, keys func(id string) (ed25519.PublicKey, bool), atLeast int) []Damage {
+	var out []Damage
+	previous, want := "", 1
+	for i := range rs {
+		r := &rs[i]
+		if kind := damageOf(r, keys); kind != "" {
+			out = append(out, Damage{r.No, kind})
+		}
+		n := number(r.No)
+		switch {
+		case n > want:
+			out = append(out, Damage{r.No, DamageMissing})
+		case n < want || r.PreviousHash != previous:
+			out = append(out, Damage{r.No, DamageOrder})
+		}
+		previous, want = r.Hash, max(want, n+1)
+	}
+	if want <= atLeast {
+		out = append(out, Damage{ReceiptNo(want), DamageCut})
+	}
+	return out
+}
+
+// number is the n of ReceiptNo; 0 for anything else.
+func number(no string) int {
+	n, err := strconv.Atoi(strings.TrimPrefix(no, "R-"))
+	if err != nil || ReceiptNo(n) != no {
+		return 0
+	}
+	return n
+}
+
+// damageOf is what is wrong with one receipt by itself; empty: nothing.
+func damageOf(r *Receipt, keys func(id string) (ed25519.PublicKey, bool)) string {
+	sum := r.digest()
+	if hex.EncodeToString(sum[:]) != r.Hash {
+		return DamageAltered
+	}
+	key, known := keys(r.KeyID)
+	if !known {
+		return DamageUnknown
+	}
+	signature, err := base64.StdEncoding.DecodeString(r.Signature)
+	if err != nil || !ed25519.Verify(key, sum[:], signature) {
+		return DamageForged
+	}
+	return ""
+}

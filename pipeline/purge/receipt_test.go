@@ -1,0 +1,117 @@
+package purge
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// keyOf is a key made from one letter.
+func keyOf(b byte) ed25519.PrivateKey {
+	seed := make([]byte, ed25519.SeedSize)
+	seed[0] = b
+	return ed25519.NewKeyFromSeed(seed)
+}
+
+func publicKeys(id string) (ed25519.PublicKey, bool) {
+	if id != "old" && id != "new" {
+		return nil, false
+	}
+	return keyOf(id[0]).Public().(ed25519.PublicKey), true
+}
+
+// receipts is a chain of n receipts; the key changes in the middle.
+func receipts(n int) []Receipt {
+	out := make([]Receipt, n)
+	previous := ""
+	for i := range out {
+		id := "old"
+		if i >= n/2 {
+			id = "new"
+		}
+		out[i] = Receipt{
+			No: ReceiptNo(i + 1), Kind: ReceiptPurge, ListNo: i + 1, AsOf: day("2025-10-04").AddDays(i),
+			Persons: []Count{{"2", i}}, RowsDeleted: []Count{{"agents", i}}, Approvers: []string{"S1", "S2"},
+		}
+		out[i].Seal(previous, id, keyOf(id[0]))
+		previous = out[i].Hash
+	}
+	return out
+}
+
+func TestReceiptsVerify(t *testing.T) {
+	stored, err := json.Marshal(receipts(6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back []Receipt
+	if err := json.Unmarshal(stored, &back); err != nil {
+		t.Fatal(err)
+	}
+	if got := Verify(back, publicKeys, 6); got != nil {
+		t.Errorf("whole: %v", got)
+	}
+	if got := Verify(nil, publicKeys, 0); got != nil {
+		t.Errorf("none: %v", got)
+	}
+}
+
+func TestDamagedReceipts(t *testing.T) {
+	tests := []struct {
+		name   string
+		damage func([]Receipt) []Receipt
+		want   []Damage
+	}{
+		{"a number was raised", func(rs []Receipt) []Receipt { rs[2].Persons = []Count{{"2", 99}}; return rs }, []Damage{{"R-000003", DamageAltered}}},
+		{"an approver was exchanged", func(rs []Receipt) []Receipt { rs[5].Approvers[0] = "S9"; return rs }, []Damage{{"R-000006", DamageAltered}}},
+		{"sealed again by another key", func(rs []Receipt) []Receipt {
+			rs[5].ListHash = "00"
+			rs[5].Seal(rs[4].Hash, "new", keyOf('x'))
+			return rs
+		}, []Damage{{"R-000006", DamageForged}}},
+		{"sealed again by a key nobody knows", func(rs []Receipt) []Receipt {
+			rs[5].Seal(rs[4].Hash, "other", keyOf('x'))
+			return rs
+		}, []Damage{{"R-000006", DamageUnknown}}},
+		{"one taken out", func(rs []Receipt) []Receipt { return append(rs[:2], rs[3:]...) }, []Damage{{"R-000004", DamageMissing}}},
+		{"two swapped", func(rs []Receipt) []Receipt { rs[1], rs[2] = rs[2], rs[1]; return rs }, []Damage{{"R-000003", DamageMissing}, {"R-000002", DamageOrder}, {"R-000004", DamageOrder}}},
+		{"the end cut off", func(rs []Receipt) []Receipt { return rs[:4] }, []Damage{{"R-000005", DamageCut}}},
+		{"all cut off", func([]Receipt) []Receipt { return nil }, []Damage{{"R-000001", DamageCut}}},
+		{"sealed again by the right key, the next one not", func(rs []Receipt) []Receipt {
+			rs[3].ListHash = "00"
+			rs[3].Seal(rs[2].Hash, "new", keyOf('n'))
+			return rs
+		}, []Damage{{"R-000005", DamageOrder}}},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, Verify(tt.damage(receipts(6)), publicKeys, 6)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+// No single change of what a receipt says goes unnoticed.
+func TestEveryFieldOfAReceiptIsSigned(t *testing.T) {
+	whole := receipts(1)[0]
+	b, err := json.Marshal(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		at := rapid.IntRange(0, len(b)-1).Draw(t, "byte")
+		changed := append([]byte(nil), b...)
+		changed[at] = rapid.Byte().Draw(t, "value")
+		var r Receipt
+		if json.Unmarshal(changed, &r) != nil {
+			return
+		}
+		same := reflect.DeepEqual(r, whole)
+		if got := Verify([]Receipt{r}, publicKeys, 1); (got == nil) != same {
+			t.Fatalf("byte %d: %v, same %t", at, got, same)
+		}
+	})
+}

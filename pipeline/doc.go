@@ -26,6 +26,7 @@
 //	pipeline/synth                pipeline
 //	pipeline/run                  pipeline
 //	pipeline/store                pipeline, run, schemas
+//	pipeline/store/storetest      –
 //	pipeline/report               pipeline
 //	schemas                       –
 //	schemas/kanji                 –

@@ -21,8 +21,9 @@ type dialect interface {
 	upsert(key, set []string) string
 	// retryable reports whether the same transaction may succeed if tried again.
 	retryable(err error) bool
-	// undone reports whether a failed commit certainly kept nothing.
-	undone(err error) bool
+	// answered reports whether the database itself said err, so that whatever
+	// it belongs to has ended; a broken connection says nothing.
+	answered(err error) bool
 	// ifMissing stands between CREATE INDEX and the name.
 	ifMissing() string
 	// exists reports whether DDL failed because its object is there already.
@@ -65,8 +66,9 @@ func (sqliteDialect) retryable(err error) bool {
 	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
 }
 
-// undone: SQLite answers from this process, so an error of COMMIT is an answer.
-func (sqliteDialect) undone(error) bool { return true }
+// answered: SQLite works in this process, where nothing is under way any more
+// once a call has returned.
+func (sqliteDialect) answered(error) bool { return true }
 
 func (sqliteDialect) ifMissing() string { return "IF NOT EXISTS " }
 
@@ -138,8 +140,11 @@ func (mysqlDialect) retryable(err error) bool {
 	return false
 }
 
-// undone: an answer from the server is certain, a broken connection is not.
-func (mysqlDialect) undone(err error) bool { return mysqlCode(err) != 0 }
+// answered: TiDB says by 8501 that it does not know either.
+func (mysqlDialect) answered(err error) bool {
+	code := mysqlCode(err)
+	return code != 0 && code != 8501
+}
 
 func (mysqlDialect) ifMissing() string { return "" }
 

@@ -3,11 +3,24 @@ package store
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"meibo/pipeline"
 	"meibo/pipeline/run"
 )
+
+// held is a lease in this process's hands. Each transaction under it leaves its
+// mark in the lease's row, so that one whose commit was not answered can be told
+// from one that never happened.
+type held struct {
+	run.Lease
+	// Transactions go one at a time, as they would in the database, where each
+	// locks the lease's row: the next would overwrite the mark that says what
+	// became of this one.
+	mu   sync.Mutex
+	mark int64 // of the newest transaction begun; never used twice
+}
 
 // Acquire takes the lease if it is free, expired at now, or if takeOver says
 // that its holder is gone; otherwise it returns *run.ErrHeld. From then on
@@ -18,20 +31,28 @@ import (
 func (s *Store) Acquire(ctx context.Context, name, holder string, now time.Time, ttl time.Duration, takeOver func(run.Lease) bool) (run.Lease, error) {
 	var lease run.Lease
 	err := s.retry(ctx, func() error {
-		return s.write(ctx, false, func(tx *Tx) (err error) {
+		err := s.write(ctx, nil, func(tx *Tx) (err error) {
 			lease, err = acquire(ctx, tx, name, holder, now, ttl, takeOver)
 			return err
 		})
+		return s.settle(ctx, err, func(ctx context.Context) (bool, error) { return s.holds(ctx, lease) })
 	})
 	if err != nil {
 		return run.Lease{}, fmt.Errorf("acquire lease %s: %w", name, err)
 	}
-	s.lease.Store(&lease)
+	s.lease.Store(&held{Lease: lease})
 	return lease, nil
 }
 
+// holds reports whether the lease is in the hands that l says.
+func (s *Store) holds(ctx context.Context, l run.Lease) (bool, error) {
+	now, _, err := s.LeaseState(ctx, l.Name)
+	return now.Holder == l.Holder && now.Token == l.Token, err
+}
+
 func acquire(ctx context.Context, tx *Tx, name, holder string, now time.Time, ttl time.Duration, takeOver func(run.Lease) bool) (run.Lease, error) {
-	l, found, err := readLease(ctx, tx.tx, name)
+	row, found, err := readLease(ctx, tx.tx, name)
+	l := row.Lease
 	if err != nil {
 		return l, err
 	}
@@ -47,7 +68,7 @@ func acquire(ctx context.Context, tx *Tx, name, holder string, now time.Time, tt
 		return l, &run.ErrHeld{Lease: l}
 	}
 	n, err := affected(tx.tx.ExecContext(ctx,
-		"UPDATE leases SET holder = ?, token = ?, since = ?, expires_at = ? WHERE name = ? AND token = ?",
+		"UPDATE leases SET holder = ?, token = ?, since = ?, expires_at = ?, mark = 0 WHERE name = ? AND token = ?",
 		taken.Holder, taken.Token, taken.Since, taken.ExpiresAt, name, l.Token))
 	if err == nil && n == 0 { // somebody was faster
 		return l, heldNow(ctx, tx, l)
@@ -58,7 +79,7 @@ func acquire(ctx context.Context, tx *Tx, name, holder string, now time.Time, tt
 // insertLease makes the first row of a lease, which two may try at once.
 func insertLease(ctx context.Context, tx *Tx, l run.Lease) error {
 	w := writer{table: leasesTable.Table}
-	if err := w.add(leasesTable.fields(&l)); err != nil {
+	if err := w.add(leasesTable.fields(&leaseRow{Lease: l})); err != nil {
 		return err
 	}
 	err := tx.exec(ctx, w.table.insert(1), w.args)
@@ -72,19 +93,20 @@ func insertLease(ctx context.Context, tx *Tx, l run.Lease) error {
 // is known if the other's row cannot be seen from this transaction.
 func heldNow(ctx context.Context, tx *Tx, l run.Lease) error {
 	if now, found, err := readLease(ctx, tx.tx, l.Name); err == nil && found {
-		l = now
+		l = now.Lease
 	}
 	return &run.ErrHeld{Lease: l}
 }
 
-func readLease(ctx context.Context, q queryer, name string) (run.Lease, bool, error) {
+func readLease(ctx context.Context, q queryer, name string) (leaseRow, bool, error) {
 	return one(stream(ctx, q, leasesTable, leasesTable.query("WHERE name = ?"), name))
 }
 
 // LeaseState returns the lease of that name, and false if nobody ever held it.
 // A free one has no holder.
 func (s *Store) LeaseState(ctx context.Context, name string) (run.Lease, bool, error) {
-	return readLease(ctx, s.db, name)
+	row, found, err := readLease(ctx, s.db, name)
+	return row.Lease, found, err
 }
 
 // Renew prolongs l to now+ttl; run.ErrLeaseLost if it was taken over.
@@ -109,8 +131,8 @@ func (s *Store) setLease(ctx context.Context, l run.Lease, statement string, arg
 // Release frees the lease if l still holds it, and ends the proof that Write
 // asks for. The row stays, for its token must go on rising.
 func (s *Store) Release(ctx context.Context, l run.Lease) error {
-	if held := s.lease.Load(); held != nil && held.Name == l.Name && held.Token == l.Token {
-		s.lease.CompareAndSwap(held, nil)
+	if h := s.lease.Load(); h != nil && h.Name == l.Name && h.Token == l.Token {
+		s.lease.CompareAndSwap(h, nil)
 	}
 	return s.retry(ctx, func() error {
 		_, err := s.db.ExecContext(ctx,

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -27,9 +28,12 @@ func (s *Store) versionTable() string {
 	return versionTable
 }
 
-// indexesVersion is the migration that makes the indexes. The tables are SQL
-// files with the numbers below it; whatever follows gets the next numbers.
-const indexesVersion = 22
+// Migrations in Go stand between those in SQL: the tables that are indexed have
+// numbers below indexesVersion, and whatever came later has later numbers.
+const (
+	indexesVersion = 22 // makes the indexes
+	marksVersion   = 91 // adds leases.mark, which SQLite has no repeatable statement for
+)
 
 type index struct {
 	name, table string
@@ -141,7 +145,10 @@ func (s *Store) provider() (*goose.Provider, error) {
 		goose.WithTableName(s.versionTable()),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithExcludeNames(foreign),
-		goose.WithGoMigrations(goose.NewGoMigration(indexesVersion, &goose.GoFunc{RunDB: s.createIndexes}, nil)),
+		goose.WithGoMigrations(
+			goose.NewGoMigration(indexesVersion, &goose.GoFunc{RunDB: s.createIndexes}, nil),
+			goose.NewGoMigration(marksVersion, &goose.GoFunc{RunDB: s.addMarks}, nil),
+		),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("collect migrations: %w", err)
@@ -204,6 +211,36 @@ func (s *Store) createIndex(ctx context.Context, ix index) error {
 		" ON "+quote(ix.table)+" ("+quoted(ix.columns)+")")
 	if err != nil && !s.dialect.exists(err) {
 		return fmt.Errorf("create index %s: %w", ix.name, err)
+	}
+	return nil
+}
+
+// addMarks adds the column by which a transaction is known again; an export has
+// no leases.
+func (s *Store) addMarks(ctx context.Context, _ *sql.DB) error {
+	if s.export {
+		return nil
+	}
+	return s.addColumn(ctx, "leases", "mark", "BIGINT NOT NULL DEFAULT 0")
+}
+
+// addColumn adds a column unless it is there. SQLite has no ADD COLUMN IF NOT
+// EXISTS, so the table is asked first.
+func (s *Store) addColumn(ctx context.Context, table, column, definition string) error {
+	rows, err := s.db.QueryxContext(ctx, "SELECT * FROM "+quote(table)+" LIMIT 0")
+	if err != nil {
+		return fmt.Errorf("read columns of %s: %w", table, err)
+	}
+	columns, err := rows.Columns()
+	if err := errors.Join(err, rows.Close()); err != nil {
+		return fmt.Errorf("read columns of %s: %w", table, err)
+	}
+	if slices.Contains(columns, column) {
+		return nil
+	}
+	_, err = s.db.ExecContext(ctx, "ALTER TABLE "+quote(table)+" ADD COLUMN "+quote(column)+" "+definition)
+	if err != nil && !s.dialect.exists(err) {
+		return fmt.Errorf("add column %s.%s: %w", table, column, err)
 	}
 	return nil
 }

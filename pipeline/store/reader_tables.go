@@ -330,14 +330,21 @@ var runFilesTable = mapping[run.File]{
 	},
 }
 
-var leasesTable = mapping[run.Lease]{
+// leaseRow is a lease and the newest transaction of its holder that was kept.
+type leaseRow struct {
+	run.Lease
+	Mark int64
+}
+
+var leasesTable = mapping[leaseRow]{
 	Table{Name: "leases", Key: 1, Local: true, Columns: []Column{
 		col("name", maxKind), col("holder", maxText), col("token", 0), col("since", maxInstant),
-		col("expires_at", maxInstant),
+		col("expires_at", maxInstant), col("mark", 0),
 	}},
-	func(l *run.Lease) []field {
+	func(l *leaseRow) []field {
 		return []field{
 			(*text)(&l.Name), (*text)(&l.Holder), integer[int64]{&l.Token}, instant{&l.Since}, instant{&l.ExpiresAt},
+			integer[int64]{&l.Mark},
 		}
 	},
 }
@@ -349,6 +356,7 @@ func Tables() []Table {
 		agentsTable.Table, namesTable.Table, qualificationsTable.Table, eventsTable.Table,
 		registrationsTable.Table, agenciesTable.Table, activitiesTable.Table,
 		inquiriesTable.Table, bulkInquiriesTable.Table, staffTable.Table, managersTable.Table,
+		correctionsTable.Table,
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table, decisionOriginsTable.Table, purgeReviewsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
 		duplicatesTable.Table, findingsTable, deliveriesTable,

@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -15,9 +16,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/jmoiron/sqlx"
-	_ "modernc.org/sqlite" // the driver "sqlite"
-
-	"meibo/pipeline/run"
+	"modernc.org/sqlite"
 )
 
 // Faults of the database's schema and settings that an operator mends.
@@ -45,6 +44,9 @@ type Options struct {
 	// Export opens a database that ExportTo fills: it holds the tables for
 	// readers and no others.
 	Export bool
+	// Connector, if set, stands between the pool and the driver: tests break
+	// calls and connections there.
+	Connector func(driver.Connector) driver.Connector
 }
 
 // Store is one open database. Its methods may be used from several goroutines.
@@ -54,7 +56,7 @@ type Store struct {
 	address string // without a password
 	export  bool   // holds the tables for readers only
 
-	lease atomic.Pointer[run.Lease] // what this process holds, checked by every Write
+	lease atomic.Pointer[held] // what this process holds, checked by every Write
 }
 
 // Open opens the database at dsn, "sqlite:PATH" or "mysql:DSN", and checks its
@@ -81,22 +83,31 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 
 func connect(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if path, ok := strings.CutPrefix(dsn, sqliteScheme); ok && path != "" {
-		return connectSQLite(ctx, path, o.Scratch)
+		return connectSQLite(ctx, path, o)
 	}
 	if rest, ok := strings.CutPrefix(dsn, mysqlScheme); ok {
-		return connectMySQL(ctx, rest)
+		return connectMySQL(ctx, rest, o)
 	}
 	return nil, fmt.Errorf("%w: want sqlite:PATH or mysql:DSN", ErrAddress)
 }
 
-func connectSQLite(ctx context.Context, path string, scratch bool) (*Store, error) {
+// pool opens the connections that c makes.
+func (o Options) pool(c driver.Connector, name string) *sqlx.DB {
+	if o.Connector != nil {
+		c = o.Connector(c)
+	}
+	return sqlx.NewDb(sql.OpenDB(c), name)
+}
+
+func connectSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := createPrivate(path); err != nil {
 		return nil, fmt.Errorf("open sqlite:%s: %w", path, err)
 	}
-	db, err := sqlx.Open("sqlite", sqliteURI(path, scratch))
+	connector, err := sqlite.NewConnector(sqliteURI(path, o.Scratch))
 	if err != nil {
 		return nil, fmt.Errorf("open sqlite:%s: %w", path, err)
 	}
+	db := o.pool(connector, "sqlite")
 	s := &Store{db: db, dialect: sqliteDialect{}, address: sqliteScheme + path}
 	// Of two processes that make the file at the same moment, one is told at
 	// once, whatever busy_timeout says, that it cannot switch to the log.
@@ -119,7 +130,7 @@ func createPrivate(path string) error {
 	return f.Close()
 }
 
-func connectMySQL(ctx context.Context, dsn string) (*Store, error) {
+func connectMySQL(ctx context.Context, dsn string, o Options) (*Store, error) {
 	cfg, err := mysqlConfig(dsn)
 	if err != nil {
 		return nil, err
@@ -128,7 +139,7 @@ func connectMySQL(ctx context.Context, dsn string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", redacted(cfg), err)
 	}
-	db := sqlx.NewDb(sql.OpenDB(connector), "mysql")
+	db := o.pool(connector, "mysql")
 	db.SetConnMaxLifetime(3 * time.Minute) // below any server's idle timeout
 	db.SetMaxIdleConns(8)
 	s := &Store{db: db, dialect: mysqlDialect{}, address: redacted(cfg)}

@@ -42,7 +42,7 @@ func (c Config) insurersAmong(codes []string) []string {
 // export brings the tables for readers into a database of their own. Rows of
 // the journal and of the manifest do not count as work.
 func (n *night) export(ctx context.Context, w *run.Work) (err error) {
-	dst, err := store.Open(ctx, n.Config.Export.DB, store.Options{Export: true})
+	dst, err := store.Open(ctx, n.Config.Export.DB, store.Options{Export: true, Connector: n.o.Connector})
 	if err != nil {
 		return fmt.Errorf("open export: %w", err)
 	}

@@ -3,6 +3,7 @@ package jobs
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -38,6 +39,9 @@ type Options struct {
 	// one that fails. Only the database and what a workbook spills while it is
 	// made go past it.
 	Disk durable.Disk
+	// Connector stands between the databases' pools and their drivers; nil is
+	// nothing. A test breaks calls and connections there.
+	Connector func(driver.Connector) driver.Connector
 }
 
 // House holds what the jobs work with: one store, one archive, the layouts and
@@ -94,7 +98,7 @@ func Open(ctx context.Context, c Config, o Options) (*House, error) {
 	if err := c.apart(); err != nil { // flags may have moved the folders
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	s, err := store.Open(ctx, c.DB, store.Options{})
+	s, err := store.Open(ctx, c.DB, store.Options{Connector: o.Connector})
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}

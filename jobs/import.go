@@ -306,7 +306,9 @@ func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused b
 			for _, x := range m.found {
 				c.Reject(x.record, x.faults...)
 			}
+			c.Certificates(chunk)
 		}
+		c.WarnReused()
 		c.Judge()
 	}
 	if c.Refused == nil {

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"meibo/pipeline"
 	"meibo/pipeline/intake"
@@ -171,12 +172,8 @@ func (t *taking) meetExams(ctx context.Context, chunk []*intake.Record) (*meetin
 		c := intake.MergeExam(known[in.AgentID], in, intake.ExamContext{
 			Ref: t.ref(r), AsOf: t.row.AsOf, Sender: t.file.Sender,
 			HeldElsewhere: func(number string) bool {
-				for _, id := range holders[number] {
-					if id != in.AgentID {
-						return true
-					}
-				}
-				return false
+				held := holders[store.Certificate{Code: in.Code, No: number}]
+				return slices.ContainsFunc(held, func(id string) bool { return id != in.AgentID })
 			},
 		})
 		if m.fault(r, c.Faults) || !c.Changed {

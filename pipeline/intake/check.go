@@ -35,6 +35,9 @@ type Checked struct {
 	origin pipeline.Origin // of the file
 	skip   rowSet          // duplicates and rows rejected by more than themselves
 	seen   tally           // what the rows hold that are good by themselves
+
+	certificates *certificates
+	reused       rowSet // rows whose certificate the register knows under another ID
 }
 
 // Check reads the whole file once and says what an import would: all faults of
@@ -143,6 +146,11 @@ func (c *Checked) Judge() {
 // row good. Judge the limits again afterwards.
 func (c *Checked) Reject(r *Record, faults ...*pipeline.Fault) {
 	c.note(faults...)
+	for _, f := range faults {
+		if f.Code == CodeCertificateReused {
+			c.reused.add(r.Row)
+		}
+	}
 	if SetsAside(faults) && !c.skip.has(r.Row) {
 		c.Rejected++
 		c.skip.add(r.Row)

@@ -17,7 +17,7 @@ type ExamContext struct {
 	NameKey func(string) string
 
 	// HeldElsewhere reports whether the register knows the certificate number
-	// under another agent ID; nil leaves certificates unchecked.
+	// of the row's kind under another agent ID; nil leaves certificates unchecked.
 	HeldElsewhere func(certificateNo string) bool
 }
 

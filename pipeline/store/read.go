@@ -183,16 +183,20 @@ func (s *Store) Roster(ctx context.Context, agencyNo string) ([]pipeline.Registr
 	return lookup(ctx, s.db, registrationsTable, "agency_no", []string{agencyNo})
 }
 
-// Certificates says under which IDs each of the certificate numbers stands; the
+// Certificate is a certificate number, which is given out per kind.
+type Certificate struct{ Code, No string }
+
+// Certificates says under which IDs certificates with these numbers stand; the
 // IDs are sorted, each once.
-func (s *Store) Certificates(ctx context.Context, numbers []string) (map[string][]string, error) {
+func (s *Store) Certificates(ctx context.Context, numbers []string) (map[Certificate][]string, error) {
 	rows, err := lookup(ctx, s.db, qualificationsTable, "certificate_no", numbers)
 	if err != nil {
 		return nil, err
 	}
-	out := map[string][]string{}
+	out := map[Certificate][]string{}
 	for _, q := range rows {
-		out[q.CertificateNo] = append(out[q.CertificateNo], q.AgentID)
+		c := Certificate{q.Code, q.CertificateNo}
+		out[c] = append(out[c], q.AgentID)
 	}
 	for no, ids := range out {
 		out[no] = slices.Compact(slices.Sorted(slices.Values(ids)))

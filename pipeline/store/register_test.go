@@ -45,7 +45,7 @@ func TestRegisterComesBackAsItWasPut(t *testing.T) {
 			t.Errorf("Person of an unknown ID = %+v", p)
 		}
 		wantEqual(t, "certificates", must(s.Certificates(ctx, []string{"C-1", "C-9"}))(t),
-			map[string][]string{"C-1": {"A0001", "A0002"}})
+			map[Certificate][]string{{"K10", "C-1"}: {"A0001"}, {"Q01", "C-1"}: {"A0002"}})
 	})
 }
 

@@ -356,7 +356,6 @@ func Tables() []Table {
 		agentsTable.Table, namesTable.Table, qualificationsTable.Table, eventsTable.Table,
 		registrationsTable.Table, agenciesTable.Table, activitiesTable.Table,
 		inquiriesTable.Table, bulkInquiriesTable.Table, staffTable.Table, managersTable.Table,
-		correctionsTable.Table,
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table, decisionOriginsTable.Table, purgeReviewsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
 		duplicatesTable.Table, findingsTable, deliveriesTable,

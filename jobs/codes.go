@@ -14,6 +14,7 @@ const (
 	CodeUnknownExtension pipeline.Code = "unknown-extension" // neither .csv nor .xlsx
 	CodeKindNotAllowed   pipeline.Code = "kind-not-allowed"  // not a kind of this sender
 	CodeListShrunk       pipeline.Code = "list-shrunk"       // a full list with far fewer rows than the last
+	CodeInternal         pipeline.Code = "internal-error"    // this program fails on the file
 )
 
 // Faults is the catalogue of every fault a file can have: what shows before its
@@ -49,6 +50,12 @@ func Faults() []intake.FaultInfo {
 			MeaningJA: "全件のファイルの行数が前回より大きく減ったため、保留しました。", MeaningEN: "a full list has far fewer rows than the last and is held.",
 			RemedyJA: "欠けている場合は全件を送り直してください。正しい場合は、運用者が meibo run --accept で取り込みます。",
 			RemedyEN: "Send the whole list again; if this is the whole, an operator lets it in with meibo run --accept.",
+		},
+		{
+			Code: CodeInternal, Severity: e, WholeFile: true,
+			MeaningJA: "システム側の不具合により、このファイルを処理できませんでした。", MeaningEN: "this program failed on the file.",
+			RemedyJA: "ファイルを直す必要はありません。運用担当からの連絡をお待ちください。",
+			RemedyEN: "Nothing need be corrected; wait to hear from the operators.",
 		},
 	}, intake.Faults()...)
 }

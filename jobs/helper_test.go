@@ -125,14 +125,20 @@ func newMySQL(t testing.TB) string {
 
 func (p *place) open(t testing.TB) *jobs.House {
 	t.Helper()
-	exe, err := os.Executable()
-	must(t, err)
-	h, err := jobs.Open(t.Context(), p.Config, jobs.Options{
-		Version: shippedVersion(t), Log: p.log, Now: p.now,
-		Decrypter: source.Decrypter{Command: []string{exe, decryptArgument}},
-	})
+	h, err := jobs.Open(t.Context(), p.Config, p.options(t))
 	must(t, err)
 	return h
+}
+
+// options are those of a house at this place.
+func (p *place) options(t testing.TB) jobs.Options {
+	t.Helper()
+	exe, err := os.Executable()
+	must(t, err)
+	return jobs.Options{
+		Version: shippedVersion(t), Log: p.log, Now: p.now,
+		Decrypter: source.Decrypter{Command: []string{exe, decryptArgument}},
+	}
 }
 
 // with opens the house, hands it to do and closes it.

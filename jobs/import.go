@@ -37,7 +37,7 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 	for i := range files {
 		counts, err := n.importFile(ctx, &files[i])
 		if err != nil {
-			return fmt.Errorf("file %d (%s): %w", files[i].Seq, n.shownAs(files[i].Sender, files[i].Kind), err)
+			return fmt.Errorf("file %d (%s): %w", files[i].Seq, n.shownAs(files[i].Sender, files[i].Kind), nameless(err, files[i].Name))
 		}
 		w.Add(counts)
 		b, _, err := n.Store.Batch(ctx, files[i].BatchID)
@@ -45,6 +45,11 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 			return err
 		}
 		n.logFile(files[i], b.State, counts)
+		if b.State == pipeline.BatchRefused {
+			if err := n.warnInternal(ctx, w, files[i]); err != nil {
+				return err
+			}
+		}
 		run.Failpoint("import-settled")
 		if b.State == pipeline.BatchHeld {
 			warnHeld(w, files[i])
@@ -147,7 +152,7 @@ func (n *night) importFile(ctx context.Context, f *run.File) (run.Counts, error)
 // env is what the checks of a file need to know besides the file.
 func (n *night) env(f run.File) intake.Env {
 	return intake.Env{
-		Sender: f.Sender, AsOf: n.row.AsOf, Initial: n.Config.Import.Initial, Kinds: intakeKinds(n.kinds),
+		Sender: f.Sender, AsOf: n.row.AsOf, Initial: n.Config.Import.Initial, Kinds: intakeKinds(n.kinds), Items: n.layouts.Items(),
 	}
 }
 
@@ -254,13 +259,15 @@ type taking struct {
 	held    bool             // a list that shrank too much to be taken unasked
 	counted bool             // the same bytes are a measure of later files already
 	already int              // rows that an earlier run of this day applied from the same bytes
+
+	refusals []pipeline.Correction // versions that say which corrections were refused
 }
 
 // take checks the whole file first, alone and against the register, so that it
 // can be refused with nothing of it kept; then it applies chunk by chunk, each
 // with its own progress.
 func (t *taking) take(ctx context.Context) (run.Counts, error) {
-	faults, refused, err := t.judge(ctx)
+	faults, refused, err := t.judgeSafely(ctx)
 	if err != nil {
 		return run.Counts{}, err
 	}
@@ -289,11 +296,12 @@ func (t *taking) take(ctx context.Context) (run.Counts, error) {
 // judge finds every fault of the file, by itself and against the register, and
 // decides whether it is refused.
 func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused bool, err error) {
+	run.Failpoint("import-judge")
 	c, err := t.layout.Check(t.open, t.env)
 	if err != nil {
 		return nil, false, err
 	}
-	t.checked = c
+	t.checked, t.refusals = c, nil
 	if c.Refused == nil {
 		for chunk, err := range t.chunks() {
 			if err != nil {
@@ -303,6 +311,7 @@ func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused b
 			if err != nil {
 				return nil, false, err
 			}
+			t.refusals = append(t.refusals, m.refused...)
 			for _, x := range m.found {
 				c.Reject(x.record, x.faults...)
 			}
@@ -338,8 +347,8 @@ func (t *taking) open() (*source.Table, error) {
 // are the same at each pass after the last rejection.
 func (t *taking) chunks() iter.Seq2[[]*intake.Record, error] {
 	limit := chunkRows
-	if t.layout.RecordKind == intake.RecordRegistration {
-		limit = math.MaxInt // its rows bear on each other: see meetRegistrations
+	if k := t.layout.RecordKind; k == intake.RecordRegistration || k == intake.RecordCorrection {
+		limit = math.MaxInt // their rows bear on each other: see meetRegistrations and correctionParts
 	}
 	return func(yield func([]*intake.Record, error) bool) {
 		table, err := t.open()
@@ -382,7 +391,7 @@ func (t *taking) begin(ctx context.Context, faults []*pipeline.Fault) error {
 	t.batch.State = pipeline.BatchApplied
 	t.file.State, t.file.Progress = run.FileApplying, 0
 	return t.Store.Write(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.PutBatch(ctx, t.batch), tx.PutFaults(ctx, t.batch.ID, faults), tx.UpdateRunFile(ctx, *t.file))
+		return errors.Join(tx.PutBatch(ctx, t.batch), tx.PutFaults(ctx, t.batch.ID, faults), tx.PutCorrections(ctx, t.refusals), tx.UpdateRunFile(ctx, *t.file))
 	})
 }
 

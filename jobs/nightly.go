@@ -154,10 +154,9 @@ func (h *House) night(ctx context.Context, row run.Row, scheduled bool, wished w
 	if err != nil {
 		return r, err
 	}
-	var errs [4]error
+	var errs [3]error
 	r.Refused, r.Held, r.Drifted, errs[0] = n.fates(ctx)
 	r.Late, errs[1] = n.late(ctx)
 	r.Overdue, errs[2] = h.Overdue(ctx, row.AsOf)
-	errs[3] = n.expireArchive(ctx)
 	return r, errors.Join(errs[:]...)
 }

@@ -37,7 +37,13 @@ func (n *night) redact(f *run.File) error {
 	if err != nil || done {
 		return err
 	}
-	return n.archive.Redact(f.SHA256, func(w io.Writer) error { return n.writeRedacted(w, f) })
+	err = n.archive.Redact(f.SHA256, func(w io.Writer) error {
+		return run.Guard(func() error { return n.writeRedacted(w, f) })
+	})
+	if _, failed := errors.AsType[*run.ErrPanic](err); failed { // nothing is known of what may be kept
+		err = n.archive.Redact(f.SHA256, func(io.Writer) error { return nil })
+	}
+	return err
 }
 
 // writeRedacted writes the rows of a file that may be kept, each on its row,

@@ -55,7 +55,7 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 			return err
 		}
 	}
-	return nil
+	return n.expireArchive(ctx) // while the run can still be resumed
 }
 
 // boxes are all who get something today: insurers, then offices.

@@ -42,7 +42,7 @@ func (n *night) senderFiles(ctx context.Context, w *run.Work, b *box, batches []
 	for _, batch := range batches {
 		f, err := n.sendBack(ctx, w, b, batch, taken)
 		if err != nil {
-			return fmt.Errorf("return %s: %w", batch.ID, err)
+			return fmt.Errorf("return %s: %w", batch.ID, nameless(err, batch.FileName))
 		}
 		if f.Earlier, err = n.earlier(ctx, batch, len(batches)); err != nil {
 			return err

@@ -121,8 +121,8 @@ func (n *night) warnUnmet(w *run.Work, files []run.File) {
 
 // expireArchive removes received files from the archive whose newest batch lies
 // more than archive.keep_days before the night's day, and those that no batch
-// knows: a killed run copied them and never listed them. All files of the run
-// that has just ended have batches of its day, and so have those that are held,
+// knows: a killed run copied them and never listed them. All files of this run
+// have batches of its day, and so have those that are held,
 // which are looked at every night.
 func (n *night) expireArchive(ctx context.Context) error {
 	if n.rehearsal {

@@ -39,6 +39,9 @@ type Panicked struct {
 	Stack []byte // of the goroutine that panicked
 }
 
+// Panic is what was thrown and where.
+func (p *Panicked) Panic() (any, []byte) { return p.Value, p.Stack }
+
 func newBatch(l *Layout) *batch { return &batch{held: newTally(l), done: make(chan struct{}, 1)} }
 
 func (b *batch) add(r dataRow) {

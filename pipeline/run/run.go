@@ -123,7 +123,7 @@ func (r *Runner) step(ctx context.Context, o StepRow, s Step, w *Work) (StepRow,
 	// Peak memory is stated per step, so what an earlier step left is given back first.
 	debug.FreeOSMemory()
 	resetPeak()
-	err := s.Do(ctx, w)
+	err := r.guarded(ctx, s, w)
 	o.Counts, o.PeakRSS, o.FinishedAt = w.Counts(), peakRSS(), pipeline.InstantOf(r.Now())
 	if err == nil && !o.Counts.Balanced() {
 		err = fmt.Errorf("%w: %+v", ErrUnbalanced, o.Counts)
@@ -150,6 +150,16 @@ func (r *Runner) step(ctx context.Context, o StepRow, s Step, w *Work) (StepRow,
 		return o, fmt.Errorf("%s: %w", s.Name, err)
 	}
 	return o, nil
+}
+
+// guarded does s; a fault of this program in it fails the step and not the
+// process, so that journal and lease are left in order.
+func (r *Runner) guarded(ctx context.Context, s Step, w *Work) error {
+	err := Guard(func() error { return s.Do(ctx, w) })
+	if p, ok := errors.AsType[*ErrPanic](err); ok {
+		r.Log.Error("internal error", "step", s.Name, "what", p.What, "stack", string(p.Stack))
+	}
+	return err
 }
 
 func (r *Runner) logStep(o StepRow, err error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"meibo/pipeline/failpoint"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
@@ -54,7 +55,7 @@ func (n *night) export(ctx context.Context, w *run.Work) (err error) {
 		if table != "runs" && table != "run_steps" {
 			w.Add(diffCounts(d))
 		}
-		run.Failpoint("export-table")
+		failpoint.Hit("export-table", table)
 	}})
 	return err
 }

@@ -12,6 +12,9 @@
 //   - conduct of work (run, jobs, cmd/meibo): order, restart, schedule, exit
 //     codes.
 //
+// Below them lies failpoint, which is nothing at all in the shipped program: it
+// lets tests kill a build of their own wherever it commits or renames.
+//
 // Data flows one way, and so do imports. jobs/imports_test.go keeps this table:
 //
 //	package                       imports of ours
@@ -21,13 +24,14 @@
 //	pipeline/identity             pipeline, schemas/kanji
 //	pipeline/deadline             pipeline
 //	pipeline/purge                pipeline, deadline
-//	pipeline/durable              –
+//	pipeline/failpoint            –
+//	pipeline/durable              failpoint
 //	pipeline/durable/durabletest  durable
 //	pipeline/synth                pipeline
-//	pipeline/run                  pipeline
-//	pipeline/store                pipeline, run, schemas
+//	pipeline/run                  pipeline, failpoint
+//	pipeline/store                pipeline, failpoint, run, schemas
 //	pipeline/store/storetest      –
-//	pipeline/report               pipeline
+//	pipeline/report               pipeline, failpoint
 //	schemas                       –
 //	schemas/kanji                 –
 //	schemas/kanji/gen             –

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"meibo/pipeline/failpoint"
 )
 
 // FS is the disk as this package sees it: a folder and what lies below it. It
@@ -136,14 +138,27 @@ func (r *Root) Mkdir(name string, perm fs.FileMode) error {
 
 // Rename moves a file over whatever has the new name.
 func (r *Root) Rename(from, to string) error {
-	return r.root.Rename(filepath.FromSlash(from), filepath.FromSlash(to))
+	failpoint.Near("rename-before")
+	err := r.root.Rename(filepath.FromSlash(from), filepath.FromSlash(to))
+	failpoint.Near("rename-after")
+	return err
 }
 
 // Remove removes a file or an empty folder.
-func (r *Root) Remove(name string) error { return r.root.Remove(filepath.FromSlash(name)) }
+func (r *Root) Remove(name string) error {
+	failpoint.Near("remove-before")
+	err := r.root.Remove(filepath.FromSlash(name))
+	failpoint.Near("remove-after")
+	return err
+}
 
 // RemoveAll removes a folder with what lies in it; none is no error.
-func (r *Root) RemoveAll(name string) error { return r.root.RemoveAll(filepath.FromSlash(name)) }
+func (r *Root) RemoveAll(name string) error {
+	failpoint.Near("remove-before")
+	err := r.root.RemoveAll(filepath.FromSlash(name))
+	failpoint.Near("remove-after")
+	return err
+}
 
 // Lstat looks at a file without following a link.
 func (r *Root) Lstat(name string) (fs.FileInfo, error) { return r.root.Lstat(filepath.FromSlash(name)) }

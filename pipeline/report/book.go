@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"meibo/pipeline"
+	"meibo/pipeline/failpoint"
 )
 
 // book is one workbook in the making.
@@ -62,7 +63,10 @@ func (b *book) close() error {
 	if b.f != nil {
 		err = b.f.Close()
 	}
-	return errors.Join(err, os.RemoveAll(b.dir))
+	failpoint.Near("remove-before")
+	err = errors.Join(err, os.RemoveAll(b.dir))
+	failpoint.Near("remove-after")
+	return err
 }
 
 // addSheet makes the next sheet, with the look that all have.

@@ -18,6 +18,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"meibo/pipeline/failpoint"
 )
 
 // Save writes a workbook in canonical form: entries sorted by name, without
@@ -202,7 +204,9 @@ func (p *packer) Close() error {
 
 func (p *packer) release() {
 	p.temp.Close()
+	failpoint.Near("remove-before")
 	os.Remove(p.temp.Name())
+	failpoint.Near("remove-after")
 }
 
 // typesXML is the list of content types.

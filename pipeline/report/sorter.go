@@ -11,6 +11,8 @@ import (
 	"iter"
 	"os"
 	"slices"
+
+	"meibo/pipeline/failpoint"
 )
 
 // sorter puts records into the order of their keys, and those with equal keys
@@ -115,7 +117,9 @@ func (s *sorter) close() {
 	s.arena, s.recs = nil, nil
 	if s.spill != nil {
 		s.spill.Close()
+		failpoint.Near("remove-before")
 		os.Remove(s.spill.Name())
+		failpoint.Near("remove-after")
 		s.spill = nil
 	}
 }

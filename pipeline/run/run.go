@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"meibo/pipeline"
+	"meibo/pipeline/failpoint"
 )
 
 // Step is one restartable part of a job. Do must leave the same result whether
@@ -64,7 +65,7 @@ func (r *Runner) Do(ctx context.Context, row Row, steps []Step) (Report, error) 
 	if err := r.Journal.PutRun(ctx, rep.Run); err != nil {
 		return rep, fmt.Errorf("journal run %s: %w", row.ID, err)
 	}
-	Failpoint("run-begun")
+	failpoint.Hit("run-begun", "")
 	var failed error
 	for i, s := range steps {
 		if o, was := finished[s.Name]; was {
@@ -135,7 +136,7 @@ func (r *Runner) step(ctx context.Context, o StepRow, s Step, w *Work) (StepRow,
 			o.State, err = StateRunning, context.Cause(ctx)
 		}
 	}
-	Failpoint("step-before-" + s.Name)
+	failpoint.Hit("step-before", s.Name)
 	// The journal is written even when the run was told to stop.
 	if jerr := r.Journal.PutStep(context.WithoutCancel(ctx), o); jerr != nil {
 		err = errors.Join(err, fmt.Errorf("journal step %s: %w", s.Name, jerr))
@@ -143,7 +144,7 @@ func (r *Runner) step(ctx context.Context, o StepRow, s Step, w *Work) (StepRow,
 			o.State, o.Error = StateFailed, err.Error()
 		}
 	}
-	Failpoint("step-after-" + s.Name)
+	failpoint.Hit("step-after", s.Name)
 	ended(o)
 	r.logStep(o, err)
 	if err != nil {
@@ -187,12 +188,12 @@ func (r *Runner) end(ctx context.Context, rep Report, failed error) (Report, err
 	default:
 		rep.Run.State = StateFailed
 	}
-	Failpoint("run-before-end")
+	failpoint.Hit("run-before-end", "")
 	if err := r.Journal.PutRun(context.WithoutCancel(ctx), rep.Run); err != nil {
 		// As the journal has it: not ended, to be resumed.
 		rep.Run.State, rep.Run.FinishedAt = StateRunning, pipeline.Instant{}
 		return rep, errors.Join(failed, fmt.Errorf("journal end of run %s: %w", rep.Run.ID, err))
 	}
-	Failpoint("run-after-end")
+	failpoint.Hit("run-after-end", "")
 	return rep, failed
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meibo/pipeline"
+	"meibo/pipeline/failpoint"
 	"meibo/pipeline/run"
 )
 
@@ -135,9 +136,11 @@ func (s *Store) Release(ctx context.Context, l run.Lease) error {
 		s.lease.CompareAndSwap(h, nil)
 	}
 	return s.retry(ctx, func() error {
+		failpoint.Near("commit-before")
 		_, err := s.db.ExecContext(ctx,
 			"UPDATE leases SET holder = '', expires_at = NULL WHERE name = ? AND token = ? AND holder = ?",
 			l.Name, l.Token, l.Holder)
+		failpoint.Near("commit-after")
 		if err != nil {
 			return fmt.Errorf("release lease %s: %w", l.Name, err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"meibo/pipeline/failpoint"
 	"meibo/pipeline/run"
 )
 
@@ -194,7 +195,9 @@ func (s *Store) commit(ctx context.Context, tx *sqlx.Tx, marked bool) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	failpoint.Near("commit-before")
 	err := tx.Commit()
+	failpoint.Near("commit-after")
 	switch {
 	case err == nil:
 		return nil

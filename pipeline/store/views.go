@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"meibo/pipeline/failpoint"
 )
 
 // ErrDenied says that the account has no right to do what was tried.
@@ -165,7 +167,10 @@ func (s *Store) execView(ctx context.Context, name string, statements []string) 
 				return err
 			}
 		}
-		return tx.Commit()
+		failpoint.Near("commit-before")
+		err = tx.Commit()
+		failpoint.Near("commit-after")
+		return err
 	})
 	switch {
 	case err == nil:

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"meibo/pipeline"
-	"meibo/pipeline/failpoint"
 	"meibo/pipeline/intake"
 	"meibo/pipeline/run"
 	"meibo/pipeline/source"
@@ -51,7 +50,7 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 				return err
 			}
 		}
-		failpoint.Hit("import-settled", "")
+		run.Failpoint("import-settled")
 		if b.State == pipeline.BatchHeld {
 			warnHeld(w, files[i])
 			continue // it stays in the inbox until it is accepted or taken back
@@ -59,7 +58,7 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 		if err := n.clear(in, files[i]); err != nil {
 			return err
 		}
-		failpoint.Hit("import-cleared", "")
+		run.Failpoint("import-cleared")
 	}
 	if err := n.warnCorrected(ctx, w, files); err != nil {
 		return err
@@ -153,7 +152,7 @@ func (n *night) importFile(ctx context.Context, f *run.File) (run.Counts, error)
 // env is what the checks of a file need to know besides the file.
 func (n *night) env(f run.File) intake.Env {
 	return intake.Env{
-		Sender: f.Sender, AsOf: n.row.AsOf, Initial: n.Config.Import.Initial, Kinds: intakeKinds(n.kinds), Items: n.layouts.Items(),
+		Sender: f.Sender, AsOf: n.row.AsOf, Initial: n.Config.Import.Initial, Kinds: intakeKinds(n.kinds),
 	}
 }
 
@@ -260,8 +259,6 @@ type taking struct {
 	held    bool             // a list that shrank too much to be taken unasked
 	counted bool             // the same bytes are a measure of later files already
 	already int              // rows that an earlier run of this day applied from the same bytes
-
-	refusals []pipeline.Correction // versions that say which corrections were refused
 }
 
 // take checks the whole file first, alone and against the register, so that it
@@ -282,7 +279,7 @@ func (t *taking) take(ctx context.Context) (run.Counts, error) {
 		if err := t.begin(ctx, faults); err != nil {
 			return run.Counts{}, err
 		}
-		failpoint.Hit("import-begun", "")
+		run.Failpoint("import-begun")
 	} else if err := t.rejoin(ctx); err != nil {
 		return run.Counts{}, err
 	}
@@ -297,12 +294,12 @@ func (t *taking) take(ctx context.Context) (run.Counts, error) {
 // judge finds every fault of the file, by itself and against the register, and
 // decides whether it is refused.
 func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused bool, err error) {
-	failpoint.Hit("import-judge", "")
+	run.Failpoint("import-judge")
 	c, err := t.layout.Check(t.open, t.env)
 	if err != nil {
 		return nil, false, err
 	}
-	t.checked, t.refusals = c, nil
+	t.checked = c
 	if c.Refused == nil {
 		for chunk, err := range t.chunks() {
 			if err != nil {
@@ -312,7 +309,6 @@ func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused b
 			if err != nil {
 				return nil, false, err
 			}
-			t.refusals = append(t.refusals, m.refused...)
 			for _, x := range m.found {
 				c.Reject(x.record, x.faults...)
 			}
@@ -348,8 +344,8 @@ func (t *taking) open() (*source.Table, error) {
 // are the same at each pass after the last rejection.
 func (t *taking) chunks() iter.Seq2[[]*intake.Record, error] {
 	limit := chunkRows
-	if k := t.layout.RecordKind; k == intake.RecordRegistration || k == intake.RecordCorrection {
-		limit = math.MaxInt // their rows bear on each other: see meetRegistrations and correctionParts
+	if t.layout.RecordKind == intake.RecordRegistration {
+		limit = math.MaxInt // its rows bear on each other: see meetRegistrations
 	}
 	return func(yield func([]*intake.Record, error) bool) {
 		table, err := t.open()
@@ -392,7 +388,7 @@ func (t *taking) begin(ctx context.Context, faults []*pipeline.Fault) error {
 	t.batch.State = pipeline.BatchApplied
 	t.file.State, t.file.Progress = run.FileApplying, 0
 	return t.Store.Write(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.PutBatch(ctx, t.batch), tx.PutFaults(ctx, t.batch.ID, faults), tx.PutCorrections(ctx, t.refusals), tx.UpdateRunFile(ctx, *t.file))
+		return errors.Join(tx.PutBatch(ctx, t.batch), tx.PutFaults(ctx, t.batch.ID, faults), tx.UpdateRunFile(ctx, *t.file))
 	})
 }
 
@@ -450,7 +446,7 @@ func (t *taking) applyPart(ctx context.Context, p part, done int) error {
 		return err
 	}
 	t.batch, *t.file = batch, file
-	failpoint.Hit("import-part", "")
+	run.Failpoint("import-part")
 	return ctx.Err() // between chunks is where a run can stop
 }
 

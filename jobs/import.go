@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"meibo/pipeline"
+	"meibo/pipeline/failpoint"
 	"meibo/pipeline/intake"
 	"meibo/pipeline/run"
 	"meibo/pipeline/source"
@@ -50,7 +51,7 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 				return err
 			}
 		}
-		run.Failpoint("import-settled")
+		failpoint.Hit("import-settled", "")
 		if b.State == pipeline.BatchHeld {
 			warnHeld(w, files[i])
 			continue // it stays in the inbox until it is accepted or taken back
@@ -58,7 +59,7 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 		if err := n.clear(in, files[i]); err != nil {
 			return err
 		}
-		run.Failpoint("import-cleared")
+		failpoint.Hit("import-cleared", "")
 	}
 	if err := n.warnCorrected(ctx, w, files); err != nil {
 		return err
@@ -279,7 +280,7 @@ func (t *taking) take(ctx context.Context) (run.Counts, error) {
 		if err := t.begin(ctx, faults); err != nil {
 			return run.Counts{}, err
 		}
-		run.Failpoint("import-begun")
+		failpoint.Hit("import-begun", "")
 	} else if err := t.rejoin(ctx); err != nil {
 		return run.Counts{}, err
 	}
@@ -294,7 +295,7 @@ func (t *taking) take(ctx context.Context) (run.Counts, error) {
 // judge finds every fault of the file, by itself and against the register, and
 // decides whether it is refused.
 func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused bool, err error) {
-	run.Failpoint("import-judge")
+	failpoint.Hit("import-judge", "")
 	c, err := t.layout.Check(t.open, t.env)
 	if err != nil {
 		return nil, false, err
@@ -446,7 +447,7 @@ func (t *taking) applyPart(ctx context.Context, p part, done int) error {
 		return err
 	}
 	t.batch, *t.file = batch, file
-	run.Failpoint("import-part")
+	failpoint.Hit("import-part", "")
 	return ctx.Err() // between chunks is where a run can stop
 }
 

@@ -111,6 +111,7 @@ type HouseCheck struct {
 	NextSlot time.Time     `json:"next_slot,omitzero"`
 	Day      pipeline.Date `json:"day"`
 	Insurers int           `json:"insurers"`
+	Warnings []run.Warning `json:"warnings"`
 }
 
 // Check looks at configuration, layouts, rules, database and schedule. Opening
@@ -124,6 +125,11 @@ func (h *House) Check(ctx context.Context, day pipeline.Date) (c HouseCheck, err
 	if c.Schema, err = h.Store.SchemaVersion(ctx); err != nil {
 		return c, err
 	}
+	strays, err := h.strayNow(day)
+	if err != nil {
+		return c, err
+	}
+	c.Warnings = append([]run.Warning{}, strays...)
 	if spec := h.Config.Schedule.Nightly; spec != "" {
 		slot, err := ParseSlot(spec)
 		if err != nil {

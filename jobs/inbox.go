@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"meibo/pipeline"
@@ -56,43 +55,25 @@ func (in *inbox) Close() error { return in.root.Close() }
 // <sender>/ and in <YYYY-MM-DD>/<sender>/ for days up to asOf.
 func (in *inbox) list(asOf pipeline.Date) ([]arrival, error) {
 	var found []arrival
-	top, err := in.dir(".")
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range top {
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
-			continue
+	err := in.walk(asOf, func(at spot, e fs.DirEntry) error {
+		if at.sender == "" || !e.Type().IsRegular() {
+			return nil // see strays
 		}
-		night, err := pipeline.ParseDate(e.Name())
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // its sender took it back
+		}
 		if err != nil {
-			files, err := in.files(0, e.Name(), e.Name())
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, files...)
-			continue
+			return fmt.Errorf("look at a file of sender %s: %w", at.sender, err)
 		}
-		if night > asOf {
-			continue
-		}
-		senders, err := in.dir(e.Name())
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range senders {
-			if !s.IsDir() || strings.HasPrefix(s.Name(), ".") {
-				continue
-			}
-			files, err := in.files(night, s.Name(), path.Join(e.Name(), s.Name()))
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, files...)
-		}
-	}
+		found = append(found, arrival{
+			path: path.Join(at.dir, e.Name()), night: at.night, sender: at.sender, kind: kindOf(at.sender, e.Name()), name: e.Name(),
+			size: info.Size(), modTime: info.ModTime(),
+		})
+		return nil
+	})
 	slices.SortFunc(found, arrival.compare)
-	return found, nil
+	return found, err
 }
 
 func (in *inbox) dir(name string) ([]fs.DirEntry, error) {
@@ -101,34 +82,6 @@ func (in *inbox) dir(name string) ([]fs.DirEntry, error) {
 		return nil, fmt.Errorf("read inbox: %w", err)
 	}
 	return entries, nil
-}
-
-// files lists the regular files of one sender's folder. Links, folders, hidden
-// files, completion marks and the lock files of Excel are no deliveries.
-func (in *inbox) files(night pipeline.Date, sender, dir string) ([]arrival, error) {
-	entries, err := in.dir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var out []arrival
-	for _, e := range entries {
-		name := e.Name()
-		if !e.Type().IsRegular() || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "~$") || strings.HasSuffix(name, doneSuffix) {
-			continue
-		}
-		info, err := e.Info()
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // its sender took it back
-		}
-		if err != nil {
-			return nil, fmt.Errorf("look at a file of sender %s: %w", sender, err)
-		}
-		out = append(out, arrival{
-			path: path.Join(dir, name), night: night, sender: sender, kind: kindOf(sender, name), name: name,
-			size: info.Size(), modTime: info.ModTime(),
-		})
-	}
-	return out, nil
 }
 
 // doneSuffix marks a file as complete: NAME.done beside NAME.

@@ -71,6 +71,13 @@ func (n *night) receive(ctx context.Context, w *run.Work) error {
 	}
 	n.warnGrowing(w, growing)
 	n.warnUnmet(w, files)
+	strays, err := n.strayWarnings(in, n.row.AsOf)
+	if err != nil {
+		return err
+	}
+	for _, x := range strays {
+		w.Warn(x)
+	}
 	if files, err = n.listAgain(files, w); err != nil {
 		return err
 	}

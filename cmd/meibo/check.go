@@ -19,10 +19,10 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check [FILE…]",
 		Short: "Check the house, or say what an import would make of files",
 		Long: `check without files looks at configuration, layouts, rules, database and the next
-slot. With files it says what an import would say of each, row by row, against
-the register as it stands, and writes nothing. The sender is the folder the
-file lies in, or --sender. It exits 3 if a file would be refused
-or held.`,
+slot, and for files of the inbox that no run takes in. With files it says what an
+import would say of each, row by row, against the register as it stands, and
+writes nothing. The sender is the folder the file lies in, or --sender. It exits
+3 if a file would be refused or held.`,
 		Example: `  meibo check
   meibo check inbox/1001/registrations_20261121.xlsx
   meibo check --sender 1001 registrations_20261121.xlsx`,
@@ -114,5 +114,8 @@ func (a *app) checkHouse(ctx context.Context, h *jobs.House, day pipeline.Date) 
 	fmt.Fprintln(a.out, a.say("受付できる種類:", "kinds:"), strings.Join(c.Kinds, ", "))
 	fmt.Fprintf(a.out, a.say("登録された保険会社: %d 社\n", "configured insurers: %d\n"), c.Insurers)
 	fmt.Fprintf(a.out, "%s %s\n", a.say("次回の実行:", "next slot:"), next)
+	for _, w := range c.Warnings {
+		fmt.Fprintf(a.out, "%s %s\n", a.say("注意:", "warning:"), a.say(w.JA, w.EN))
+	}
 	return nil
 }

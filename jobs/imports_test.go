@@ -128,7 +128,7 @@ func TestImportsFollowTheTableInPipelineDoc(t *testing.T) {
 func TestMeaningKnowsNoFilesNoSQLNoContext(t *testing.T) {
 	banned := []string{"os", "context", "net/http", "database/sql", "io/fs", "os/exec", "syscall", "math/rand", "math/rand/v2"}
 	all := modulePackages(t)
-	for _, name := range []string{"pipeline", "pipeline/identity", "pipeline/deadline", "pipeline/purge"} {
+	for _, name := range []string{"pipeline", "pipeline/identity", "pipeline/deadline", "pipeline/purge", "pipeline/audit"} {
 		p, ok := all[name]
 		if !ok {
 			t.Errorf("%s is no package", name)

@@ -24,6 +24,7 @@
 //	pipeline/identity             pipeline, schemas/kanji
 //	pipeline/deadline             pipeline
 //	pipeline/purge                pipeline, deadline
+//	pipeline/audit                pipeline
 //	pipeline/failpoint            –
 //	pipeline/durable              failpoint
 //	pipeline/durable/durabletest  durable

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"syscall"
@@ -106,8 +107,12 @@ func broken[T any](b *Breaker, c *conn, call Call, do func() (T, error)) (out T,
 	case Cut:
 		return out, c.cut(driver.ErrBadConn)
 	case Lost:
-		if _, err := do(); err != nil {
+		done, err := do()
+		if err != nil {
 			return out, err
+		}
+		if open, ok := any(done).(io.Closer); ok { // rows, which would keep their lock
+			_ = open.Close()
 		}
 		return out, c.cut(ErrReset)
 	}

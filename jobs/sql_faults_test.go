@@ -1,0 +1,123 @@
+package jobs_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"meibo/jobs"
+	"meibo/pipeline/store"
+	"meibo/pipeline/store/storetest"
+)
+
+// sqlNight is the night whose calls are broken: the second, which finds an
+// archive, an outbox and answers.
+const sqlNight = 1
+
+// onDatabase goes on with a night or begins it, with all calls of the database
+// passing through b.
+func (p *place) onDatabase(t testing.TB, b *storetest.Breaker, night int) error {
+	t.Helper()
+	o := p.options(t)
+	o.Connector = b.Wrap
+	h, err := jobs.Open(t.Context(), p.Config, o)
+	if err != nil {
+		return err
+	}
+	defer h.Close() // a connection that was cut may say so here again
+	r, found, err := h.Resume(t.Context())
+	if err == nil && (!found || r.Run.AsOf != chaosDays[night]) {
+		_, err = h.Night(t.Context(), chaosDays[night], false)
+	}
+	return err
+}
+
+// breakCall breaks one call of a night, goes on, and compares; false if the
+// night has fewer calls.
+func (c *chaosNights) breakCall(t *testing.T, db string, night int, b *storetest.Breaker) bool {
+	t.Helper()
+	p := c.place(t, db, night)
+	err := p.onDatabase(t, b, night)
+	if b.Hit() == "" {
+		must(t, err)
+		return false
+	}
+	what := fmt.Sprintf("call %d (%s) %s", b.Nth, b.Hit(), b.Kind)
+	var unknown *store.CommitUnknownError
+	if errors.As(err, &unknown) {
+		t.Errorf("%s: %v, although the database could be asked", what, err)
+	}
+	if err != nil && !p.isDone(t, chaosDays[night]) {
+		must(t, p.onDatabase(t, &storetest.Breaker{}, night))
+	}
+	c.compareEffect(t, fmt.Sprintf("SQL %s: %s", b.Hit(), b.Kind), p, night)
+	if t.Failed() {
+		t.Fatal(what, err)
+	}
+	return true
+}
+
+// calls are those of an undisturbed night.
+func (c *chaosNights) calls(t *testing.T, db string, night int) []storetest.Call {
+	t.Helper()
+	var b storetest.Breaker
+	p := c.place(t, db, night)
+	must(t, p.onDatabase(t, &b, night))
+	c.compareEffect(t, "SQL: none", p, night)
+	if len(b.Calls()) < 300 {
+		t.Fatalf("a night has only %d calls", len(b.Calls()))
+	}
+	return b.Calls()
+}
+
+// Whatever call of the database fails, and however it does: going on leaves
+// what an undisturbed night leaves, and nothing twice.
+func TestChaosSQLFailsAtAnyCall(t *testing.T) {
+	c := everyKind(t)
+	dice := rand.New(rand.NewPCG(20261121, 2))
+	for _, db := range []string{"sqlite", "mysql"} {
+		calls := c.calls(t, db, sqlNight)
+		for _, kind := range []storetest.Kind{storetest.Fail, storetest.Cut, storetest.Lost} {
+			t.Run(db+" "+string(kind), func(t *testing.T) {
+				for _, n := range places(dice, db, calls, kind) {
+					c.breakCall(t, db, sqlNight, &storetest.Breaker{Nth: n, Kind: kind})
+				}
+			})
+		}
+	}
+}
+
+// places picks the calls of a night to break. The full form takes every call
+// that is no reading of a row, and of these the first and last of each query; on
+// a server every fifth of them, but each that begins or ends a transaction. The
+// short form takes one call of each kind.
+func places(dice *rand.Rand, db string, calls []storetest.Call, kind storetest.Kind) (out []int) {
+	if !*chaos {
+		return oneOfEach(dice, calls, kind)
+	}
+	for i, call := range calls {
+		edge := i == 0 || calls[i-1] != storetest.Next || i+1 == len(calls) || calls[i+1] != storetest.Next
+		switch {
+		case call == storetest.Begin, call == storetest.Commit:
+		case call == storetest.Next && (!edge || kind != storetest.Fail), db == "mysql" && i%5 != 0:
+			continue
+		}
+		out = append(out, i+1)
+	}
+	return out
+}
+
+func oneOfEach(dice *rand.Rand, calls []storetest.Call, kind storetest.Kind) (out []int) {
+	seen := map[storetest.Call]bool{}
+	if kind != storetest.Fail { // of which one kind of call is like the other
+		seen = map[storetest.Call]bool{storetest.Connect: true, storetest.Prepare: true, storetest.Query: true}
+	}
+	for _, i := range dice.Perm(len(calls)) {
+		if !seen[calls[i]] {
+			seen[calls[i]] = true
+			out = append(out, i+1)
+		}
+	}
+	return out
+}

@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"cmp"
+	"iter"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -9,26 +11,21 @@ import (
 	"meibo/pipeline/source"
 )
 
-// batchRows is how many rows are decoded at a stretch. A file of fewer is not
-// worth the trouble of sharing the work out.
-const batchRows = 512
-
 // maxDecoders bounds how many processors decode: with more, they wait for the
-// one that reads.
+// one that cuts the file into parts.
 const maxDecoders = 4
 
-// batch is a stretch of rows with a copy of their cells and, once they are
-// decoded, what was found in them.
+// batch is a part of a table and, once it is decoded, what was found in it.
 type batch struct {
-	rows  []dataRow
-	cells []source.Cell
+	part source.Part
 
-	read, rejected int
-	faults         []*pipeline.Fault
-	keys           []keyed // of the good rows
-	held           tally   // what the good rows hold
-	done           chan struct{}
-	panicked       *Panicked // where it was decoded, if so
+	rows, read, rejected int // of the part; those decoded; those of them that are set aside
+	faults               []*pipeline.Fault
+	keys                 []keyed // of the good rows
+	held                 tally   // what the good rows hold
+	last                 dataRow // not decoded yet, for it may be the trailer of the file
+	done                 chan struct{}
+	panicked             *Panicked // where it was decoded, if so
 }
 
 // Panicked is a panic of a goroutine that decoded, handed on to the one who
@@ -44,17 +41,9 @@ func (p *Panicked) Panic() (any, []byte) { return p.Value, p.Stack }
 
 func newBatch(l *Layout) *batch { return &batch{held: newTally(l), done: make(chan struct{}, 1)} }
 
-func (b *batch) add(r dataRow) {
-	start := len(b.cells)
-	b.cells = append(b.cells, r.cells...)
-	// Where append moves the cells, earlier rows keep the memory they have.
-	r.cells = b.cells[start:len(b.cells):len(b.cells)]
-	b.rows = append(b.rows, r)
-}
-
 func (b *batch) reset() {
-	b.rows, b.cells, b.faults, b.keys = b.rows[:0], b.cells[:0], b.faults[:0], b.keys[:0]
-	b.read, b.rejected = 0, 0
+	b.faults, b.keys = b.faults[:0], b.keys[:0]
+	b.rows, b.read, b.rejected, b.last = 0, 0, 0, dataRow{}
 }
 
 // decode decodes a row and adds what it finds to b.
@@ -72,9 +61,14 @@ func (d *decoder) decode(row dataRow, b *batch) {
 	}
 }
 
-// decodeRows decodes the rows that b holds.
-func (d *decoder) decodeRows(b *batch) {
-	for _, row := range b.rows {
+// decodeRows decodes rows of the part of b.
+func (d *decoder) decodeRows(b *batch, rows iter.Seq2[*source.Row, error]) {
+	for row := range dataRows(rows) { // the rows of a part come without other errors than their faults
+		b.rows++
+		if row.trailer {
+			b.last = row
+			return
+		}
 		d.decode(row, b)
 	}
 }
@@ -86,15 +80,20 @@ func (d *decoder) another() *decoder {
 	return &o
 }
 
-// crew decodes the batches of one table: on several processors where there are
-// several, and yet in the order of the file. The caller reads meanwhile.
+// crew decodes the parts of one table: on several processors where there are
+// several, and yet in the order of the file. The caller cuts parts meanwhile.
 type crew struct {
 	d      *decoder
 	size   int          // decoders that may work side by side
 	take   func(*batch) // gets each decoded batch, in order
+	begun  bool         // some part has been passed
 	work   chan *batch  // nil: nobody has been called in yet
 	inHand []*batch     // given out and not yet taken, the oldest first
 	spare  []*batch
+
+	rows int     // taken so far
+	last dataRow // the last of them, if it may be the trailer
+	full error   // set where there are more rows than a table may have
 }
 
 // decodeAll reads the table of d to its end, or to the error it returns, and
@@ -102,31 +101,34 @@ type crew struct {
 func (d *decoder) decodeAll(take func(*batch)) error {
 	c := &crew{d: d, size: min(runtime.GOMAXPROCS(0), maxDecoders), take: take}
 	defer c.dismiss()
-	b := c.blank()
-	for row, err := range dataRows(d.table) {
-		if err != nil {
+	var b *batch
+	blank := func() *source.Part {
+		b = c.blank()
+		return &b.part
+	}
+	for _, err := range d.table.Parts(blank) {
+		if err == nil {
 			c.pass(b)
-			return err
 		}
-		if c.size == 1 { // no need to keep the row
-			d.decode(row, b)
-		} else {
-			b.add(row)
-		}
-		if b.read+len(b.rows) == batchRows {
-			c.pass(b)
-			b = c.blank()
+		if c.full != nil || err != nil {
+			c.takeAll()
+			return cmp.Or(c.full, err)
 		}
 	}
-	c.pass(b)
-	return nil
+	c.takeAll()
+	if c.full == nil && c.last.trailer && c.last.total != c.rows-1 {
+		return trailerMismatch(d.table, c.last, c.rows-1)
+	}
+	return c.full
 }
 
 // pass gives a batch to whoever is free. It waits where too many are in hand,
-// which bounds memory.
+// which bounds memory. A file of a single part is not worth the trouble of
+// sharing the work out.
 func (c *crew) pass(b *batch) {
-	if c.size == 1 || c.work == nil && len(b.rows) < batchRows {
-		c.d.decodeRows(b)
+	if c.size == 1 || !c.begun {
+		c.begun = true
+		c.d.decodeRows(b, b.part.Rows())
 		c.taken(b)
 		return
 	}
@@ -160,7 +162,7 @@ func (d *decoder) decodeAside(b *batch) {
 		}
 		b.done <- struct{}{}
 	}()
-	d.decodeRows(b)
+	d.decodeRows(b, b.part.Rows())
 }
 
 func (c *crew) takeOldest() {
@@ -173,10 +175,54 @@ func (c *crew) takeOldest() {
 	c.taken(b)
 }
 
+func (c *crew) takeAll() {
+	for len(c.inHand) > 0 {
+		c.takeOldest()
+	}
+}
+
+// taken hands on what was found in b. Only here, in the order of the file, it is
+// known how many rows came before, and which row is not the last.
 func (c *crew) taken(b *batch) {
-	c.take(b)
+	room := c.d.table.RowLimit() - c.rows
+	switch {
+	case c.full != nil: // the row too many stands before
+	case b.rows > room:
+		b.reset()
+		b.held = newTally(c.d.layout)
+		c.d.decodeRows(b, firstRows(b.part.Rows(), room))
+		c.full = c.d.table.TooManyRows()
+		fallthrough
+	default:
+		c.hand(b)
+	}
 	b.reset()
 	c.spare = append(c.spare, b)
+}
+
+func (c *crew) hand(b *batch) {
+	if c.last.trailer && b.rows > 0 { // it was not the last row after all
+		one := newBatch(c.d.layout)
+		c.d.decode(c.last, one)
+		c.take(one)
+		c.last = dataRow{}
+	}
+	c.take(b)
+	c.rows += b.rows
+	if b.last.trailer {
+		c.last = b.last
+	}
+}
+
+// firstRows yields the first n of rows.
+func firstRows(rows iter.Seq2[*source.Row, error], n int) iter.Seq2[*source.Row, error] {
+	return func(yield func(*source.Row, error) bool) {
+		for row, err := range rows {
+			if n--; n < 0 || !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 func (c *crew) blank() *batch {
@@ -188,12 +234,9 @@ func (c *crew) blank() *batch {
 	return newBatch(c.d.layout)
 }
 
-// dismiss takes what is still in hand and sends the crew home.
+// dismiss sends the crew home.
 func (c *crew) dismiss() {
 	if c.work != nil {
-		defer close(c.work) // also when one of them panicked
-	}
-	for len(c.inHand) > 0 {
-		c.takeOldest()
+		close(c.work)
 	}
 }

@@ -3,10 +3,14 @@ package intake
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"meibo/pipeline"
+	"meibo/pipeline/source"
 )
 
 // longAgents is a file of several batches with rows that are faulty, say the
@@ -36,17 +40,22 @@ func longAgents(rows int) string {
 	return b.String()
 }
 
-// However many processors decode a file, the same is found in the same order.
+// However many processors decode a file, the same is found in the same order,
+// and the same as row by row.
 func TestCheckDoesNotDependOnProcessors(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for name, text := range map[string]string{
-		"shorter than a batch":    longAgents(batchRows - 1),
-		"exactly a batch":         longAgents(batchRows),
-		"many batches":            longAgents(40*batchRows + 17),
-		"with a trailer":          longAgents(3*batchRows) + fmt.Sprintf("件数,%d,,,,,,,\n", 3*batchRows),
-		"with a wrong trailer":    longAgents(3*batchRows) + "件数,1,,,,,,,\n",
-		"trailers in the middle":  strings.ReplaceAll(longAgents(3*batchRows), "too,few\n", "件数,5,,,,,,,\n"),
-		"quotes that never close": longAgents(2*batchRows) + "\"",
+		"a single part":            longAgents(100),
+		"two parts":                longAgents(1500),
+		"many parts":               longAgents(20_497),
+		"with a trailer":           longAgents(3000) + "件数,3000,,,,,,,\n",
+		"with a trailer and blank": longAgents(3000) + "件数,3000,,,,,,,\n" + strings.Repeat(",,,,,,,,\n", 20_000),
+		"with a wrong trailer":     longAgents(3000) + "件数,1,,,,,,,\n",
+		"trailers in the middle":   strings.ReplaceAll(longAgents(3000), "too,few\n", "件数,5,,,,,,,\n"),
+		"nothing but trailers":     agentsHead + strings.Repeat("件数,12000,,,,,,,\n", 12_001),
+		"quotes that never close":  longAgents(3000) + "\"",
+		"line ends in values":      strings.ReplaceAll(longAgents(3000), "見本　太郎", "\"見本\n太郎\""),
+		"a row beyond the limit":   longAgents(1500) + strings.Repeat("x", 1<<20) + "\n" + strings.TrimPrefix(longAgents(1500), agentsHead),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var want []string
@@ -56,12 +65,67 @@ func TestCheckDoesNotDependOnProcessors(t *testing.T) {
 				got := append(faultList(c.Faults), fmt.Sprint(c.RowsRead, c.Rejected, c.Duplicates, c.Refused, c.Counts))
 				if i == 0 {
 					want = got
+					sameRowByRow(t, c, text)
 				}
 				if d := cmp.Diff(want, got); d != "" {
 					t.Fatalf("%d processors (-one):\n%s", processors, d)
 				}
 			}
 		})
+	}
+}
+
+// sameRowByRow compares c with what the rows of text say one after the other.
+func sameRowByRow(t *testing.T, c *Checked, text string) {
+	t.Helper()
+	l := shipped(t)["agents"]
+	table, err := opener(l, text)()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	var want []*pipeline.Fault
+	for r, err := range l.Records(table, testEnv) {
+		if err != nil {
+			if c.Refused == nil || c.Refused.Error() != err.Error() {
+				t.Errorf("row by row: %v; check: %v", err, c.Refused)
+			}
+			break
+		}
+		rows++
+		want = append(want, r.Faults...)
+	}
+	got := slices.DeleteFunc(slices.Clone(c.Faults), func(f *pipeline.Fault) bool { return f.Row == 0 || f.Code == CodeDuplicateKey })
+	if d := cmp.Diff(faultList(want), faultList(got)); d != "" || rows != c.RowsRead {
+		t.Errorf("%d rows checked, %d row by row; faults (-row by row):\n%s", c.RowsRead, rows, d)
+	}
+}
+
+// A table with a row too many is refused at that row, wherever its parts end.
+func TestRowLimitDoesNotDependOnProcessors(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	l, text := shipped(t)["agents"], longAgents(3000)+"件数,3000,,,,,,,\n"
+	for _, limit := range []int{1, 700, 1500, 3000, 3001} {
+		for _, processors := range []int{1, 2} {
+			runtime.GOMAXPROCS(processors)
+			c, err := l.Check(func() (*source.Table, error) {
+				return l.Open(strings.NewReader(text), int64(len(text)), "f.csv", source.Options{Limits: source.Limits{Rows: limit}})
+			}, testEnv)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := source.CodeTooManyRows
+			if limit == 3001 {
+				want = CodeTooManyRejects
+			}
+			if c.Refused == nil || c.Refused.Code != want || c.RowsRead != min(limit, 3000) {
+				t.Errorf("limit %d, %d processors: %d rows read, refused: %v", limit, processors, c.RowsRead, c.Refused)
+			}
+			last := c.Faults[len(c.Faults)-1].Row
+			if last > limit+1 {
+				t.Errorf("limit %d, %d processors: a fault of row %d", limit, processors, last)
+			}
+		}
 	}
 }
 

@@ -96,14 +96,14 @@ func TestFiguresRememberCodesAndNothingElse(t *testing.T) {
 func TestFiguresDoNotDependOnTheNumberOfProcessors(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("コード,備考\n")
-	for i := range 5 * batchRows {
+	for i := range 20_000 {
 		fmt.Fprintf(&text, "C%d,%s\n", i%7, strings.Repeat("x", i%2))
 	}
 	l := small(t, "")
 	got := checked(t, l, text.String()).Figures(nil)
-	want := Figures{Rows: 5 * batchRows, Columns: map[string]ColumnFigures{
+	want := Figures{Rows: 20_000, Columns: map[string]ColumnFigures{
 		"code": {Known: []string{"C0", "C1", "C2", "C3", "C4", "C5", "C6"}},
-		"note": {Empty: 5 * batchRows / 2},
+		"note": {Empty: 10_000},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("figures (-want +got):\n%s", diff)

@@ -23,11 +23,19 @@ func (l *Layout) Records(t *source.Table, env Env) iter.Seq2[*Record, error] {
 			yield(nil, err)
 			return
 		}
-		for row, err := range dataRows(t) {
+		n := 0
+		for row, err := range dataRows(t.Rows()) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
+			if row.trailer {
+				if row.total != n {
+					yield(nil, trailerMismatch(t, row, n))
+				}
+				return
+			}
+			n++
 			d.read(row)
 			if !yield(d.record(), nil) {
 				return
@@ -37,43 +45,43 @@ func (l *Layout) Records(t *source.Table, env Env) iter.Seq2[*Record, error] {
 }
 
 // dataRow is a row of a table and what source found wrong with it. It is valid
-// as long as its source.Row is.
+// as long as its source.Row is; a trailer longer.
 type dataRow struct {
 	number int
 	cells  []source.Cell
 	broken *pipeline.Fault
+
+	trailer bool // nothing stands in it but a number of rows, and none follows it
+	total   int  // that number
 }
 
-// dataRows yields the rows that are data and checks the trailer at the end. An
-// error is the last thing yielded, and no fault of a row.
-func dataRows(t *source.Table) iter.Seq2[dataRow, error] {
+// dataRows yields the rows with their faults. An error is the last thing
+// yielded, and no fault of a row.
+func dataRows(rows iter.Seq2[*source.Row, error]) iter.Seq2[dataRow, error] {
 	return func(yield func(dataRow, error) bool) {
-		n := 0
-		var held heldRow
-		for row, err := range t.Rows() {
+		var held dataRow // it is a trailer if no other follows it
+		for row, err := range rows {
 			broken, err := faultOf(err)
 			if err != nil {
 				yield(dataRow{}, err)
 				return
 			}
-			if held.number != 0 { // it was not the last row after all
-				if n++; !yield(held.dataRow, nil) {
+			if held.trailer {
+				held.trailer = false
+				if !yield(held, nil) {
 					return
 				}
-				held = heldRow{}
 			}
-			r := dataRow{row.Number, row.Cells, broken}
+			r := dataRow{number: row.Number, cells: row.Cells, broken: broken}
 			if total, ok := trailerTotal(row); ok {
-				r.cells = slices.Clone(r.cells)
-				held = heldRow{r, total}
-				continue
-			}
-			if n++; !yield(r, nil) {
+				r.cells, r.trailer, r.total = slices.Clone(r.cells), true, total
+				held = r
+			} else if !yield(r, nil) {
 				return
 			}
 		}
-		if held.number != 0 && held.total != n {
-			yield(dataRow{}, trailerMismatch(t, held, n))
+		if held.trailer {
+			yield(held, nil)
 		}
 	}
 }
@@ -88,12 +96,6 @@ func faultOf(err error) (*pipeline.Fault, error) {
 		return f, nil
 	}
 	return nil, err
-}
-
-// heldRow is a copy of a row that is a trailer if no other follows it.
-type heldRow struct {
-	dataRow
-	total int
 }
 
 var trailer = regexp.MustCompile(`^(?:件数|合計|合計件数|総件数)[::]?([0-9][0-9,]*)件?$`)
@@ -128,7 +130,7 @@ func beginsTrailer(cell string) bool {
 // longestTrailer keeps trailerTotal from looking closely at data, in bytes.
 const longestTrailer = 80
 
-func trailerMismatch(t *source.Table, h heldRow, rows int) *pipeline.Fault {
+func trailerMismatch(t *source.Table, h dataRow, rows int) *pipeline.Fault {
 	at := pipeline.Origin{File: t.Name, Sheet: t.Sheet}
 	return placed(at, "", "", bad(CodeTrailerMismatch,
 		fmt.Sprintf("最終行（%d行目）の件数は%d件ですが、データは%d行あります。途中で切れていないか確かめ、ファイル全体を送り直してください。", h.number, h.total, rows),

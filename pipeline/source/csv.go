@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 	"strings"
 )
@@ -20,21 +19,20 @@ func (t *Table) openCSV(r io.ReaderAt, size int64, o Options) error {
 	if err != nil {
 		return err
 	}
-	at := func(off int64, line int, comma byte, columns int) *csvReader {
-		return newCSVReader(io.NewSectionReader(r, off, size-off), csvReader{
-			encoding: enc, comma: comma, limit: t.limits.RowBytes, offset: off, line: line, columns: columns,
-		})
+	at := func(from csvPlace, form csvForm) *csvCutter {
+		return newCSVCutter(io.NewSectionReader(r, from.offset, size-from.offset), from, form)
 	}
-	commas, err := likelyCommas(at(int64(bom), 1, ',', 0))
+	top, form := csvPlace{int64(bom), 1}, csvForm{encoding: enc, limit: t.limits.RowBytes}
+	commas, err := at(top, form).likelyCommas()
 	if err != nil {
 		return err
 	}
 	if o.IsHeader == nil {
 		commas = commas[:1]
 	}
-	for _, comma := range commas {
-		c := at(int64(bom), 1, comma, 0)
-		n, header, err := findHeader(c.rows(nil), o.IsHeader, t.limits.HeaderRows, oneRow)
+	for _, form.comma = range commas {
+		var c csvReader
+		n, header, err := findHeader(at(top, form).rows(&c), o.IsHeader, t.limits.HeaderRows, oneRow)
 		if err != nil {
 			return err
 		}
@@ -44,9 +42,11 @@ func (t *Table) openCSV(r io.ReaderAt, size int64, o Options) error {
 		if len(header) > t.limits.Columns {
 			return refuse(CodeTooManyColumns, t.limits.Columns)
 		}
-		t.HeaderRow, t.Header, t.Comma = n, header, rune(comma)
-		off, line, stray := c.offset, c.line, blankColumns(header)
-		t.rows = func(yield func(*Row, error) bool) { at(off, line, comma, len(header)).rows(stray)(yield) }
+		t.HeaderRow, t.Header, t.Comma = n, header, rune(form.comma)
+		below := csvPlace{c.offsetAt(c.pos), c.line}
+		form.columns, form.stray = len(header), blankColumns(header)
+		t.cut = func() *csvCutter { return at(below, form) }
+		t.rows = func(yield func(*Row, error) bool) { t.cut().rows(new(csvReader))(yield) }
 		return nil
 	}
 	return refuse(CodeNoHeader, t.limits.HeaderRows)
@@ -70,41 +70,50 @@ func withoutEOFMark(r io.ReaderAt, size int64, encoding string) (int64, error) {
 	return size, nil
 }
 
-// likelyCommas returns the two delimiters, first the one seen more often at the
-// beginning of the file.
-func likelyCommas(c *csvReader) ([]byte, error) {
-	if err := c.fill(); err != nil {
-		return nil, err
-	}
-	b := c.buf[:c.end]
-	if bytes.Count(b, []byte{'\t'}) > bytes.Count(b, []byte{','}) {
-		return []byte{'\t', ','}, nil
-	}
-	return []byte{',', '\t'}, nil
-}
-
-// csvReader splits a CSV into records. It is stricter than encoding/csv about
-// bytes and quotes, but a bad record never costs its neighbours: after a fault
-// it goes on with the next physical line.
-type csvReader struct {
-	src      io.Reader
+// csvForm is what must be known of a CSV to split it.
+type csvForm struct {
 	encoding string
 	comma    byte
-	limit    int // bytes of one record
-	columns  int // cells a row must have; 0 while looking for the header
+	limit    int   // bytes of one record
+	columns  int   // cells a row must have; 0 while looking for the header
+	stray    []int // columns without a header, in which a value is a fault
+}
 
-	offset int64 // in the file, of buf[pos]
-	line   int   // physical line of buf[pos], from 1
+// csvPlace is a place in a file.
+type csvPlace struct {
+	offset int64
+	line   int // physical line, from 1
+}
 
-	buf      []byte
+// size is the number of bytes that text b takes up in the file.
+func (f *csvForm) size(b []byte) int64 {
+	if f.encoding == EncodingUTF16LE || f.encoding == EncodingUTF16BE {
+		return utf16Len(b)
+	}
+	return int64(len(b))
+}
+
+// csvReader splits a block of whole records. It is stricter than encoding/csv
+// about bytes and quotes, but a bad record never costs its neighbours: after a
+// fault it goes on with the next physical line.
+type csvReader struct {
+	csvForm
+	block    []byte // as it stands in the file; UTF-16 as UTF-8
+	start    csvPlace
+	tooLarge bool // the block was a line beyond the limit; nothing of it is kept
+
+	buf      []byte // what is split: the block, or its text in UTF-8
 	pos, end int
-	eof      bool
+	eof      bool   // no record goes on behind the end
 	next     [3]int // where the next LF, CR and quote stand, if not before pos; end if nowhere
-	clean    string // buf[:len(clean)], if it holds only sound characters; the rows cut theirs from it
+	clean    string // buf, if it holds only sound characters; the rows cut theirs from it
+	line     int    // physical line of buf[pos]
+	counted  int    // position up to which offset is known
+	offset   int64  // in the file, of that position
 
-	fields []field
-	text   []byte // decoded text of a CP932 record
-	row    Row
+	fields  []field
+	decoded []byte // text of a block or record of CP932
+	row     Row
 }
 
 // field is one cell of the current record, by position from its start.
@@ -120,56 +129,75 @@ const (
 	nextQuote
 )
 
-// bufferSize is what is read at a time: it stays in the processor's cache while
-// it is looked at for line ends, characters and delimiters. It is also the most
-// that a text kept from a row can hold on to.
-const bufferSize = 64 << 10
-
-func newCSVReader(r io.Reader, c csvReader) *csvReader {
-	c.src = r
-	if c.encoding == EncodingUTF16LE || c.encoding == EncodingUTF16BE {
-		c.src = newUTF16Reader(r, c.encoding == EncodingUTF16BE)
-	}
-	c.buf = make([]byte, min(c.limit, bufferSize))
-	c.next = [3]int{-1, -1, -1}
-	return &c
+// look goes to the beginning of text b. If whole, no record goes on behind it.
+func (c *csvReader) look(b []byte, whole bool) {
+	c.buf, c.pos, c.end, c.eof, c.next = b, 0, len(b), whole, [3]int{-1, -1, -1}
 }
 
-// rows yields the records from here on, without the blank ones. A value in one
-// of the stray columns, which have no header, is a fault.
-func (c *csvReader) rows(stray []int) iter.Seq2[*Row, error] {
-	return func(yield func(*Row, error) bool) {
-		for {
-			rec, ok, err := c.record()
-			if err != nil {
-				yield(nil, err)
-				return
+// rows yields the records of the block, without the blank ones. It may be
+// called again and starts anew.
+func (c *csvReader) rows(yield func(*Row, error) bool) bool {
+	c.line, c.offset, c.counted = c.start.line, c.start.offset, 0
+	if c.tooLarge {
+		c.look(nil, true)
+		c.row.Number, c.row.Cells = c.line, c.row.Cells[:0]
+		return yield(&c.row, fault(c.line, CodeRowTooLarge, c.limit))
+	}
+	c.prepare()
+	for c.pos < c.end {
+		bad := c.cells(c.record())
+		if bad == nil {
+			if c.blankRow() {
+				continue
 			}
-			if !ok {
-				return
-			}
-			bad := c.cells(rec)
-			if bad == nil {
-				if c.blankRow() {
-					continue
-				}
-				bad = c.checkShape(stray)
-			}
-			if !yield(&c.row, bad) {
-				return
-			}
+			bad = c.checkShape()
+		}
+		if !yield(&c.row, bad) {
+			return false
+		}
+	}
+	return true
+}
+
+// prepare looks at the characters of the whole block, which is faster than row
+// by row. A sound block of CP932 is turned into UTF-8 before it is split: no
+// delimiter, quote or line end is part of another character. Positions then are
+// not those of the file, but they are asked for only while looking for the
+// header and where something is not sound.
+func (c *csvReader) prepare() {
+	c.look(c.block, true)
+	c.clean = ""
+	switch {
+	case bytes.IndexByte(c.block, 0) >= 0:
+	case c.encoding != EncodingCP932:
+		if badUTF8(c.block) < 0 {
+			c.clean = string(c.block)
+		}
+	case c.columns > 0:
+		var bad int
+		if c.decoded, bad = appendCP932(c.decoded[:0], c.block, cp932Table()); bad < 0 {
+			c.look(c.decoded, true)
+			c.clean = string(c.decoded)
 		}
 	}
 }
 
-func (c *csvReader) checkShape(stray []int) error {
+// offsetAt is the place in the file of buf[pos]. Places are asked for in
+// ascending order.
+func (c *csvReader) offsetAt(pos int) int64 {
+	c.offset += c.size(c.buf[c.counted:pos])
+	c.counted = pos
+	return c.offset
+}
+
+func (c *csvReader) checkShape() error {
 	if c.columns == 0 {
 		return nil
 	}
 	if len(c.row.Cells) != c.columns {
 		return fault(c.row.Number, CodeCellCount, c.columns, len(c.row.Cells))
 	}
-	for _, i := range stray {
+	for _, i := range c.stray {
 		if !blank(c.row.Cells[i].Text) {
 			return fault(c.row.Number, CodeStrayCell, columnName(i))
 		}
@@ -186,130 +214,41 @@ func (c *csvReader) blankRow() bool {
 	return true
 }
 
-// record is the raw bytes of a row, its place, and what was wrong with its shape.
+// record is the raw bytes of a row and what was wrong with its shape.
 type record struct {
-	raw    []byte
-	offset int64
-	clean  string // raw, if it is known to be sound
-	fault  error
+	raw   []byte
+	at    int // position of raw
+	fault error
 }
 
 // record takes the next record and splits it into fields.
-func (c *csvReader) record() (record, bool, error) {
-	for {
-		if c.pos == c.end {
-			if c.eof {
-				return record{}, false, nil
-			}
-			if err := c.fill(); err != nil {
-				return record{}, false, err
-			}
-			continue
-		}
-		rec, n, lines, more := c.split()
-		if more && c.end-c.pos < c.limit {
-			if err := c.fill(); err != nil {
-				return record{}, false, err
-			}
-			continue
-		}
-		if more { // no end within the limit
-			return c.tooLarge()
-		}
-		rec.offset = c.offset
-		if end := c.pos + len(rec.raw); end <= len(c.clean) {
-			rec.clean = c.clean[c.pos:end]
-		}
-		c.row.Number = c.line
-		c.line += lines
-		c.advance(n)
-		return rec, true, nil
-	}
-}
-
-// tooLarge gives up on the line at pos and skips to its end.
-func (c *csvReader) tooLarge() (record, bool, error) {
-	rec := record{fault: fault(c.line, CodeRowTooLarge, c.limit)}
+func (c *csvReader) record() record {
+	rec, n, lines, _ := c.split()
+	rec.at = c.pos
 	c.row.Number = c.line
-	c.fields = c.fields[:0]
-	for {
-		_, n, more := c.lineEnd()
-		if !more {
-			c.advance(n)
-			c.line++
-			return rec, true, nil
-		}
-		// A CR that is the last byte stays: its LF may follow.
-		keep := 0
-		if c.buf[c.end-1] == '\r' {
-			keep = 1
-		}
-		c.advance(c.end - c.pos - keep)
-		if err := c.fill(); err != nil {
-			return rec, false, err
-		}
-	}
-}
-
-func (c *csvReader) advance(n int) {
-	switch c.encoding {
-	case EncodingUTF16LE, EncodingUTF16BE:
-		c.offset += utf16Len(c.buf[c.pos : c.pos+n])
-	default:
-		c.offset += int64(n)
-	}
 	c.pos += n
-}
-
-// fill reads more behind what is still unread, growing the buffer up to the limit.
-func (c *csvReader) fill() error {
-	if c.eof {
-		return nil
-	}
-	if c.end == len(c.buf) && c.pos < len(c.buf)/2 && len(c.buf) < c.limit {
-		grown := make([]byte, min(2*len(c.buf), c.limit))
-		copy(grown, c.buf[c.pos:c.end])
-		c.buf, c.end, c.pos = grown, c.end-c.pos, 0
-	} else {
-		c.end = copy(c.buf, c.buf[c.pos:c.end])
-		c.pos = 0
-	}
-	n, eof, err := readFull(c.src, c.buf[c.end:])
-	if err != nil {
-		return err
-	}
-	c.end, c.eof = c.end+n, eof
-	c.next = [3]int{-1, -1, -1}
-	c.clean = ""
-	if b := c.buf[:c.end]; c.encoding != EncodingCP932 && bytes.IndexByte(b, 0) < 0 {
-		if !c.eof {
-			b = b[:bytes.LastIndexAny(b, "\r\n")+1] // not half a character
-		}
-		if badUTF8(b) < 0 {
-			c.clean = string(b)
-		}
-	}
-	return nil
+	c.line += lines
+	return rec
 }
 
 // cells turns the fields of the record into the cells of the row.
 func (c *csvReader) cells(rec record) error {
 	c.row.Cells = c.row.Cells[:0]
 	err := rec.fault
-	if rec.clean != "" {
-		c.appendCells(rec.clean)
+	if c.clean != "" {
+		c.appendCells(c.clean[rec.at : rec.at+len(rec.raw)])
 		return err
 	}
 	if err == nil {
 		if i := bytes.IndexByte(rec.raw, 0); i >= 0 {
-			err = fault(c.row.Number, CodeNUL, c.place(rec, i))
+			err = fault(c.row.Number, CodeNUL, c.offsetAt(rec.at+i)+1)
 		}
 	}
 	if c.encoding == EncodingCP932 {
 		if bad := c.decode(rec.raw); bad >= 0 && err == nil {
-			err = fault(c.row.Number, CodeBadBytes, strings.ToUpper(c.encoding), c.place(rec, bad))
+			err = fault(c.row.Number, CodeBadBytes, strings.ToUpper(c.encoding), c.offsetAt(rec.at+bad)+1)
 		}
-		c.appendCells(string(c.text))
+		c.appendCells(string(c.decoded))
 		return err
 	}
 	bad := badUTF8(rec.raw)
@@ -318,7 +257,7 @@ func (c *csvReader) cells(rec record) error {
 		return err
 	}
 	if err == nil {
-		err = fault(c.row.Number, CodeBadBytes, strings.ToUpper(c.encoding), c.place(rec, bad))
+		err = fault(c.row.Number, CodeBadBytes, strings.ToUpper(c.encoding), c.offsetAt(rec.at+bad)+1)
 	}
 	for i := range c.row.Cells { // field by field, so that no position moves
 		c.row.Cells[i].Text = strings.ToValidUTF8(c.row.Cells[i].Text, "\uFFFD")
@@ -326,27 +265,19 @@ func (c *csvReader) cells(rec record) error {
 	return err
 }
 
-// place is the position in the file, from 1, of byte i of the record.
-func (c *csvReader) place(rec record, i int) int64 {
-	if c.encoding == EncodingUTF16LE || c.encoding == EncodingUTF16BE {
-		return rec.offset + utf16Len(rec.raw[:i]) + 1
-	}
-	return rec.offset + int64(i) + 1
-}
-
 // decode turns a CP932 record into UTF-8 field by field: a half character at
 // the end of a value must not swallow the delimiter behind it.
 func (c *csvReader) decode(raw []byte) (bad int) {
 	table := cp932Table()
-	c.text, bad = c.text[:0], -1
+	c.decoded, bad = c.decoded[:0], -1
 	for i := range c.fields {
 		f := &c.fields[i]
-		start := len(c.text)
-		text, b := appendCP932(c.text, raw[f.start:f.end], table)
+		start := len(c.decoded)
+		text, b := appendCP932(c.decoded, raw[f.start:f.end], table)
 		if b >= 0 && bad < 0 {
 			bad = f.start + b
 		}
-		c.text = text
+		c.decoded = text
 		f.start, f.end = start, len(text)
 	}
 	return bad

@@ -96,6 +96,7 @@ type Table struct {
 
 	limits Limits
 	rows   func(yield func(*Row, error) bool) // from below the header
+	cut    func() *csvCutter                  // the same of a CSV, in blocks
 }
 
 // Open looks at the file, vets it, and finds its header row. The name decides
@@ -171,7 +172,7 @@ func (t *Table) Rows() iter.Seq2[*Row, error] {
 		t.rows(func(row *Row, err error) bool {
 			if row != nil {
 				if n++; n > t.limits.Rows {
-					yield(nil, t.located(refuse(CodeTooManyRows, t.limits.Rows)))
+					yield(nil, t.TooManyRows())
 					return false
 				}
 			}
@@ -185,6 +186,7 @@ func (t *Table) Close() error {
 	t.rows = func(yield func(*Row, error) bool) {
 		yield(nil, errors.New("rows of a closed table"))
 	}
+	t.cut = nil
 	return nil
 }
 

@@ -146,6 +146,19 @@ func rowFaults() []FaultInfo {
 		{CodeIDAcquiredMissing, aWarning, false, "ID取得日がないため、§10 No.2 は判定不能になります。", "without the day of acquisition §10 No.2 cannot be judged.", "わかり次第、送り直してください。", "Send it once it is known."},
 		{CodeReviewMisplaced, anError, false, "この審査リストでは使えない判定か、対象を示す列がありません。", "a verdict that this list does not know, or no subject.", "審査リストの行と見出しはそのままにして、判定・理由・審査者だけを書いてください。", "Leave rows and headers of the list as they are and fill in the verdict, its reason and the reviewer only."},
 		{CodeInquiryTooVague, anError, false, "照会の条件が足りません。", "the inquiry does not say enough to look for anybody.", "募集人ID、生年月日と氏名（またはカナ）、合格番号と生年月日のどれかを書いてください。", "Give an agent ID, a birth date with a name or its kana, or a certificate number with a birth date."},
+		{
+			CodeCorrectionItemUnknown, anError, false, "訂正・削除できる項目名ではありません。", "no item of the register.",
+			"募集人基本情報、試験結果・資格情報、登録・届出のどれかの見出しを書いてください。", "Write a header of agents, exam-results or registrations.",
+		},
+		{
+			CodeCorrectionItemFixed, anError, false, "申出では訂正・削除できない項目です。", "no request changes this item.",
+			"その種類のファイルで正しい内容を送るか、項目と区分を確かめてください。", "Send the right data in a file of its own kind, or check item and division.",
+		},
+		{
+			CodeCorrectionTargetMissing, anError, false, "どの資格・登録のことかを示す「対象」が空です。", "which qualification or registration is meant is missing.",
+			"資格は「資格種類コード+合格番号」、登録は「代理店登録番号」を書いてください。", "Write code+certificate number, or the agency's number.",
+		},
+		{CodeCorrectionNothing, anError, false, "訂正前と訂正後が同じです。", "the values before and after are the same.", "正しい値を書いてください。", "Write the right one."},
 		{CodeDuplicateKey, anError, false, "同じ対象の行がほかにあり、内容が違います。", "another row is about the same thing and says something else.", "正しい方だけを残して、送り直してください。", "Keep the right one and send it again."},
 	}
 }

@@ -35,6 +35,8 @@ func (c *Column) read(text string, kind source.CellKind, date1904 bool) (v value
 	case TypeEnum:
 		v.text, f = c.readWord(text)
 		return v, f
+	case TypeValue:
+		return c.readValue(text, kind, date1904)
 	case TypeInteger:
 		if v.n = int32(number(norm.NFKC.String(text))); v.n < 0 {
 			return value{}, bad(CodeBadNumber, "0以上の整数で書いてください（単位や小数点はつけません）。",
@@ -50,6 +52,20 @@ func (c *Column) read(text string, kind source.CellKind, date1904 bool) (v value
 		return value{}, f
 	}
 	return v, f
+}
+
+// readValue takes a cell whose type another column decides: a date that a
+// spreadsheet made of it in the form of all dates, and a number in its digits.
+func (c *Column) readValue(text string, kind source.CellKind, date1904 bool) (value, *Finding) {
+	if kind == source.DateNumber {
+		d, f := ReadSerial(text, true, date1904)
+		return value{text: d.String()}, f
+	}
+	if f := inexact(text, kind, c.Type); f != nil {
+		return value{}, f
+	}
+	text, f := c.readText(text, kind)
+	return value{text: text}, f
 }
 
 // readText reads the types whose value is a text.

@@ -37,6 +37,8 @@ func recordKindOf(name string) (recordKind, bool) {
 		return recordKind{activityFields, func(*decoder) {}, setActivity}, true
 	case RecordBulkInquiry:
 		return recordKind{bulkFields, checkBulk, setValues}, true
+	case RecordCorrection:
+		return recordKind{correctionFields, checkCorrection, setCorrection}, true
 	case RecordReview:
 		return recordKind{reviewFields, checkReview, setValues}, true
 	case RecordValues:

@@ -48,6 +48,7 @@ const (
 	RecordActivity     = "activity"
 	RecordBulkInquiry  = "bulk-inquiry"
 	RecordReview       = "review"
+	RecordCorrection   = "correction"
 	RecordValues       = "values" // as the layout says and no further: a *Values
 )
 
@@ -80,6 +81,7 @@ const (
 	TypeEmail     Type = "email"
 	TypeInteger   Type = "integer" // 0 to 999,999,999
 	TypeSecret    Type = "secret"  // text that must never be stored, shown or archived
+	TypeValue     Type = "value"   // as written, whatever it is: another column says what it must be
 )
 
 // Column is one column of a layout. Lengths are in characters.

@@ -149,7 +149,7 @@ func (c *Column) prepare() (err error) {
 		return errors.New("max and pad must not be negative, nor pad above max")
 	case c.Pad > 0 && c.Type != TypeID && c.Type != TypeCodes:
 		return errors.New("pad is for id and codes")
-	case c.Multiline && c.Type != TypeText:
+	case c.Multiline && c.Type != TypeText && c.Type != TypeValue:
 		return errors.New("multiline is for text")
 	case c.Watch && c.Type != TypeID && c.Type != TypeCodes:
 		return errors.New("watch is for id and codes")
@@ -174,7 +174,7 @@ const maxEmail = 254
 
 func (c *Column) prepareLength() error {
 	switch c.Type {
-	case TypeID, TypeCodes, TypeText, TypeList, TypeSecret:
+	case TypeID, TypeCodes, TypeText, TypeList, TypeSecret, TypeValue:
 		if c.Max == 0 {
 			return fmt.Errorf("type %s needs max", c.Type)
 		}
@@ -224,7 +224,7 @@ func (c *Column) prepareWords() error {
 // shape is what a value of the type is to a record.
 func (t Type) shape() string {
 	switch t {
-	case TypeID, TypeCodes, TypeText, TypeList, TypeEnum, TypeEmail, TypeSecret:
+	case TypeID, TypeCodes, TypeText, TypeList, TypeEnum, TypeEmail, TypeSecret, TypeValue:
 		return "text"
 	case TypeDate:
 		return "a date"

@@ -22,7 +22,7 @@ func shipped(t testing.TB) Layouts {
 
 func TestShippedLayoutsLoad(t *testing.T) {
 	kinds := shipped(t).Kinds()
-	for _, want := range []string{"activities", "agents", "bulk-inquiries", "exam-results", "inquiries", "managers", "registrations", "reviews", "staff"} {
+	for _, want := range []string{"activities", "agents", "bulk-inquiries", "corrections", "exam-results", "inquiries", "managers", "registrations", "reviews", "staff"} {
 		if !slices.Contains(kinds, want) {
 			t.Errorf("no layout of kind %s among %v", want, kinds)
 		}
@@ -47,6 +47,9 @@ func TestLayoutsSayWhoMaySend(t *testing.T) {
 		{"inquiries", "0101", true, false},
 		{"bulk-inquiries", "0101", true, true},
 		{"bulk-inquiries", "association", false, false},
+		{"corrections", "association", false, true},
+		{"corrections", "0101", true, true},
+		{"corrections", "exam-center", false, false},
 		{"staff", "association", false, true},
 		{"staff", "0101", true, false},
 		{"activities", "insurer", false, false}, // a folder of that name is nobody's

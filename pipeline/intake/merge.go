@@ -31,6 +31,13 @@ const (
 	CodeReviewTwice               pipeline.Code = "review-twice"
 	CodeNotOnThatList             pipeline.Code = "not-on-that-list"
 	CodeApprovalNotDue            pipeline.Code = "approval-not-due"
+	CodeCorrectionRouted          pipeline.Code = "correction-routed"
+	CodeCorrectionMismatch        pipeline.Code = "correction-mismatch"
+	CodeCorrectionTargetUnknown   pipeline.Code = "correction-target-unknown"
+	CodeCorrectionTargetUnclear   pipeline.Code = "correction-target-unclear"
+	CodeCorrectionImpossible      pipeline.Code = "correction-impossible"
+	CodeCorrectedValue            pipeline.Code = "corrected-value"
+	CodeCorrectedValueReplaced    pipeline.Code = "corrected-value-replaced"
 )
 
 // mergeFault returns the fault of that code. It has neither position nor

@@ -15,6 +15,9 @@ type Env struct {
 
 	// Kinds holds the 資格種類コード of schemas/rules/qualifications.yaml.
 	Kinds map[string]Kind
+
+	// Items are the values that corrections may name.
+	Items Items
 }
 
 // Kind is what the checks need to know of one 資格種類コード.
@@ -33,7 +36,7 @@ type Record struct {
 	pipeline.Origin
 
 	// Value is what the row says: a *pipeline.Agent, *ExamResult,
-	// *pipeline.RegistrationEvent, *pipeline.Activity or *Values, as the
+	// *pipeline.RegistrationEvent, *pipeline.Activity, *pipeline.Correction or *Values, as the
 	// layout's record says. It is nil when Bad. From and Arrival are empty:
 	// the batch that gives them is not known here.
 	Value any

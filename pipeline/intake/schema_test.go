@@ -19,7 +19,7 @@ func TestLayoutsFitTheTables(t *testing.T) {
 		"agents": "00001_agents.sql", "exam-results": "00003_qualifications.sql",
 		"registrations": "00004_registration_events.sql", "activities": "00007_activities.sql",
 		"inquiries": "00060_inquiries.sql", "bulk-inquiries": "00061_bulk_inquiries.sql", "staff": "00062_staff.sql",
-		"managers": "00063_managers.sql",
+		"managers": "00063_managers.sql", "corrections": "00080_corrections.sql",
 	}
 	column := regexp.MustCompile("`([a-z_]+)` +VARCHAR\\((\\d+)\\)")
 	for kind, file := range tables {

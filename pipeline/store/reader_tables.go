@@ -343,7 +343,10 @@ var leasesTable = mapping[leaseRow]{
 	}},
 	func(l *leaseRow) []field {
 		return []field{
-			(*text)(&l.Name), (*text)(&l.Holder), integer[int64]{&l.Token}, instant{&l.Since}, instant{&l.ExpiresAt},
+			(*text)(&l.Name), (*text)(&l.Holder),
+			integer[int64]{&l.Token},
+			instant{&l.Since},
+			instant{&l.ExpiresAt},
 			integer[int64]{&l.Mark},
 		}
 	},
@@ -356,10 +359,12 @@ func Tables() []Table {
 		agentsTable.Table, namesTable.Table, qualificationsTable.Table, eventsTable.Table,
 		registrationsTable.Table, agenciesTable.Table, activitiesTable.Table,
 		inquiriesTable.Table, bulkInquiriesTable.Table, staffTable.Table, managersTable.Table,
+		correctionsTable.Table,
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table, decisionOriginsTable.Table, purgeReviewsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
 		duplicatesTable.Table, findingsTable, deliveriesTable,
 		batchesTable.Table, faultsTable.Table, statisticsTable.Table, manifestTable.Table,
 		runsTable.Table, stepsTable.Table, runFilesTable.Table, leasesTable.Table, nightsTable.Table,
+		auditTable.Table,
 	}
 }

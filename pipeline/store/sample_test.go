@@ -221,6 +221,9 @@ func fill(t testing.TB, s *Store) {
 		if _, err := tx.AddDecision(ctx, Decision{AgentA: "A0001", AgentB: "A0002", Verdict: "別人", By: "S-1", At: moment("2023-01-02T03:04:05.000006Z")}); err != nil {
 			return err
 		}
+		if err := tx.PutCorrections(ctx, sampleCorrections()); err != nil {
+			return err
+		}
 		return tx.PutRunFiles(ctx, []run.File{{RunID: "nightly-2023-01-01-1", Seq: 1, Path: "0101/a.csv", Size: 1 << 40, State: run.FileListed}})
 	})
 }

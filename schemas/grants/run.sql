@@ -12,6 +12,7 @@ GRANT INSERT, UPDATE ON `{{database}}`.`inquiries` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`bulk_inquiries` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`staff` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`managers` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`corrections` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`purge_lists` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`import_batches` TO '{{account}}'@'{{host}}';
@@ -35,3 +36,4 @@ GRANT INSERT, UPDATE ON `{{database}}`.`purge_reviews` TO '{{account}}'@'{{host}
 GRANT INSERT ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`deliveries` TO '{{account}}'@'{{host}}';
+GRANT INSERT ON `{{database}}`.`audit_events` TO '{{account}}'@'{{host}}';

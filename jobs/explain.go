@@ -30,6 +30,8 @@ type Explanation struct {
 	Registrations  []RegistrationText  `json:"registrations"`
 	Activities     []Value             `json:"activities"`
 
+	Corrections []CorrectionText `json:"corrections,omitempty"` // open, applied and refused, oldest version of a 申出 first
+
 	Verdict deadline.Verdict   `json:"verdict"`
 	Purge   *pipeline.PurgeRow `json:"purge,omitempty"`
 	Overdue bool               `json:"overdue"`
@@ -121,6 +123,9 @@ func (h *House) Explain(ctx context.Context, id string, asOf pipeline.Date) (*Ex
 	if err := e.identity(ctx); err != nil {
 		return nil, err
 	}
+	if err := e.corrections(ctx); err != nil {
+		return nil, err
+	}
 	e.verdict()
 	return e.out, e.provenance(ctx)
 }
@@ -134,6 +139,7 @@ type explainer struct {
 	out      *Explanation
 	batches  map[string]pipeline.Batch // that values came from
 
+	asked      requests
 	candidates []deadline.Candidate
 	others     []pipeline.Qualification
 }
@@ -249,6 +255,7 @@ func (e *explainer) verdict() {
 	for _, q := range e.others {
 		c.ClusterHoldsPass = c.ClusterHoldsPass || q.OnFile()
 	}
+	e.asked.circumstances(e.p.Agent.ID, &c)
 	e.out.Verdict = deadline.Judge(e.p, e.settings, c, e.out.AsOf)
 	if row, listed := purge.Row(e.p, e.out.Verdict, e.out.AsOf, e.settings); listed {
 		e.out.Purge, e.out.Overdue = &row, purge.Overdue(&row, e.out.AsOf)
@@ -288,6 +295,9 @@ func (e *explainer) provenance(ctx context.Context) error {
 	}
 	for i := range e.out.Qualifications {
 		readable(&e.out.Qualifications[i].From)
+	}
+	for i := range e.out.Corrections {
+		readable(&e.out.Corrections[i].From)
 	}
 	for i := range e.out.Registrations {
 		readable(&e.out.Registrations[i].From)

@@ -153,7 +153,7 @@ func (n *night) importFile(ctx context.Context, f *run.File) (run.Counts, error)
 // env is what the checks of a file need to know besides the file.
 func (n *night) env(f run.File) intake.Env {
 	return intake.Env{
-		Sender: f.Sender, AsOf: n.row.AsOf, Initial: n.Config.Import.Initial, Kinds: intakeKinds(n.kinds),
+		Sender: f.Sender, AsOf: n.row.AsOf, Initial: n.Config.Import.Initial, Kinds: intakeKinds(n.kinds), Items: n.layouts.Items(),
 	}
 }
 
@@ -260,6 +260,8 @@ type taking struct {
 	held    bool             // a list that shrank too much to be taken unasked
 	counted bool             // the same bytes are a measure of later files already
 	already int              // rows that an earlier run of this day applied from the same bytes
+
+	refusals []pipeline.Correction // versions that say which corrections were refused
 }
 
 // take checks the whole file first, alone and against the register, so that it
@@ -300,7 +302,7 @@ func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused b
 	if err != nil {
 		return nil, false, err
 	}
-	t.checked = c
+	t.checked, t.refusals = c, nil
 	if c.Refused == nil {
 		for chunk, err := range t.chunks() {
 			if err != nil {
@@ -310,6 +312,7 @@ func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused b
 			if err != nil {
 				return nil, false, err
 			}
+			t.refusals = append(t.refusals, m.refused...)
 			for _, x := range m.found {
 				c.Reject(x.record, x.faults...)
 			}
@@ -345,8 +348,8 @@ func (t *taking) open() (*source.Table, error) {
 // are the same at each pass after the last rejection.
 func (t *taking) chunks() iter.Seq2[[]*intake.Record, error] {
 	limit := chunkRows
-	if t.layout.RecordKind == intake.RecordRegistration {
-		limit = math.MaxInt // its rows bear on each other: see meetRegistrations
+	if k := t.layout.RecordKind; k == intake.RecordRegistration || k == intake.RecordCorrection {
+		limit = math.MaxInt // their rows bear on each other: see meetRegistrations and correctionParts
 	}
 	return func(yield func([]*intake.Record, error) bool) {
 		table, err := t.open()
@@ -389,7 +392,7 @@ func (t *taking) begin(ctx context.Context, faults []*pipeline.Fault) error {
 	t.batch.State = pipeline.BatchApplied
 	t.file.State, t.file.Progress = run.FileApplying, 0
 	return t.Store.Write(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.PutBatch(ctx, t.batch), tx.PutFaults(ctx, t.batch.ID, faults), tx.UpdateRunFile(ctx, *t.file))
+		return errors.Join(tx.PutBatch(ctx, t.batch), tx.PutFaults(ctx, t.batch.ID, faults), tx.PutCorrections(ctx, t.refusals), tx.UpdateRunFile(ctx, *t.file))
 	})
 }
 

@@ -222,9 +222,14 @@ func (n *night) purgeRows(ctx context.Context, open map[string][]deadline.Candid
 			yield(nil, err)
 			return
 		}
+		asked, err := n.requests(ctx)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
 		horizon := n.row.AsOf.AddDays(n.settings.NoticeDays())
 		files := map[string]string{}
-		for ids, err := range n.near(ctx, horizon) {
+		for ids, err := range n.near(ctx, horizon, asked) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -235,10 +240,12 @@ func (n *night) purgeRows(ctx context.Context, open map[string][]deadline.Candid
 				return
 			}
 			for _, p := range persons {
-				v := deadline.Judge(p, n.settings, deadline.Circumstances{
+				c := deadline.Circumstances{
 					Duplicates:       open[p.Agent.ID],
 					ClusterHoldsPass: kin.holdPass(p.Agent.ID, n.row.AsOf),
-				}, n.row.AsOf)
+				}
+				asked.circumstances(p.Agent.ID, &c)
+				v := deadline.Judge(p, n.settings, c, n.row.AsOf)
 				row, listed := purge.Row(p, v, n.row.AsOf, n.settings)
 				if !listed {
 					continue
@@ -256,8 +263,9 @@ func (n *night) purgeRows(ctx context.Context, open map[string][]deadline.Candid
 	}
 }
 
-// near yields the IDs whose first deletable day is not after horizon.
-func (n *night) near(ctx context.Context, horizon pipeline.Date) iter.Seq2[[]string, error] {
+// near yields the IDs whose first deletable day is not after horizon, and those
+// whose deletion was asked for.
+func (n *night) near(ctx context.Context, horizon pipeline.Date, asked requests) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		var ids []string
 		for d, err := range n.Store.Deadlines(ctx) {
@@ -265,7 +273,8 @@ func (n *night) near(ctx context.Context, horizon pipeline.Date) iter.Seq2[[]str
 				yield(nil, err)
 				return
 			}
-			if d.Status != deadline.Dated || d.FirstDeletable > horizon {
+			_, wished := asked.whole[d.AgentID]
+			if !wished && (d.Status != deadline.Dated || d.FirstDeletable > horizon) {
 				continue
 			}
 			if ids = append(ids, d.AgentID); len(ids) == lookupSize {

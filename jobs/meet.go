@@ -14,7 +14,8 @@ import (
 // there, and the writes. Nothing is written before write is called.
 type meeting struct {
 	found   []finding
-	applied int // rows that change the register
+	applied int                   // rows that change the register
+	refused []pipeline.Correction // what is noted of rows that are set aside
 	write   func(ctx context.Context, tx *store.Tx) error
 }
 
@@ -56,6 +57,8 @@ func (t *taking) meet(ctx context.Context, chunk []*intake.Record) (*meeting, er
 			return nil, err
 		}
 		return &r.meeting, nil
+	case intake.RecordCorrection:
+		return t.meetCorrections(ctx, chunk)
 	case intake.RecordBulkInquiry, intake.RecordReview, intake.RecordValues:
 		return t.meetOffice(ctx, chunk)
 	}
@@ -66,6 +69,9 @@ func (t *taking) meet(ctx context.Context, chunk []*intake.Record) (*meeting, er
 func (t *taking) parts(ctx context.Context, chunk []*intake.Record) ([]part, error) {
 	if t.layout.RecordKind == intake.RecordRegistration {
 		return t.registrationParts(ctx, chunk)
+	}
+	if t.layout.RecordKind == intake.RecordCorrection {
+		return t.correctionParts(chunk), nil
 	}
 	return []part{{len(chunk), func(ctx context.Context) (*meeting, error) { return t.meet(ctx, chunk) }}}, nil
 }
@@ -125,7 +131,12 @@ func ids(chunk []*intake.Record, id func(*intake.Record) string) []string {
 }
 
 func (t *taking) meetAgents(ctx context.Context, chunk []*intake.Record) (*meeting, error) {
-	known, err := t.people(ctx, ids(chunk, func(r *intake.Record) string { return r.Value.(*pipeline.Agent).ID }), false)
+	who := ids(chunk, func(r *intake.Record) string { return r.Value.(*pipeline.Agent).ID })
+	known, err := t.people(ctx, who, false)
+	if err != nil {
+		return nil, err
+	}
+	guard, err := t.guard(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -139,10 +150,15 @@ func (t *taking) meetAgents(ctx context.Context, chunk []*intake.Record) (*meeti
 		if p := known[in.ID]; p != nil {
 			stored, had = &p.Agent, p.Names
 		}
+		var p intake.Protection
+		if stored != nil {
+			p = guard.items.ProtectAgent(stored, &in, guard.active[in.ID], guard.data)
+		}
 		c := intake.MergeAgent(stored, had, in, t.ref(r))
-		if m.fault(r, c.Faults) || !c.Changed {
+		if m.fault(r, append(p.Faults, c.Faults...)) || !c.Changed {
 			continue
 		}
+		guard.replace(p.Replaced, t.ref(r))
 		agents, names = append(agents, c.Agent), append(names, c.NewNames...)
 	}
 	m.applied = len(agents)
@@ -150,14 +166,22 @@ func (t *taking) meetAgents(ctx context.Context, chunk []*intake.Record) (*meeti
 		if err := tx.PutAgents(ctx, agents); err != nil {
 			return err
 		}
-		return tx.PutNames(ctx, names)
+		if err := tx.PutNames(ctx, names); err != nil {
+			return err
+		}
+		return tx.PutCorrections(ctx, guard.replaced)
 	}
 	return m, nil
 }
 
 func (t *taking) meetExams(ctx context.Context, chunk []*intake.Record) (*meeting, error) {
 	result := func(r *intake.Record) *intake.ExamResult { return r.Value.(*intake.ExamResult) }
-	known, err := t.people(ctx, ids(chunk, func(r *intake.Record) string { return result(r).AgentID }), true)
+	who := ids(chunk, func(r *intake.Record) string { return result(r).AgentID })
+	known, err := t.people(ctx, who, true)
+	if err != nil {
+		return nil, err
+	}
+	guard, err := t.guard(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -168,21 +192,35 @@ func (t *taking) meetExams(ctx context.Context, chunk []*intake.Record) (*meetin
 	m := &meeting{}
 	var changed []pipeline.Qualification
 	for _, r := range chunk {
-		in := result(r)
-		c := intake.MergeExam(known[in.AgentID], in, intake.ExamContext{
+		in := *result(r) // what protects it changes a copy
+		var p intake.Protection
+		skip := false
+		if person := known[in.AgentID]; person != nil {
+			p, skip = guard.items.ProtectExam(person.Qualifications, &in, guard.active[in.AgentID], guard.data)
+		}
+		c := intake.MergeExam(known[in.AgentID], &in, intake.ExamContext{
 			Ref: t.ref(r), AsOf: t.row.AsOf, Sender: t.file.Sender,
 			HeldElsewhere: func(number string) bool {
 				held := holders[store.Certificate{Code: in.Code, No: number}]
 				return slices.ContainsFunc(held, func(id string) bool { return id != in.AgentID })
 			},
 		})
-		if m.fault(r, c.Faults) || !c.Changed {
+		if skip && !intake.SetsAside(c.Faults) {
+			c = intake.ExamChange{}
+		}
+		if m.fault(r, append(p.Faults, c.Faults...)) || !c.Changed {
 			continue
 		}
+		guard.replace(p.Replaced, t.ref(r))
 		changed = append(changed, c.Qualification)
 	}
 	m.applied = len(changed)
-	m.write = func(ctx context.Context, tx *store.Tx) error { return tx.PutQualifications(ctx, changed) }
+	m.write = func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.PutQualifications(ctx, changed); err != nil {
+			return err
+		}
+		return tx.PutCorrections(ctx, guard.replaced)
+	}
 	return m, nil
 }
 

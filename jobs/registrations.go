@@ -30,6 +30,8 @@ type registrationGroup struct {
 	written []pipeline.RegistrationEvent
 	regs    []pipeline.Registration
 	applied int
+
+	replaced []pipeline.Correction // versions that end corrections which newer rows replaced
 }
 
 // sentEvent is one row of the file with the event it holds.
@@ -184,8 +186,12 @@ func (t *taking) fold(ctx context.Context, m *registrationMeeting, good []sentEv
 		if err != nil {
 			return err
 		}
+		guard, err := t.guard(ctx, agentsOf(rest[:n]))
+		if err != nil {
+			return err
+		}
 		for group := range groups(rest[:n]) {
-			m.foldGroup(group, stored[group[0].group()], aside)
+			m.foldGroup(guard, group, stored[group[0].group()], aside)
 		}
 		rest = rest[n:]
 	}
@@ -193,12 +199,7 @@ func (t *taking) fold(ctx context.Context, m *registrationMeeting, good []sentEv
 }
 
 func (t *taking) storedEvents(ctx context.Context, sent []sentEvent) (map[store.RegistrationKey][]pipeline.RegistrationEvent, error) {
-	who := make([]string, len(sent))
-	for i, e := range sent {
-		who[i] = e.AgentID
-	}
-	slices.Sort(who)
-	events, err := t.Store.Events(ctx, slices.Compact(who))
+	events, err := t.Store.Events(ctx, agentsOf(sent))
 	if err != nil {
 		return nil, err
 	}
@@ -208,6 +209,16 @@ func (t *taking) storedEvents(ctx context.Context, sent []sentEvent) (map[store.
 		out[k] = append(out[k], e)
 	}
 	return out, nil
+}
+
+// agentsOf lists the IDs of some rows, each once.
+func agentsOf(sent []sentEvent) []string {
+	who := make([]string, len(sent))
+	for i, e := range sent {
+		who[i] = e.AgentID
+	}
+	slices.Sort(who)
+	return slices.Compact(who)
 }
 
 // groups yields the runs of rows of one group.
@@ -227,13 +238,38 @@ func groups(sent []sentEvent) func(yield func([]sentEvent) bool) {
 }
 
 // foldGroup adds the change of one group and locates its faults.
-func (m *registrationMeeting) foldGroup(group []sentEvent, stored []pipeline.RegistrationEvent, aside map[*intake.Record]bool) {
+func (m *registrationMeeting) foldGroup(g *guard, group []sentEvent, stored []pipeline.RegistrationEvent, aside map[*intake.Record]bool) {
 	in := make([]pipeline.RegistrationEvent, len(group))
 	for i, e := range group {
 		in[i] = e.RegistrationEvent
 	}
 	c := intake.MergeRegistrations(stored, in)
-	for _, f := range c.Faults {
+	m.tell(group, c.Faults, aside)
+	out := registrationGroup{key: group[0].group(), rows: len(group), written: c.Written, regs: c.Registrations}
+	changed := map[intake.EventKey]bool{}
+	for _, ev := range c.Written {
+		changed[intake.KeyOf(ev)] = true
+	}
+	if active := g.active[out.key.AgentID]; len(active) > 0 {
+		faults := out.protect(g, active, group, aside)
+		m.tell(group, faults, aside)
+		for _, f := range faults {
+			if f.Fault.Code == intake.CodeCorrectedValueReplaced {
+				changed[intake.KeyOf(f.Event)] = true
+			}
+		}
+	}
+	for _, e := range group {
+		if changed[intake.KeyOf(e.RegistrationEvent)] && !aside[e.Record] {
+			out.applied++
+		}
+	}
+	m.groups = append(m.groups, out)
+}
+
+// tell locates the faults of events at the rows that hold them.
+func (m *registrationMeeting) tell(group []sentEvent, faults []intake.FoldFault, aside map[*intake.Record]bool) {
+	for _, f := range faults {
 		for _, e := range group {
 			if intake.KeyOf(e.RegistrationEvent) != intake.KeyOf(f.Event) {
 				continue
@@ -244,17 +280,32 @@ func (m *registrationMeeting) foldGroup(group []sentEvent, stored []pipeline.Reg
 			}
 		}
 	}
-	g := registrationGroup{key: group[0].group(), rows: len(group), written: c.Written, regs: c.Registrations}
-	changed := map[intake.EventKey]bool{}
-	for _, ev := range c.Written {
-		changed[intake.KeyOf(ev)] = true
-	}
+}
+
+// protect lays what was corrected over what the events say, unless a row that
+// stands is newer.
+func (r *registrationGroup) protect(g *guard, active []pipeline.Correction, group []sentEvent, aside map[*intake.Record]bool) []intake.FoldFault {
+	active = slices.DeleteFunc(slices.Clone(active), func(c pipeline.Correction) bool {
+		return c.TargetCode != r.key.AgencyNo || c.TargetNo != r.key.Role
+	})
+	var in []pipeline.RegistrationEvent
 	for _, e := range group {
-		if changed[intake.KeyOf(e.RegistrationEvent)] && !aside[e.Record] {
-			g.applied++
+		if !aside[e.Record] {
+			in = append(in, e.RegistrationEvent)
 		}
 	}
-	m.groups = append(m.groups, g)
+	faults, replaced := g.items.ProtectRegistrations(r.regs, in, active, g.data)
+	for _, c := range replaced {
+		i := slices.IndexFunc(faults, func(f intake.FoldFault) bool { return f.Fault.Code == intake.CodeCorrectedValueReplaced })
+		r.replaced = append(r.replaced, g.superseded(c, faults[i].Event.From.Of("")))
+		active = slices.DeleteFunc(active, func(a pipeline.Correction) bool { return a.Key() == c.Key() })
+	}
+	folded := r.regs
+	r.regs = nil
+	for _, x := range g.items.Overlay(folded, active) {
+		r.regs = append(r.regs, x.Registration)
+	}
+	return faults
 }
 
 // registrationParts splits the file's change into transactions. The agencies go
@@ -284,18 +335,23 @@ func writeGroups(groups []registrationGroup) *meeting {
 	var events []pipeline.RegistrationEvent
 	var keys []store.RegistrationKey
 	var regs []pipeline.Registration
+	var replaced []pipeline.Correction
 	m := &meeting{}
 	for _, g := range groups {
 		m.applied += g.applied
-		if len(g.written) > 0 {
+		if len(g.written) > 0 || len(g.replaced) > 0 {
 			events, keys, regs = append(events, g.written...), append(keys, g.key), append(regs, g.regs...)
+			replaced = append(replaced, g.replaced...)
 		}
 	}
 	m.write = func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.PutEvents(ctx, events); err != nil {
 			return err
 		}
-		return tx.PutRegistrations(ctx, keys, regs)
+		if err := tx.PutRegistrations(ctx, keys, regs); err != nil {
+			return err
+		}
+		return tx.PutCorrections(ctx, replaced)
 	}
 	return m
 }

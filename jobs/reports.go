@@ -42,11 +42,18 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
-	boxes := n.boxes(readers, sent)
-	w.Expect(len(boxes) + len(readers) + len(sent) + 4)
+	asked, err := n.routed(ctx, w)
+	if err != nil {
+		return err
+	}
+	boxes := n.boxes(readers, sent, asked)
+	w.Expect(len(boxes) + len(readers) + len(sent) + len(asked) + 4)
 	for _, reader := range boxes {
 		err := n.fill(w, reader, func(b *box) error {
 			if err := n.ownFiles(ctx, w, b, t, readers); err != nil {
+				return err
+			}
+			if err := n.correctionRequests(w, b, asked[reader]); err != nil {
 				return err
 			}
 			return n.senderFiles(ctx, w, b, sent[reader])
@@ -59,7 +66,7 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 }
 
 // boxes are all who get something today: insurers, then offices.
-func (n *night) boxes(insurers []string, sent map[string][]pipeline.Batch) []string {
+func (n *night) boxes(insurers []string, sent map[string][]pipeline.Batch, asked map[string][]pipeline.Correction) []string {
 	offices := []string{SenderCompliance, SenderAssociation}
 	insurers = slices.Clone(insurers)
 	for _, s := range slices.Sorted(maps.Keys(sent)) {
@@ -68,6 +75,11 @@ func (n *night) boxes(insurers []string, sent map[string][]pipeline.Batch) []str
 			insurers = append(insurers, s)
 		case role != RoleInsurer && !slices.Contains(offices, s):
 			offices = append(offices, s)
+		}
+	}
+	for s := range asked {
+		if s != SenderAssociation && !slices.Contains(insurers, s) {
+			insurers = append(insurers, s)
 		}
 	}
 	slices.Sort(insurers)

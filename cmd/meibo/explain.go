@@ -83,6 +83,7 @@ func (p page) explanation(e *jobs.Explanation) {
 	p.registrations(e.Registrations)
 	p.standing(e.Standing)
 	p.values("■ 利用履歴（要領§10注）", e.Activities)
+	p.corrections(e.Corrections)
 	p.deadline(e)
 	p.purge(e)
 	p.line("■ この記録を変更したファイル")
@@ -98,6 +99,30 @@ func (p page) values(title string, vs []jobs.Value) {
 	p.line("%s", title)
 	for _, v := range vs {
 		p.line("  %s: %s%s", v.Label, v.Text, p.from(v.From))
+	}
+}
+
+// corrections prints what was asked to be corrected or deleted, version by version.
+func (p page) corrections(cs []jobs.CorrectionText) {
+	if len(cs) == 0 {
+		return
+	}
+	p.line("■ 訂正・削除の申出（要領§4(5)ア、§11(3)(4)）")
+	for _, c := range cs {
+		item := c.Item
+		if item == "" {
+			item = "記録全体"
+		}
+		if c.Target != "" {
+			item += "（" + c.Target + "）"
+		}
+		change := ""
+		if c.Before != "" || c.After != "" {
+			change = " 「" + c.Before + "」→「" + c.After + "」"
+		}
+		p.line("  受付番号 %s %s %s%s: %s（%s、%s）%s%s", c.ReceiptNo, c.Division, item, change, c.State, c.Since, c.Clause,
+			bracketIf(c.Reason, "理由"), p.from(c.From))
+		p.line("    申出日 %s　証明書類 %s　受付者 %s（%s）", c.On, c.Proof, c.ReceivedBy, c.Sender)
 	}
 }
 

@@ -365,6 +365,5 @@ func Tables() []Table {
 		duplicatesTable.Table, findingsTable, deliveriesTable,
 		batchesTable.Table, faultsTable.Table, statisticsTable.Table, manifestTable.Table,
 		runsTable.Table, stepsTable.Table, runFilesTable.Table, leasesTable.Table, nightsTable.Table,
-		auditTable.Table,
 	}
 }

@@ -30,7 +30,7 @@
 //	pipeline/durable/durabletest  durable
 //	pipeline/synth                pipeline
 //	pipeline/run                  pipeline, failpoint
-//	pipeline/store                pipeline, failpoint, run, schemas
+//	pipeline/store                pipeline, audit, failpoint, run, schemas
 //	pipeline/store/storetest      –
 //	pipeline/report               pipeline, failpoint
 //	schemas                       –

@@ -88,7 +88,7 @@ func (s *Store) retry(ctx context.Context, do func() error) error {
 	for try := 1; ; try++ {
 		err := do()
 		var undone *undoneError
-		if err == nil || try == tries || !s.dialect.retryable(err) && !errors.As(err, &undone) {
+		if err == nil || try == tries || !s.dialect.retryable(err) && !errors.As(err, &undone) && !errors.Is(err, errAuditRace) {
 			return err
 		}
 		if stopped := pause(ctx, try, 20*time.Millisecond); stopped != nil {

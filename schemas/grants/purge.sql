@@ -21,6 +21,7 @@ GRANT DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`purge_receipts` TO '{{account}}'@'{{host}}';
+GRANT INSERT ON `{{database}}`.`audit_events` TO '{{account}}'@'{{host}}';
 GRANT UPDATE (`state`, `receipt_no`) ON `{{database}}`.`purge_lists` TO '{{account}}'@'{{host}}';
 -- It is a run of its own.
 GRANT INSERT, UPDATE ON `{{database}}`.`report_manifest` TO '{{account}}'@'{{host}}';

@@ -36,3 +36,4 @@ GRANT INSERT, UPDATE ON `{{database}}`.`purge_reviews` TO '{{account}}'@'{{host}
 GRANT INSERT ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`deliveries` TO '{{account}}'@'{{host}}';
+GRANT INSERT ON `{{database}}`.`audit_events` TO '{{account}}'@'{{host}}';

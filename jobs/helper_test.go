@@ -322,7 +322,12 @@ func after(t testing.TB, n int) *place {
 // toMySQL moves the register of a place to a MySQL database of its own.
 func (p *place) toMySQL(t testing.TB) {
 	t.Helper()
-	dsn := newMySQL(t)
+	p.moveTo(t, newMySQL(t))
+}
+
+// moveTo moves the register of a place to an empty one.
+func (p *place) moveTo(t testing.TB, dsn string) {
+	t.Helper()
 	src, err := store.Open(t.Context(), p.DB, store.Options{})
 	must(t, err)
 	defer src.Close()

@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/jmoiron/sqlx"
 
 	"meibo/pipeline/failpoint"
@@ -51,7 +54,7 @@ func (e *undoneError) Unwrap() error { return e.err }
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	h := s.lease.Load()
 	if h == nil {
-		return s.retry(ctx, func() error { return s.redoable(s.write(ctx, nil, fn)) })
+		return s.retry(ctx, func() error { return s.unmarked(s.write(ctx, nil, fn)) })
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -61,12 +64,19 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	})
 }
 
-// redoable lets a transaction of unknown outcome be done again in an export: it
-// puts and deletes whole rows by key, which comes to the same if done twice,
-// and nobody but the holder of the register's lease writes there.
-func (s *Store) redoable(err error) error {
+// unmarked is what a commit without a mark that ended with err comes to, as
+// nobody can be asked what became of it. In an export the transaction may be
+// done again in any case: it puts and deletes whole rows by key, which comes to
+// the same if done twice, and nobody but the holder of the register's lease
+// writes there.
+func (s *Store) unmarked(err error) error {
 	var unknown *CommitUnknownError
-	if s.export && errors.As(err, &unknown) {
+	switch {
+	case !errors.As(err, &unknown):
+		return err
+	case s.dialect.answered(unknown.Err):
+		return fmt.Errorf("commit: %w", unknown.Err)
+	case s.export:
 		return &undoneError{unknown.Err}
 	}
 	return err
@@ -142,7 +152,7 @@ func (s *Store) write(ctx context.Context, h *held, fn func(*Tx) error) error {
 	if err := fn(&Tx{tx, s.dialect}); err != nil {
 		return err
 	}
-	return s.commit(ctx, tx, h != nil)
+	return s.commit(ctx, tx)
 }
 
 // fence puts the next mark into the lease's row, which stays locked for the
@@ -191,7 +201,7 @@ func (s *Store) kept(ctx context.Context, h *held, err error) (bool, error) {
 
 // commit tells apart what the transaction's error may mean. That a context has
 // ended says nothing about a COMMIT that was sent, so it is looked at before.
-func (s *Store) commit(ctx context.Context, tx *sqlx.Tx, marked bool) error {
+func (s *Store) commit(ctx context.Context, tx *sqlx.Tx) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
@@ -203,7 +213,7 @@ func (s *Store) commit(ctx context.Context, tx *sqlx.Tx, marked bool) error {
 		return nil
 	case errors.Is(err, sql.ErrTxDone): // rolled back when the context ended
 		return fmt.Errorf("commit: %w", errors.Join(err, ctx.Err()))
-	case s.dialect.retryable(err), !marked && s.dialect.answered(err):
+	case s.dialect.retryable(err):
 		return fmt.Errorf("commit: %w", err)
 	}
 	return &CommitUnknownError{err}
@@ -214,4 +224,11 @@ func affected(r sql.Result, err error) (int64, error) {
 		return 0, err
 	}
 	return r.RowsAffected()
+}
+
+// Unreachable reports whether err comes from a connection that broke or could
+// not be made, rather than from the database's answer.
+func Unreachable(err error) bool {
+	var network net.Error
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.As(err, &network)
 }

@@ -72,7 +72,7 @@ func (h *House) CheckFile(ctx context.Context, name, sender string, asOf pipelin
 	t := &taking{night: n, file: &f, layout: layout, env: n.env(f)}
 	t.bytes = func() (*archived, error) {
 		again, err := os.Open(name)
-		return &archived{again, again, f.Size}, err
+		return &archived{ReaderAt: again, Closer: again, size: f.Size}, err
 	}
 	faults, refused, err := t.judge(ctx)
 	if err != nil {

@@ -337,7 +337,7 @@ func (t *taking) open() (*source.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, err := t.layout.Open(file, file.size, t.file.Name, t.reading(t.file.Sender, &t.plain))
+	table, err := t.layout.Open(file, file.size, t.file.Name, file.options(t.reading(t.file.Sender, &t.plain)))
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}

@@ -15,6 +15,7 @@ import (
 	"meibo/pipeline"
 	"meibo/pipeline/durable"
 	"meibo/pipeline/run"
+	"meibo/pipeline/source"
 	"meibo/pipeline/store"
 )
 
@@ -154,20 +155,36 @@ func clip(s string, limit int) string {
 type archived struct {
 	io.ReaderAt
 	io.Closer
-	size int64
+	size     int64
+	redacted bool // a copy without secrets, which the program wrote
+}
+
+// options says how the bytes are read, given how those of the sender are: a
+// copy of the program's is in UTF-8 whatever the sender writes.
+func (a *archived) options(o source.Options) source.Options {
+	if a.redacted {
+		o.Encoding = ""
+	}
+	return o
 }
 
 func (h *House) openArchived(f run.File) (*archived, error) {
-	file, err := h.archive.Open(f.SHA256)
+	from := h.archive
+	file, err := from.Open(f.SHA256)
 	if h.older != nil && errors.Is(err, fs.ErrNotExist) {
-		file, err = h.older.Open(f.SHA256)
+		from = h.older
+		file, err = from.Open(f.SHA256)
 	}
 	if err != nil {
 		return nil, err
+	}
+	redacted, err := from.Redacted(f.SHA256)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
 	info, err := file.Stat() // a redacted copy has a size of its own
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("archived file: %w", err), file.Close())
 	}
-	return &archived{file, file, info.Size()}, nil
+	return &archived{file, file, info.Size(), redacted}, nil
 }

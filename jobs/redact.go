@@ -47,7 +47,7 @@ func (n *night) redact(f *run.File) error {
 }
 
 // writeRedacted writes the rows of a file that may be kept, each on its row,
-// in the format of the original. Nothing is kept of a file that cannot be read
+// in the format of the original and under its password. Nothing is kept of a file that cannot be read
 // as its kind: no column of it is known to be harmless.
 func (n *night) writeRedacted(w io.Writer, f *run.File) error {
 	t := &taking{night: n, file: f, layout: n.layouts[f.Kind]}
@@ -62,7 +62,9 @@ func (n *night) writeRedacted(w io.Writer, f *run.File) error {
 	defer table.Close()
 	rows := keptRows(t.layout, table)
 	if table.Format == source.XLSX {
-		return writeKeptWorkbook(w, n.Config.StateDir, table.Sheet, rows)
+		return n.lockOf(f.Sender, t.plain).around(w, func(out io.Writer) error {
+			return writeKeptWorkbook(out, n.Config.StateDir, table.Sheet, rows)
+		})
 	}
 	return writeKeptCSV(w, rows)
 }

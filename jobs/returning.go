@@ -31,6 +31,7 @@ type returning struct {
 	file  report.Returned
 
 	bytes *archived     // as sent
+	plain []byte        // of a workbook with a password, once decrypted
 	table *source.Table // nil if the file cannot be read as one
 	rows  int           // of the table
 }
@@ -90,7 +91,7 @@ func (r *returning) read() error {
 		}
 		r.bytes.size = info.Size()
 	}
-	table, err := layout.Open(r.bytes, r.bytes.size, b.FileName, r.reading(b.Sender, new([]byte)))
+	table, err := layout.Open(r.bytes, r.bytes.size, b.FileName, r.bytes.options(r.reading(b.Sender, &r.plain)))
 	if err != nil {
 		return unreadable(err)
 	}
@@ -134,7 +135,11 @@ func rowFault(err error) error {
 // sendMarked writes the sender's own workbook with its faults marked. Done is
 // false if the workbook is not one to be opened as a whole.
 func (r *returning) sendMarked() (done bool, err error) {
-	marked, err := report.Mark(r.meta(r.box.reader, r.row.AsOf), r.file, r.bytes, r.bytes.size)
+	src, size := io.ReaderAt(r.bytes), r.bytes.size
+	if r.plain != nil {
+		src, size = bytes.NewReader(r.plain), int64(len(r.plain))
+	}
+	marked, err := report.Mark(r.meta(r.box.reader, r.row.AsOf), r.file, src, size)
 	if errors.Is(err, report.ErrUnmarkable) {
 		// The reason may hold text of the file.
 		r.o.Log.Info("workbook goes back without its other sheets", "run", r.row.ID, "batch", r.file.Batch.ID)
@@ -144,7 +149,7 @@ func (r *returning) sendMarked() (done bool, err error) {
 		return false, err
 	}
 	defer marked.Close()
-	return true, r.box.write(r.w, r.name(true), marked.Write)
+	return true, r.box.writeLocked(r.w, r.name(true), r.lock(), marked.Write)
 }
 
 // sendRows writes a new workbook of the faulty rows, or of no rows if none
@@ -152,10 +157,13 @@ func (r *returning) sendMarked() (done bool, err error) {
 func (r *returning) sendRows() error {
 	whole := r.refusedWhole() && r.rows <= wholeRows
 	r.file.Partial = r.refusedWhole() && !whole
-	return r.box.write(r.w, r.name(true), func(out io.Writer) (report.Stats, error) {
+	return r.box.writeLocked(r.w, r.name(true), r.lock(), func(out io.Writer) (report.Stats, error) {
 		return report.FaultyRows(out, r.meta(r.box.reader, r.row.AsOf), r.file, r.wanted(whole))
 	})
 }
+
+// lock is what the file came under, and goes back under.
+func (r *returning) lock() lock { return r.lockOf(r.file.Batch.Sender, r.plain) }
 
 // sendCSV writes the faulty rows as the sender wrote them; of a file that was
 // refused whole all rows, since all of them are to come again.

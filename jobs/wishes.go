@@ -21,6 +21,10 @@ type wishes struct {
 // ErrNoSuchFile says that no file of the hash an operator gave can be had.
 var ErrNoSuchFile = errors.New("no such file")
 
+// ErrNothingKept says that an archived file cannot be read again: it may have
+// held passwords and could not be read as its kind, so that only its hash stayed.
+var ErrNothingKept = errors.New("nothing was kept of the file but its hash")
+
 // fileHash is a SHA-256 in hex, or as much of its beginning as the log shows.
 var fileHash = regexp.MustCompile(`^[0-9a-f]{12,64}$`)
 
@@ -63,7 +67,25 @@ func (h *House) Again(ctx context.Context, hash string) error {
 	case found[0].SHA256 != found[len(found)-1].SHA256:
 		return fmt.Errorf("%w: several archived files begin with %s", ErrNoSuchFile, hash)
 	}
+	if err := h.readableAgain(found[0]); err != nil {
+		return err
+	}
 	h.wishes.again = append(h.wishes.again, found...)
+	return nil
+}
+
+// readableAgain refuses a file of which nothing was kept, because it was to be
+// redacted and could not be read. Of other files with secrets the columns that
+// were kept are read again.
+func (h *House) readableAgain(f run.File) error {
+	file, err := h.openArchived(f)
+	if err != nil {
+		return fmt.Errorf("read again: %w", err)
+	}
+	defer file.Close()
+	if file.redacted && file.size == 0 {
+		return fmt.Errorf("%w: %s", ErrNothingKept, f.SHA256[:12])
+	}
 	return nil
 }
 

@@ -114,6 +114,9 @@ func (a *app) wish(ctx context.Context, h *jobs.House, o runOptions) error {
 		errs = append(errs, h.Again(ctx, hash))
 	}
 	err := errors.Join(errs...)
+	if errors.Is(err, jobs.ErrNothingKept) {
+		return usage(err, "このファイルは、パスワードを含む種類なのに内容を読み取れなかったため、保管していません。送信元に送り直しを依頼してください。", "nothing was kept of this file, which may have held passwords and could not be read; ask its sender for it again")
+	}
 	if errors.Is(err, jobs.ErrNoSuchFile) {
 		return usage(err, "--accept・--again には、ファイルの SHA-256（先頭12桁以上）を指定してください。", "--accept and --again take the SHA-256 of a file, or its first 12 digits or more")
 	}

@@ -2,11 +2,16 @@ package jobs
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"math"
+	"slices"
+	"strings"
 
 	"meibo/pipeline"
 	"meibo/pipeline/identity"
 	"meibo/pipeline/intake"
+	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
 
@@ -104,7 +109,7 @@ func (t *taking) reviewing(ctx context.Context) (*reviewing, error) {
 }
 
 // pair decides on two IDs, if they stand as the reviewer saw them: the evidence
-// is that of the last list, and nobody decided otherwise since.
+// is the same, and nobody decided otherwise since.
 func (rv *reviewing) pair(ctx context.Context, r *intake.Record) error {
 	v, t := cells(r), rv.t
 	s := subjectOf(v)
@@ -125,11 +130,13 @@ func (rv *reviewing) pair(ctx context.Context, r *intake.Record) error {
 	if old.Verdict == verdict && old.By == by && old.Reason == reason && old.Fingerprint == evidence {
 		return nil // it came before
 	}
-	listed, found, err := t.listedPair(ctx, s)
+	seen, err := rv.saw(ctx, v, s)
 	if err != nil {
 		return err
 	}
-	if !found || listed.Fingerprint != evidence || listed.Decision != old.Verdict || listed.DecidedAt != old.At {
+	now := store.Duplicate{Fingerprint: evidence}
+	now.AgentA, now.AgentB, now.Decision, now.DecidedAt = s.a, s.b, old.Verdict, old.At
+	if seen != markOf(&now) {
 		rv.m.fault(r, []*pipeline.Fault{intake.Against(intake.CodeReviewOutdated)})
 		return nil
 	}
@@ -140,6 +147,58 @@ func (rv *reviewing) pair(ctx context.Context, r *intake.Record) error {
 	rv.standing[s] = d
 	rv.decisions = append(rv.decisions, d)
 	return nil
+}
+
+// saw is the mark of what the reviewer saw: as it came back with the answer, or,
+// where it did not, that of the last list, unless the file is named after an
+// older one. Empty: nobody can tell.
+func (rv *reviewing) saw(ctx context.Context, v *intake.Values, s subject) (string, error) {
+	if mark := v.Text("mark"); mark != "" {
+		return mark, nil
+	}
+	older, err := rv.ofOlderList(ctx)
+	if err != nil || older {
+		return "", err
+	}
+	listed, found, err := rv.t.listedPair(ctx, s)
+	if err != nil || !found {
+		return "", err
+	}
+	return markOf(&listed), nil
+}
+
+// ofOlderList reports whether the file bears the day of another list than that
+// of the newest finished night.
+func (rv *reviewing) ofOlderList(ctx context.Context) (bool, error) {
+	name := strings.TrimPrefix(rv.t.file.Name, "rejects_")
+	text, ok := strings.CutPrefix(name, "duplicates_")
+	if !ok || len(text) < len("2006-01-02") {
+		return false, nil
+	}
+	day, err := pipeline.ParseDate(text[:len("2006-01-02")])
+	if err != nil {
+		return false, nil // named otherwise
+	}
+	runs, err := rv.t.Store.Runs(ctx, Nightly, recentRuns)
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(runs, func(r run.Row) bool { return r.State == run.StateDone })
+	return i < 0 || runs[i].AsOf != day, nil
+}
+
+// recentRuns are searched for a finished one.
+const recentRuns = 50
+
+// markOf stands for what a list shows of a pair: its evidence, and what was
+// decided on it and when. It is no secret and names nobody.
+func markOf(d *store.Duplicate) string {
+	at := ""
+	if !d.DecidedAt.IsZero() {
+		at = d.DecidedAt.String()
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{d.AgentA, d.AgentB, d.Fingerprint, d.Decision, at}, "\x00")))
+	return "M" + strings.ToUpper(hex.EncodeToString(sum[:8])) // a letter first: a spreadsheet must not take it for a number
 }
 
 // listedPair is a pair as the last list showed it.

@@ -18,6 +18,7 @@ import (
 	"meibo/pipeline/durable"
 	"meibo/pipeline/report"
 	"meibo/pipeline/run"
+	"meibo/pipeline/store"
 )
 
 // Rights of the outbox: its group delivers from it, nobody else looks in.
@@ -173,13 +174,13 @@ func (n *night) complianceFiles(ctx context.Context, w *run.Work, b *box) error 
 // duplicateBlocks yields the pairs with both records beside them.
 func (n *night) duplicateBlocks(ctx context.Context) iter.Seq2[report.DuplicateBlock, error] {
 	return func(yield func(report.DuplicateBlock, error) bool) {
-		var pairs []pipeline.DuplicateRow
+		var pairs []store.Duplicate
 		for d, err := range n.Store.Duplicates(ctx) {
 			if err != nil {
 				yield(report.DuplicateBlock{}, err)
 				return
 			}
-			pairs = append(pairs, d.DuplicateRow)
+			pairs = append(pairs, *d)
 		}
 		for group := range slices.Chunk(pairs, lookupSize/2) {
 			var ids []string
@@ -202,7 +203,7 @@ func (n *night) duplicateBlocks(ctx context.Context) iter.Seq2[report.DuplicateB
 					yield(report.DuplicateBlock{}, fmt.Errorf("a pair names an ID that is not in the register"))
 					return
 				}
-				if !yield(report.DuplicateBlock{DuplicateRow: d, A: *a, B: *b}, nil) {
+				if !yield(report.DuplicateBlock{DuplicateRow: d.DuplicateRow, A: *a, B: *b, Mark: markOf(&d)}, nil) {
 					return
 				}
 			}

@@ -122,6 +122,67 @@ func TestAReviewOfWhatHasChangedIsReportedAndNotApplied(t *testing.T) {
 	})
 }
 
+// A list that took its time is good for the pairs that stand as it showed them,
+// whatever newer lists say of others. One that does not tell what it showed is
+// good only while it is the newest.
+func TestAReviewOfAnOlderListHoldsForWhatItShowed(t *testing.T) {
+	answers := map[string][3]string{"N1N2": {"別人", "本人に確認", "C0001"}, "V1V2": {"別人", "照会した", "C0001"}}
+	tests := []struct {
+		name   string
+		change func(old string) string // of the workbook of the first night
+		file   string
+		want   []string
+	}{
+		{"with its marks", func(old string) string { return old }, "duplicates_2026-11-19.xlsx", []string{" verdict review-outdated"}},
+		{"without its marks", func(old string) string { return withoutColumn(t, old, "照合符号") }, "duplicates_2026-11-19.xlsx", []string{" verdict review-outdated", " verdict review-outdated"}},
+		{"with the marks, named otherwise", func(old string) string { return old }, "reviews_mine.xlsx", []string{" verdict review-outdated"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+			p.pairsInbox(t)
+			p.night(t, sampleDays[0])
+			returned := tt.change(p.answered(t, "duplicates_2026-11-19.xlsx", answers))
+			p.night(t, sampleDays[1])
+			p.night(t, sampleDays[2]) // brings V1 and V2 an equal certificate, and lists them anew
+			p.put(t, "compliance/"+tt.file, returned)
+			p.night(t, sampleDays[2].AddDays(1))
+			var got []string
+			for _, line := range p.ended(t, sampleDays[2].AddDays(1))[1:] {
+				_, fault, _ := strings.Cut(strings.TrimSpace(line), " ")
+				got = append(got, " "+fault)
+			}
+			equal(t, "faults", got, tt.want)
+			all, err := p.store(t).Decisions(t.Context(), 9)
+			must(t, err)
+			equal(t, "decisions", len(all), len(answers)-len(tt.want))
+		})
+	}
+}
+
+// withoutColumn clears the header and the cells of a column.
+func withoutColumn(t testing.TB, content, header string) string {
+	t.Helper()
+	f, err := excelize.OpenReader(strings.NewReader(content))
+	must(t, err)
+	defer f.Close()
+	sheet := f.GetSheetName(f.GetActiveSheetIndex())
+	found, err := f.SearchSheet(sheet, header)
+	must(t, err)
+	if len(found) != 1 {
+		t.Fatalf("%d cells hold %s", len(found), header)
+	}
+	column, _, err := excelize.CellNameToCoordinates(found[0])
+	must(t, err)
+	name, err := excelize.ColumnNumberToName(column)
+	must(t, err)
+	must(t, f.RemoveCol(sheet, name))
+	var b bytes.Buffer
+	_, err = f.WriteTo(&b)
+	must(t, err)
+	return b.String()
+}
+
 func TestReviewsOfAPurgeListAreNoted(t *testing.T) {
 	onBoth(t, func(t *testing.T, p *place) {
 		p.Insurers = nil

@@ -16,6 +16,10 @@ type DuplicateBlock struct {
 	pipeline.DuplicateRow
 	A, B        pipeline.Person // of AgentA and AgentB
 	Comparisons []Comparison
+
+	// Mark stands for the evidence and the decision that the block shows. It
+	// comes back with the answer.
+	Mark string
 }
 
 // Comparison is what one comparison of the model added to the weight.
@@ -58,7 +62,7 @@ type duplicateBook struct {
 
 // pairView is a block as it is shown.
 type pairView struct {
-	a, b, class         string
+	a, b, class, mark   string
 	weight, probability float64
 	fields              []fieldView
 	comparisons         []Comparison
@@ -97,7 +101,7 @@ func (d *duplicateBook) collect(blocks iter.Seq2[DuplicateBlock, error]) error {
 
 func view(blk *DuplicateBlock, m Meta) pairView {
 	v := pairView{
-		a: blk.AgentA, b: blk.AgentB, class: blk.Class, weight: blk.Weight, probability: blk.Probability,
+		a: blk.AgentA, b: blk.AgentB, class: blk.Class, mark: blk.Mark, weight: blk.Weight, probability: blk.Probability,
 		fields: fields(blk, m), comparisons: blk.Comparisons, reasons: blk.Reasons,
 	}
 	if blk.Decision != "" {
@@ -111,7 +115,7 @@ func view(blk *DuplicateBlock, m Meta) pairView {
 }
 
 func (v *pairView) pack(p *packing) {
-	p.texts(v.a, v.b, v.class)
+	p.texts(v.a, v.b, v.class, v.mark)
 	p.num(int(math.Float64bits(v.weight)))
 	p.num(int(math.Float64bits(v.probability)))
 	p.num(len(v.fields))
@@ -127,7 +131,7 @@ func (v *pairView) pack(p *packing) {
 }
 
 func (v *pairView) unpack(u *unpacking) {
-	u.texts(&v.a, &v.b, &v.class)
+	u.texts(&v.a, &v.b, &v.class, &v.mark)
 	v.weight = math.Float64frombits(uint64(u.num()))
 	v.probability = math.Float64frombits(uint64(u.num()))
 	for range u.num() {
@@ -151,7 +155,7 @@ func (d *duplicateBook) layout() layout {
 		lines: []string{
 			fmt.Sprintf("%s %s組　｜　%s %s組　｜　相違する文字は赤の太字・下線で示しています。",
 				pipeline.ClassConfirmed, thousands(d.confirmed), pipeline.ClassReview, thousands(d.review)),
-			"組の最初の行の黄色の欄（判定・理由・審査者）にご記入のうえ、ファイル名を変えずにご返送ください。空欄の組は未審査として扱います。",
+			"組の最初の行の黄色の欄（判定・理由・審査者）にご記入のうえ、ファイル名と照合符号を変えずにご返送ください。空欄の組は未審査として扱います。",
 		},
 		columns: append([]column{
 			{header: "組", width: 6, align: "center"},
@@ -166,6 +170,7 @@ func (d *duplicateBook) layout() layout {
 			{header: "一致", width: 9, align: "center"},
 			{header: "比較と重み(bit)", width: 24},
 			{header: "判断の根拠", width: 36},
+			{header: "照合符号", width: 20},
 		}, reviewColumns("同一人", "別人", "保留")...),
 	}
 	if !d.b.m.Encrypted {
@@ -215,6 +220,7 @@ func writePair(s *sheet, n int, v *pairView) error {
 			s.text(plain, "")
 		}
 		if i == 0 {
+			s.text(muted, v.mark)
 			s.input("")
 			s.input("")
 			s.input("")

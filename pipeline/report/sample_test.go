@@ -178,7 +178,7 @@ func sampleBlocks() []DuplicateBlock {
 	}
 	return []DuplicateBlock{
 		{
-			DuplicateRow: pipeline.DuplicateRow{
+			Mark: "M0123456789ABCDEF", DuplicateRow: pipeline.DuplicateRow{
 				AgentA: "10000010", AgentB: "10000990", Weight: math.NaN(), Probability: math.NaN(), Class: pipeline.ClassConfirmed,
 				Reasons: []string{"同じ合格番号と生年月日があります（K10 C0001234）"},
 			},

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -95,61 +94,6 @@ func TestZIPTraps(t *testing.T) {
 			}
 		})
 	}
-}
-
-// A bomb is refused before it has cost memory.
-func TestBombsAreRefusedWithinMemory(t *testing.T) {
-	b := book(head)
-	blanks := strings.Repeat(" ", 200<<20) // 200 KB packed
-	long := strings.Repeat("あ", 3<<20)
-	tests := []struct {
-		name string
-		book parts
-		want pipeline.Code
-	}{
-		{"blanks behind the sheet", b.with(t, sheet1, "</worksheet>", "</worksheet>"+blanks), source.CodeBomb},
-		{"blanks in a part nobody reads", b.with(t, "xl/theme/theme1.xml", "", "<a>"+blanks+"</a>"), source.CodeBomb},
-		{"blanks in the styles", b.with(t, "xl/styles.xml", "</styleSheet>", blanks+"</styleSheet>"), source.CodeBomb},
-		{"a text of 9 MB", b.with(t, sheet1, "<t>id</t>", "<t>"+long+"</t>"), source.CodeBomb},
-		{"a row beyond any sheet", b.with(t, sheet1, "</sheetData>", `<row r="2000000000"><c><v>1</v></c></row></sheetData>`), source.CodeBadRowNumber},
-		{"a cell in the last column of 5,000 rows", b.with(t, sheet1, "</sheetData>", inLastColumn(5000)+"</sheetData>"), source.CodeTooManyColumns},
-		{"entities in entities", b.with(t, sheet1, "<worksheet", entities(10)+"<worksheet"), source.CodeDoctype},
-		{"entities in entities of the texts", b.with(t, "xl/sharedStrings.xml", "<sst", entities(10)+"<sst"), source.CodeDoctype},
-		{"elements in elements", b.with(t, sheet1, "<sheetData>", strings.Repeat("<a>", 100_000)+"<sheetData>"), source.CodeDamaged},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			file := tt.book.zip(t)
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			g := read(t, file, "a.xlsx", source.Options{})
-			runtime.ReadMemStats(&after)
-			if g.Refuse != tt.want {
-				t.Errorf("refused with %q, want %q", g.Refuse, tt.want)
-			}
-			if used := after.TotalAlloc - before.TotalAlloc; used > 16<<20 {
-				t.Errorf("allocated %d bytes for a file of %d", used, len(file))
-			}
-		})
-	}
-}
-
-// inLastColumn is rows from the second on, with one cell each, in column XFD.
-func inLastColumn(rows int) string {
-	var b strings.Builder
-	for i := range rows {
-		fmt.Fprintf(&b, `<row r="%d"><c r="XFD%[1]d"><v>1</v></c></row>`, i+2)
-	}
-	return b.String()
-}
-
-// entities is a document type of so many entities, each ten times the one before.
-func entities(depth int) string {
-	b := "<!DOCTYPE x [<!ENTITY e0 \"ha\">"
-	for i := range depth {
-		b += fmt.Sprintf("<!ENTITY e%d %q>", i+1, strings.Repeat(fmt.Sprintf("&e%d;", i), 10))
-	}
-	return b + "]>"
 }
 
 // With limits set high, texts and tags are still bounded.

@@ -138,3 +138,41 @@ func TestResumeWithNothingToResume(t *testing.T) {
 		}
 	})
 }
+
+// A runner whose lease was taken over while it slept in a step wakes up and
+// writes nothing more: neither into the register nor into the outbox.
+func TestLeaseTakenOverInAStepEndsTheNight(t *testing.T) {
+	c := everyKind(t)
+	for _, db := range []string{"sqlite", "mysql"} {
+		for _, step := range []string{"receive", "import", "identity", "deadlines", "lists", "reports"} {
+			t.Run(db+" in "+step, func(t *testing.T) {
+				p := c.place(t, db, 1)
+				other := p.store(t)
+				var then state
+				o := p.options(t)
+				o.Watch = func(name string, _ *run.Work) func(run.StepRow) {
+					if name == step {
+						// Much later, for the other: the lease has expired.
+						_, err := other.Acquire(t.Context(), jobs.Nightly, "another-host:1:1", time.Now().Add(2*run.LeaseTTL), run.LeaseTTL, stays)
+						must(t, err)
+						then = p.state(t)
+					}
+					return func(run.StepRow) {}
+				}
+				h, err := jobs.Open(t.Context(), p.Config, o)
+				must(t, err)
+				defer h.Close()
+				if _, err := h.Night(t.Context(), chaosDays[1], false); !errors.Is(err, run.ErrLeaseLost) {
+					t.Errorf("the night of the first: %v, want ErrLeaseLost", err)
+				}
+				same(t, "after the first woke up", p.state(t), then)
+				l, _, err := other.LeaseState(t.Context(), jobs.Nightly)
+				must(t, err)
+				equal(t, "holder", l.Holder, "another-host:1:1")
+				must(t, other.Release(t.Context(), l))
+				p.goOn(t, 1)
+				c.compareEffect(t, "lease taken over", p, 1)
+			})
+		}
+	}
+}

@@ -50,7 +50,7 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 	boxes := n.boxes(readers, sent, asked)
 	w.Expect(len(boxes) + len(readers) + len(sent) + len(asked) + 4)
 	for _, reader := range boxes {
-		err := n.fill(w, reader, func(b *box) error {
+		err := n.fill(ctx, w, reader, func(b *box) error {
 			if err := n.ownFiles(ctx, w, b, t, readers); err != nil {
 				return err
 			}
@@ -100,8 +100,12 @@ func (n *night) ownFiles(ctx context.Context, w *run.Work, b *box, t *tally, ins
 	return nil
 }
 
-// fill writes one reader's files and then the manifest.
-func (n *night) fill(w *run.Work, reader string, write func(*box) error) error {
+// fill writes one reader's files and then the manifest. Files know no
+// transaction, so whether the lease still stands is asked before.
+func (n *night) fill(ctx context.Context, w *run.Work, reader string, write func(*box) error) error {
+	if err := n.Store.StillHolds(ctx); err != nil {
+		return err
+	}
 	b, err := n.openBox(reader)
 	if err != nil {
 		return err

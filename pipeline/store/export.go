@@ -168,7 +168,7 @@ func (s *Store) exportTable(ctx context.Context, dst *Store, t Table, here, ther
 		apply = replaceRows
 	}
 	there.apply = func(ctx context.Context, tx *Tx, put *writer, remove []any) error {
-		if err := s.stillHolds(ctx); err != nil {
+		if err := s.StillHolds(ctx); err != nil {
 			return err
 		}
 		return apply(ctx, tx, put, remove)
@@ -191,12 +191,4 @@ func (s *storedRows) each() iter.Seq2[*struct{}, error] {
 			}
 		}
 	}
-}
-
-// stillHolds is the proof that Write asks for, on its own.
-func (s *Store) stillHolds(ctx context.Context) error {
-	if s.lease.Load() == nil {
-		return nil
-	}
-	return s.Write(ctx, func(*Tx) error { return nil })
 }

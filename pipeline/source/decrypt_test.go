@@ -2,10 +2,12 @@ package source_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -46,6 +48,40 @@ func encrypted(t testing.TB, plain []byte, password string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// Excel encrypts in the agile form, which excelize reads and does not write: the
+// file in testdata/agile is that of testdata/libreoffice, encrypted by another
+// program with AES-256 and SHA-512.
+func TestAgileEncryptedWorkbook(t *testing.T) {
+	const password = "合言葉-synthetic"
+	file := func(dir string) []byte {
+		b, err := os.ReadFile(filepath.Join("testdata", dir, "from-csv.xlsx"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	locked := file("agile")
+	if !bytes.Contains(locked, []byte("http://schemas.microsoft.com/office/2006/keyEncryptor/password")) {
+		t.Fatal("the file is not in the agile form")
+	}
+	want := read(t, file("libreoffice"), "a.xlsx", source.Options{})
+	if g := read(t, locked, "a.xlsx", decrypting(t, password)); len(want.Rows) == 0 || cmp.Diff(want, g) != "" {
+		t.Errorf("(-plain +decrypted):\n%s", cmp.Diff(want, g))
+	}
+	for name, tt := range map[string]struct {
+		options source.Options
+		want    pipeline.Code
+	}{
+		"another password": {decrypting(t, password+"x"), source.CodeWrongPassword},
+		"no password":      {source.Options{}, source.CodeEncrypted},
+	} {
+		_, err := source.Open(bytes.NewReader(locked), int64(len(locked)), "a.xlsx", tt.options)
+		if f, ok := errors.AsType[*pipeline.Fault](err); !ok || f.Code != tt.want {
+			t.Errorf("%s: %v, want %s", name, err, tt.want)
+		}
+	}
 }
 
 func TestEncryptedWorkbook(t *testing.T) {

@@ -140,7 +140,7 @@ func foldWord(s string) string {
 			return -1
 		}
 		return unicode.ToUpper(r)
-	}, norm.NFKC.String(s))
+	}, norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))) // norm passes over what follows a stray byte
 	return norm.NFKC.String(s) // a dropped blank may have kept two runes from composing
 }
 

@@ -155,7 +155,7 @@ func (t *taking) meetAgents(ctx context.Context, chunk []*intake.Record) (*meeti
 			p = guard.items.ProtectAgent(stored, &in, guard.active[in.ID], guard.data)
 		}
 		c := intake.MergeAgent(stored, had, in, t.ref(r))
-		if m.fault(r, append(p.Faults, c.Faults...)) || !c.Changed {
+		if m.fault(r, p.Beside(c.Faults)) || !c.Changed {
 			continue
 		}
 		guard.replace(p.Replaced, t.ref(r))
@@ -208,7 +208,7 @@ func (t *taking) meetExams(ctx context.Context, chunk []*intake.Record) (*meetin
 		if skip && !intake.SetsAside(c.Faults) {
 			c = intake.ExamChange{}
 		}
-		if m.fault(r, append(p.Faults, c.Faults...)) || !c.Changed {
+		if m.fault(r, p.Beside(c.Faults)) || !c.Changed {
 			continue
 		}
 		guard.replace(p.Replaced, t.ref(r))

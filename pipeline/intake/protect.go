@@ -45,6 +45,15 @@ func (p *Protection) meet(c *pipeline.Correction, key string, data pipeline.Date
 	p.Faults = append(p.Faults, f)
 }
 
+// Beside joins the warnings to the faults that the merge of the row found. A row
+// that is set aside replaces nothing, and nothing need be kept from it.
+func (p *Protection) Beside(merge []*pipeline.Fault) []*pipeline.Fault {
+	if SetsAside(merge) {
+		return merge
+	}
+	return append(p.Faults, merge...)
+}
+
 // onlyByCorrection: the days that no file moves. What a newer file says of them
 // is for the merge to refuse.
 func onlyByCorrection(key string) bool { return key == "id_acquired_on" || key == "posted_on" }

@@ -48,6 +48,7 @@ func newCast(words *wordbook) *cast {
 	c.faultyRegistrations()
 	c.faultyActivities()
 	c.comeBack()
+	c.asksForCorrections()
 	return c
 }
 
@@ -101,6 +102,8 @@ func sampleStyle(sender string, k kind) format {
 		f.dates, f.csv.lf = datesEra, true
 	case k.name == exams.name:
 		f.dates, f.csv.encoding = datesCompact, cp932
+	case k.name == corrections.name && sender != association:
+		f.workbook, f.dates, f.book = true, datesReal, bookStyle{sheet: "訂正・削除の申出"}
 	case k.series == seriesUTF16:
 		f.csv = csvStyle{encoding: utf16LE, tab: true}
 	case sender == contactCenter:

@@ -72,6 +72,8 @@ func TestEveryCaseIsExplained(t *testing.T) {
 			id, _, _ = strings.Cut(string(l.raw), ",")
 		case l.kind.name == registrations.name:
 			id = l.cells[5].text
+		case l.kind.name == corrections.name:
+			id = l.cells[1].text
 		default:
 			id = l.cells[0].text
 		}

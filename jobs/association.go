@@ -53,6 +53,7 @@ func (n *night) page(ctx context.Context, t *tally) (report.Night, error) {
 		AsOf: n.row.AsOf, RunID: n.row.Job + "-" + n.row.AsOf.String(), State: "完了",
 		People: t.people, Expiry: t.expiry, Differences: t.differences,
 	}
+	var err error
 	for _, gather := range []func(context.Context, *report.Night) error{
 		n.pageFiles, n.pagePurge, n.pagePairs, n.pageLate, n.pageUndetermined, n.pageHistory,
 	} {
@@ -60,7 +61,8 @@ func (n *night) page(ctx context.Context, t *tally) (report.Night, error) {
 			return p, err
 		}
 	}
-	return p, nil
+	p.Checkpoint, err = n.pageAudit(ctx)
+	return p, err
 }
 
 func (n *night) pageFiles(ctx context.Context, p *report.Night) error {

@@ -30,6 +30,7 @@ type Config struct {
 	Import   ImportConfig   `yaml:"import"`
 	Archive  ArchiveConfig  `yaml:"archive"`
 	Export   ExportConfig   `yaml:"export,omitempty"`
+	Audit    AuditConfig    `yaml:"audit,omitempty"`
 	Insurers []Insurer      `yaml:"insurers"`
 
 	// SecretsFile names a private file (mode 0600) with the passwords of senders'
@@ -177,6 +178,9 @@ func (c Config) validate() error {
 	if p := c.Import.ShrinkPercent; p < 0 || p > 100 {
 		bad("import.shrink_percent", "%g: want 0 to 100", p)
 	}
+	if err := c.Audit.validate(); err != nil {
+		errs = append(errs, err)
+	}
 	if c.Archive.KeepDays < 1 {
 		bad("archive.keep_days", "%d: want at least 1", c.Archive.KeepDays)
 	}
@@ -267,7 +271,7 @@ func (c Config) Insurer(code string) (Insurer, bool) {
 // and which database is used do not belong to them.
 func (c Config) Hash() string {
 	c.DB, c.Inbox, c.Outbox, c.StateDir, c.Export.DB, c.SecretsFile = "", "", "", "", "", ""
-	c.Archive = ArchiveConfig{}
+	c.Archive, c.Audit = ArchiveConfig{}, AuditConfig{}
 	b, err := yaml.Marshal(c)
 	if err != nil {
 		panic(err) // plain values always marshal

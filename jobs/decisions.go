@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"meibo/pipeline"
+	"meibo/pipeline/audit"
 	"meibo/pipeline/identity"
 	"meibo/pipeline/intake"
 	"meibo/pipeline/run"
@@ -80,7 +81,12 @@ func (h *House) Decide(ctx context.Context, d Decision) (Verdict, error) {
 		AgentA: a.Agent.ID, AgentB: b.Agent.ID, Verdict: d.Verdict, By: d.By, Reason: d.Reason,
 		At: pipeline.InstantOf(h.o.Now()), Fingerprint: evidence,
 	}
-	if row.No, err = h.addDecision(ctx, row); err != nil {
+	act, k, err := h.act(audit.DecisionMade, d.By, nil)
+	if err != nil {
+		return Verdict{}, err
+	}
+	act.Object = k.surrogates.Surrogate("pair", row.AgentA, row.AgentB)
+	if row.No, err = h.addDecision(ctx, row, act); err != nil {
 		return Verdict{}, err
 	}
 	v := verdictOf(&row)
@@ -137,15 +143,18 @@ func (h *House) two(ctx context.Context, a, b string) (*pipeline.Person, *pipeli
 // addDecision appends a decision. Whoever loses a race for a number takes the
 // next one, and what a broken connection left behind is looked for before it
 // is written again.
-func (h *House) addDecision(ctx context.Context, d store.Decision) (no int, failed error) {
+func (h *House) addDecision(ctx context.Context, d store.Decision, act audit.Act) (no int, failed error) {
 	for range 5 {
 		before, err := h.Store.NewestDecision(ctx)
 		if err != nil {
 			return 0, err
 		}
 		err = h.Store.Write(ctx, func(tx *store.Tx) (err error) {
-			no, err = tx.AddDecision(ctx, d)
-			return err
+			if no, err = tx.AddDecision(ctx, d); err != nil {
+				return err
+			}
+			act.Facts = audit.Facts{"decision": no, "verdict": verdictCode(d.Verdict)}
+			return tx.AppendAudit(ctx, act)
 		})
 		if err == nil {
 			return no, nil
@@ -180,10 +189,16 @@ func (h *House) UndoDecision(ctx context.Context, no int, by string) (Verdict, e
 		return Verdict{}, err
 	}
 	undone := false
-	at := pipeline.InstantOf(h.o.Now())
-	err := h.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		undone, err = tx.UndoDecision(ctx, no, by, at)
-		return err
+	act, err := h.undoing(ctx, no, by)
+	if err != nil {
+		return Verdict{}, err
+	}
+	at := act.At
+	err = h.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		if undone, err = tx.UndoDecision(ctx, no, by, at); err != nil || !undone {
+			return err
+		}
+		return tx.AppendAudit(ctx, act)
 	})
 	if err != nil {
 		return Verdict{}, err
@@ -200,6 +215,30 @@ func (h *House) UndoDecision(ctx context.Context, no int, by string) (Verdict, e
 		return Verdict{}, &ErrDecision{fmt.Sprintf("判定 %d はすでに取り消されています。", no), fmt.Sprintf("decision %d is undone already", no)}
 	}
 	return all[i], nil
+}
+
+// undoing is the act of taking a decision back.
+func (h *House) undoing(ctx context.Context, no int, by string) (audit.Act, error) {
+	act, k, err := h.act(audit.DecisionUndone, by, audit.Facts{"decision": no})
+	if err != nil {
+		return act, err
+	}
+	stored, err := h.Store.Decisions(ctx, no)
+	if n := len(stored); err == nil && n > 0 && stored[n-1].No == no {
+		act.Object = k.surrogates.Surrogate("pair", stored[n-1].AgentA, stored[n-1].AgentB)
+	}
+	return act, err
+}
+
+// verdictCode is a verdict as events write it.
+func verdictCode(verdict string) string {
+	switch verdict {
+	case identity.Same:
+		return "same"
+	case identity.Different:
+		return "different"
+	}
+	return "later"
 }
 
 // verdicts are all decisions, oldest first, and how they stand today.

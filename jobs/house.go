@@ -59,6 +59,7 @@ type House struct {
 	zone     *time.Location
 	o        Options
 	secrets  secrets
+	keyring  *keys // of the audit chain, once read
 	wishes   wishes
 
 	// Of a dry run: the inbox stays as it is, any day may be looked at, and

@@ -64,7 +64,7 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 	if err := n.warnCorrected(ctx, w, files); err != nil {
 		return err
 	}
-	return n.redactFiles(files)
+	return n.redactFiles(ctx, files)
 }
 
 // logFile says what became of a file. Its name is the sender's own choice and

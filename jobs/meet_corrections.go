@@ -63,7 +63,12 @@ func (t *taking) meetCorrections(ctx context.Context, chunk []*intake.Record) (*
 			}
 		}
 	}
-	m.write = w.write
+	m.write = func(ctx context.Context, tx *store.Tx) error {
+		if err := w.write(ctx, tx); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, t.corrected(w.versions)...)
+	}
 	return m, nil
 }
 

@@ -46,7 +46,10 @@ func (t *taking) meetReviews(ctx context.Context, chunk []*intake.Record) (*meet
 				return err
 			}
 		}
-		return tx.PutPurgeReviews(ctx, rv.rows)
+		if err := tx.PutPurgeReviews(ctx, rv.rows); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, t.reviewed(rv.decisions, rv.rows)...)
 	}
 	return &rv.m, nil
 }

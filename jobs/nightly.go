@@ -112,6 +112,9 @@ func (h *House) alone(ctx context.Context, fn func(context.Context) error) error
 		if err := h.tidy(); err != nil {
 			return err
 		}
+		if err := h.missingCheckpoint(ctx); err != nil {
+			return err
+		}
 		return fn(ctx)
 	})
 }
@@ -149,9 +152,21 @@ func (h *House) night(ctx context.Context, row run.Row, scheduled bool, wished w
 		return Result{Report: run.Report{Run: row}}, err
 	}
 	n := &night{House: h, row: row, kinds: kinds, settings: settings, wait: scheduled, wished: wished}
-	rep, err := h.runner().Do(ctx, row, n.steps())
-	r := Result{Report: rep}
+	signed, err := h.chainAsSigned(ctx)
 	if err != nil {
+		return Result{Report: run.Report{Run: row}}, err
+	}
+	runner := h.runner()
+	runner.Journal = endings{h.Store, n}
+	rep, err := runner.Do(ctx, row, n.steps())
+	r := Result{Report: rep}
+	if !signed && !h.rehearsal {
+		r.Warnings = append(r.Warnings, warnAudit())
+	}
+	if err != nil {
+		return r, err
+	}
+	if err := h.checkpoint(ctx, row); err != nil {
 		return r, err
 	}
 	var errs [3]error

@@ -82,7 +82,13 @@ func (n *night) receive(ctx context.Context, w *run.Work) error {
 	if files, err = n.listAgain(files, w); err != nil {
 		return err
 	}
-	return n.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutRunFiles(ctx, files) })
+	acts := n.wishedActs(files)
+	return n.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.PutRunFiles(ctx, files); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, acts...)
+	})
 }
 
 func (n *night) warnGrowing(w *run.Work, growing []arrival) {

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"meibo/pipeline"
+	"meibo/pipeline/audit"
 	"meibo/pipeline/intake"
 	"meibo/pipeline/report"
 	"meibo/pipeline/run"
@@ -19,12 +21,21 @@ import (
 
 // redactFiles takes secrets out of the archive once all files of the night are
 // settled: until then an interrupted import reads the bytes as they came.
-func (n *night) redactFiles(files []run.File) error {
+func (n *night) redactFiles(ctx context.Context, files []run.File) error {
+	var secret []*run.File
+	var told []audit.Facts
 	for i := range files {
 		if l := n.layouts[files[i].Kind]; l != nil && l.HasSecrets() {
-			if err := n.redact(&files[i]); err != nil {
-				return fmt.Errorf("redact file %d of %s: %w", files[i].Seq, files[i].Sender, err)
-			}
+			secret = append(secret, &files[i])
+			told = append(told, audit.Facts{"run": n.dayRun(), "sha256": files[i].SHA256})
+		}
+	}
+	if err := n.announce(ctx, audit.FileRedacted, told); err != nil {
+		return err
+	}
+	for _, f := range secret {
+		if err := n.redact(f); err != nil {
+			return fmt.Errorf("redact file %d of %s: %w", f.Seq, f.Sender, err)
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"meibo/pipeline"
+	"meibo/pipeline/audit"
 	"meibo/pipeline/run"
 )
 
@@ -128,6 +129,22 @@ func (n *night) accepted(f run.File) bool {
 	return slices.ContainsFunc(n.wished.accept, func(hash string) bool { return strings.HasPrefix(f.SHA256, hash) })
 }
 
+// wishedActs are what the operator of this run did to single files.
+func (n *night) wishedActs(files []run.File) (acts []audit.Act) {
+	if n.rehearsal {
+		return nil
+	}
+	actions := map[string]audit.Action{run.FileAccepted: audit.FileAccepted, run.FileAgain: audit.FileReadAgain}
+	for _, f := range files {
+		if action, ok := actions[f.State]; ok {
+			a := n.batchAct(action, audit.Facts{"run": n.dayRun(), "sha256": f.SHA256})
+			a.Actor, a.SystemUser = "", systemUser()
+			acts = append(acts, a)
+		}
+	}
+	return acts
+}
+
 // warnUnmet names the hashes for which no file lay in the inbox.
 func (n *night) warnUnmet(w *run.Work, files []run.File) {
 	for _, hash := range n.wished.accept {
@@ -150,6 +167,8 @@ func (n *night) expireArchive(ctx context.Context) error {
 	if n.rehearsal {
 		return nil
 	}
+	var old []string
+	var told []audit.Facts
 	for sum, err := range n.archive.All() {
 		if err != nil {
 			return err
@@ -165,6 +184,13 @@ func (n *night) expireArchive(ctx context.Context) error {
 		if newest != 0 && newest.AddDays(n.Config.Archive.KeepDays) >= n.row.AsOf {
 			continue
 		}
+		old = append(old, sum)
+		told = append(told, audit.Facts{"sha256": sum, "last_on": newest.String()})
+	}
+	if err := n.announce(ctx, audit.ArchiveExpired, told); err != nil {
+		return err
+	}
+	for _, sum := range old {
 		if err := n.archive.Remove(sum); err != nil {
 			return fmt.Errorf("expire archive: %w", err)
 		}

@@ -60,7 +60,7 @@ late sender, an overdue deletion or drift · 130 interrupted, resumable.`,
 	c.AddCommand(
 		a.runCommand(), a.resumeCommand(), a.scheduleCommand(),
 		a.checkCommand(), a.statusCommand(), a.explainCommand(),
-		a.deadlineCommand(), a.dateCommand(), a.identityCommand(),
+		a.deadlineCommand(), a.dateCommand(), a.identityCommand(), a.auditCommand(),
 		a.generateCommand(), a.migrateCommand(), a.versionCommand(),
 	)
 	return c

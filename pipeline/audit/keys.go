@@ -26,10 +26,13 @@ func (k Keyed) Surrogate(kind string, ids ...string) string {
 // account is how accounts of the register are written: ログインID, 管理者ID.
 var account = regexp.MustCompile(`^[0-9A-Za-z._@-]{1,60}$`)
 
+// IsAccount reports whether who is written as accounts are.
+func IsAccount(who string) bool { return account.MatchString(who) }
+
 // Account is what an event names as its actor: the account's ID, or a surrogate
 // of what was written in its place, which may be somebody's name.
 func (k Keyed) Account(who string) string {
-	if account.MatchString(who) {
+	if IsAccount(who) {
 		return who
 	}
 	return "hmac:" + k.Surrogate("account", who)

@@ -1,0 +1,344 @@
+package jobs
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"meibo/pipeline/audit"
+)
+
+// AuditConfig says where the keys of the audit chain are.
+type AuditConfig struct {
+	// Keys is first-use (the default: a run without keys makes them in
+	// state_dir/keys) or explicit (a run without keys is refused).
+	Keys         string `yaml:"keys,omitempty"`
+	SigningKey   string `yaml:"signing_key,omitempty"`   // file; empty: signing.key in state_dir/keys
+	SurrogateKey string `yaml:"surrogate_key,omitempty"` // file; empty: surrogate.key there
+}
+
+// Where keys may stand besides their files.
+const (
+	signingVariable   = "MEIBO_SIGNING_KEY"
+	surrogateVariable = "MEIBO_SURROGATE_KEY"
+)
+
+// Files of the folder for keys.
+const (
+	keysFolder       = "keys"
+	signingFile      = "signing.key"
+	publicFile       = "signing.pub"
+	surrogateFile    = "surrogate.key"
+	nextSigningFile  = "signing.key.next"
+	surrogateType    = "MEIBO SURROGATE KEY"
+	signingType      = "PRIVATE KEY" // PKCS #8, which openssl reads
+	publicType       = "PUBLIC KEY"
+	madeAtFirstUse   = "made at first use\n" // stands before a key that nobody asked for
+	surrogateKeySize = 32
+)
+
+// ErrKeysExist says that keys are there already and stay as they are.
+var ErrKeysExist = errors.New("keys are there already")
+
+// keys are the secrets of the audit chain.
+type keys struct {
+	signing    ed25519.PrivateKey
+	surrogates audit.Keyed
+}
+
+func (c Config) keysDir() string { return filepath.Join(c.StateDir, keysFolder) }
+
+func (c Config) signingKey() string {
+	if c.Audit.SigningKey != "" {
+		return c.Audit.SigningKey
+	}
+	return filepath.Join(c.keysDir(), signingFile)
+}
+
+func (c Config) surrogateKey() string {
+	if c.Audit.SurrogateKey != "" {
+		return c.Audit.SurrogateKey
+	}
+	return filepath.Join(c.keysDir(), surrogateFile)
+}
+
+// validate refuses a word that is none.
+func (a AuditConfig) validate() error {
+	if a.Keys != "" && a.Keys != "first-use" && a.Keys != "explicit" {
+		return fmt.Errorf("audit.keys: %q: want first-use or explicit", a.Keys)
+	}
+	return nil
+}
+
+// auditKeys reads the keys, once. At first use they are made, unless the
+// configuration names files or wants them to be explicit, or checkpoints show
+// that there were others: those signed by a new key would look forged.
+func (h *House) auditKeys() (*keys, error) {
+	if h.keyring != nil {
+		return h.keyring, nil
+	}
+	k, err := h.readKeys()
+	if errors.Is(err, fs.ErrNotExist) {
+		if why := h.mayNotMakeKeys(); why != nil {
+			return nil, fmt.Errorf("%w: %w: %w", ErrConfig, err, why)
+		}
+		if err := h.makeMissingKeys(); err != nil {
+			return nil, err
+		}
+		k, err = h.readKeys()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	h.keyring = &k
+	return h.keyring, nil
+}
+
+func (h *House) readKeys() (k keys, err error) {
+	if k.signing, err = signingFrom(h.env(signingVariable), h.Config.signingKey()); err != nil {
+		return k, err
+	}
+	secret, err := surrogateFrom(h.env(surrogateVariable), h.Config.surrogateKey())
+	k.surrogates = audit.NewKeyed(secret)
+	return k, err
+}
+
+func (h *House) env(name string) string {
+	if h.o.Env == nil {
+		return ""
+	}
+	return h.o.Env(name)
+}
+
+func (h *House) mayNotMakeKeys() error {
+	if h.Config.Audit.Keys == "explicit" {
+		return errors.New("audit.keys is explicit: make them with meibo audit keygen")
+	}
+	if h.Config.Audit.SigningKey != "" || h.Config.Audit.SurrogateKey != "" {
+		return errors.New("the configuration names the file: make it with meibo audit keygen")
+	}
+	lines, err := h.checkpoints()
+	if err == nil && len(lines) > 0 {
+		err = errors.New("there are checkpoints, so there was a key: bring it back from its safe place")
+	}
+	return err
+}
+
+// makeMissingKeys makes the keys nobody asked for. Of two processes that do so
+// at once, the first wins, and both use its keys.
+func (h *House) makeMissingKeys() error {
+	if h.env(signingVariable) == "" {
+		if err := makeSigningKey(h.Config.signingKey(), madeAtFirstUse); err != nil && !errors.Is(err, ErrKeysExist) {
+			return err
+		}
+		key, err := signingFrom("", h.Config.signingKey())
+		if err != nil {
+			return err
+		}
+		if err := writePublic(h.Config, key); err != nil {
+			return err
+		}
+	}
+	if h.env(surrogateVariable) == "" {
+		if err := makeSurrogateKey(h.Config.surrogateKey(), madeAtFirstUse); err != nil && !errors.Is(err, ErrKeysExist) {
+			return err
+		}
+	}
+	h.o.Log.Info("audit keys made at first use")
+	return nil
+}
+
+// MakeKeys makes both keys as explicit ones, each readable to its owner only,
+// and returns the public key. ErrKeysExist: one is there, and nothing was done.
+func MakeKeys(c Config) (public []byte, id string, err error) {
+	for _, name := range []string{c.signingKey(), c.surrogateKey()} {
+		if _, err := os.Lstat(name); err == nil {
+			return nil, "", fmt.Errorf("%w: %s", ErrKeysExist, name)
+		}
+	}
+	if err := makeSurrogateKey(c.surrogateKey(), ""); err != nil {
+		return nil, "", err
+	}
+	if err := makeSigningKey(c.signingKey(), ""); err != nil {
+		return nil, "", err
+	}
+	key, err := signingFrom("", c.signingKey())
+	if err != nil {
+		return nil, "", err
+	}
+	return publicPEM(key), audit.KeyID(key.Public().(ed25519.PublicKey)), writePublic(c, key)
+}
+
+func makeSigningKey(name, before string) error {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return fmt.Errorf("make signing key: %w", err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return fmt.Errorf("make signing key: %w", err)
+	}
+	return writeNew(name, append([]byte(before), pem.EncodeToMemory(&pem.Block{Type: signingType, Bytes: der})...))
+}
+
+func makeSurrogateKey(name, before string) error {
+	secret := make([]byte, surrogateKeySize)
+	rand.Read(secret) // never fails
+	return writeNew(name, append([]byte(before), pem.EncodeToMemory(&pem.Block{Type: surrogateType, Bytes: secret})...))
+}
+
+// writeNew makes a private file appear whole, unless one of that name is there
+// (ErrKeysExist): a key that was written over is lost for good.
+func writeNew(name string, content []byte) (err error) {
+	dir := filepath.Dir(name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make folder for keys: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".key-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("write key: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	_, err = f.Write(content)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write key: %w", err)
+	}
+	if err := os.Link(f.Name(), name); errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w: %s", ErrKeysExist, name)
+	} else if err != nil {
+		return fmt.Errorf("write key: %w", err)
+	}
+	return syncFolder(dir)
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync folder for keys: %w", err)
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func publicPEM(key ed25519.PrivateKey) []byte {
+	der, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		panic(err) // an Ed25519 key always marshals
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: publicType, Bytes: der})
+}
+
+// writePublic writes the public key beside the signing key, for auditors.
+func writePublic(c Config, key ed25519.PrivateKey) error {
+	name := filepath.Join(filepath.Dir(c.signingKey()), publicFile)
+	if err := os.WriteFile(name, publicPEM(key), 0o644); err != nil {
+		return fmt.Errorf("write public key: %w", err)
+	}
+	return nil
+}
+
+// signingFrom takes the signing key from a variable's value or else a file. No
+// error shows anything of it.
+func signingFrom(value, file string) (ed25519.PrivateKey, error) {
+	b, where, err := secretFrom(signingVariable, value, file)
+	if err != nil {
+		return nil, err
+	}
+	if seed, err := hex.DecodeString(string(bytes.TrimSpace(b))); err == nil && len(seed) == ed25519.SeedSize {
+		return ed25519.NewKeyFromSeed(seed), nil
+	}
+	if block, _ := pem.Decode(b); block != nil && block.Type == signingType {
+		key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+		if k, ok := key.(ed25519.PrivateKey); err == nil && ok {
+			return k, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: not an Ed25519 key, as PKCS #8 in PEM or as 64 hex digits", where)
+}
+
+func surrogateFrom(value, file string) ([]byte, error) {
+	b, where, err := secretFrom(surrogateVariable, value, file)
+	if err != nil {
+		return nil, err
+	}
+	if k, err := hex.DecodeString(string(bytes.TrimSpace(b))); err == nil && len(k) == surrogateKeySize {
+		return k, nil
+	}
+	if block, _ := pem.Decode(b); block != nil && block.Type == surrogateType && len(block.Bytes) == surrogateKeySize {
+		return block.Bytes, nil
+	}
+	return nil, fmt.Errorf("%s: not a surrogate key of %d bytes, in PEM or as hex digits", where, surrogateKeySize)
+}
+
+func secretFrom(variable, value, file string) (b []byte, where string, err error) {
+	if value != "" {
+		return []byte(value), variable, nil
+	}
+	b, err = readSecret(file)
+	return b, file, err
+}
+
+// readSecret reads a file that nobody but this account may read or write. A key
+// that was made at first use and was opened to others since, as by a copy, is
+// closed again; one that somebody made on purpose is refused.
+func readSecret(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read key: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read key: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > 1<<16 {
+		return nil, fmt.Errorf("%s: not a file with a key", name)
+	}
+	b := make([]byte, info.Size())
+	if _, err := f.ReadAt(b, 0); err != nil && len(b) > 0 {
+		return nil, fmt.Errorf("read key: %w", err)
+	}
+	if s, ok := info.Sys().(*syscall.Stat_t); ok && int(s.Uid) != os.Geteuid() {
+		return nil, fmt.Errorf("%s: it belongs to another account than the one that works here", name)
+	}
+	if info.Mode().Perm()&0o077 == 0 {
+		return b, nil
+	}
+	if !strings.HasPrefix(string(b), madeAtFirstUse) {
+		return nil, fmt.Errorf("%s: others may read or write it (%s); give it mode 0600 and, if others could read it, rotate it", name, info.Mode())
+	}
+	if err := f.Chmod(0o600); err != nil {
+		return nil, fmt.Errorf("close key to others: %w", err)
+	}
+	return b, nil
+}
+
+// ReadPublicKey reads a public key as keygen prints it, or as 64 hex digits.
+func ReadPublicKey(name string) (ed25519.PublicKey, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read public key: %w", err)
+	}
+	if k, err := hex.DecodeString(string(bytes.TrimSpace(b))); err == nil && len(k) == ed25519.PublicKeySize {
+		return k, nil
+	}
+	if block, _ := pem.Decode(b); block != nil && block.Type == publicType {
+		key, err := x509.ParsePKIXPublicKey(block.Bytes)
+		if k, ok := key.(ed25519.PublicKey); err == nil && ok {
+			return k, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", name, ErrPublicKey)
+}
+
+// ErrPublicKey says that a file holds no public key.
+var ErrPublicKey = errors.New("not an Ed25519 public key, as PEM or as 64 hex digits")

@@ -270,14 +270,20 @@ func (c Config) Insurer(code string) (Insurer, bool) {
 // Hash identifies the settings that decide what a night does; where files lie
 // and which database is used do not belong to them.
 func (c Config) Hash() string {
-	c.DB, c.Inbox, c.Outbox, c.StateDir, c.Export.DB, c.SecretsFile = "", "", "", "", "", ""
-	c.Archive, c.Audit = ArchiveConfig{}, AuditConfig{}
-	b, err := yaml.Marshal(c)
+	b, err := yaml.Marshal(c.deciding())
 	if err != nil {
 		panic(err) // plain values always marshal
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
+}
+
+// deciding leaves out what decides nothing.
+func (c Config) deciding() Config {
+	c.DB, c.Inbox, c.Outbox, c.StateDir, c.Export.DB, c.SecretsFile = "", "", "", "", "", ""
+	c.Archive, c.Audit = ArchiveConfig{}, AuditConfig{}
+	c.Import.Settle, c.Import.ScheduledWait = 0, 0 // they decide when a file is taken, not what becomes of it
+	return c
 }
 
 // HasPassword reports whether a database setting holds a password, which

@@ -22,54 +22,92 @@ import (
 // would write, table by table: the copy is compared with what it was before.
 // Unlike Night it may look at a day before the newest finished one.
 func (h *House) DryRun(ctx context.Context, asOf pipeline.Date) (r Result, err error) {
+	err = h.DryRunDays(ctx, []pipeline.Date{asOf}, func(done Result) { r = done })
+	return r, err
+}
+
+// DryRunDays is a dry run of several nights, each on what the one before it
+// would leave. Each is told to done, the one that fails too.
+func (h *House) DryRunDays(ctx context.Context, days []pipeline.Date, done func(Result)) (err error) {
 	name := dryRunFolder + strings.ReplaceAll(run.Holder(), ":", "_") + "_" + rand.Text()
 	if err := h.state.Mkdir(name, 0o700); err != nil {
-		return r, fmt.Errorf("make folder for the copy: %w", err)
+		return fmt.Errorf("make folder for the copy: %w", err)
 	}
 	defer func() { err = errors.Join(err, h.state.RemoveAll(name)) }()
 	dir := filepath.Join(h.stateDir, name)
+	twin, before, err := h.twin(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, before.Close(), twin.Close()) }()
+	for i, d := range days {
+		if i > 0 {
+			next, err := clone(ctx, twin.Store, filepath.Join(dir, fmt.Sprintf("before-%d.db", i)))
+			if err != nil {
+				return err
+			}
+			before, next = next, before
+			if err := next.Close(); err != nil {
+				return err
+			}
+		}
+		r, err := twin.Night(ctx, d, false)
+		if err == nil {
+			r.Changes, err = twin.Store.ChangesSince(ctx, before)
+		}
+		done(r)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// twin is a house in dir that works on a copy of the register; before is
+// another copy, to compare with.
+func (h *House) twin(ctx context.Context, dir string) (twin *House, before *store.Store, err error) {
 	before, after, err := h.copies(ctx, dir)
 	if err != nil {
-		return r, err
+		return nil, nil, err
 	}
-	defer func() { err = errors.Join(err, before.Close()) }()
 	c := h.Config
 	c.StateDir, c.Outbox = dir, filepath.Join(dir, "outbox")
 	c.Export.DB = ""
 	if _, err := os.Stat(c.Inbox); errors.Is(err, fs.ErrNotExist) {
 		c.Inbox = filepath.Join(dir, "inbox") // a night would make it
 	}
-	twin, err := furnish(c, h.o, after)
-	if err != nil {
-		return r, errors.Join(err, after.Close())
+	if twin, err = furnish(c, h.o, after); err != nil {
+		return nil, nil, errors.Join(err, after.Close(), before.Close())
 	}
-	defer func() { err = errors.Join(err, twin.Close()) }()
 	twin.rehearsal, twin.older, twin.wishes = true, h.archive, h.wishes
-	if r, err = twin.Night(ctx, asOf, false); err != nil {
-		return r, err
+	twin.confirmed = h.confirmed
+	twin.cleared = map[string]bool{}
+	return twin, before, nil
+}
+
+// clone is a copy of a SQLite database as it stands.
+func clone(ctx context.Context, from *store.Store, path string) (*store.Store, error) {
+	if err := from.Clone(ctx, path); err != nil {
+		return nil, fmt.Errorf("copy the register: %w", err)
 	}
-	if r.Changes, err = after.ChangesSince(ctx, before); err != nil {
-		return r, fmt.Errorf("see what the night changed: %w", err)
+	s, err := store.Open(ctx, "sqlite:"+path, store.Options{Scratch: true})
+	if err != nil {
+		return nil, fmt.Errorf("open copy: %w", err)
 	}
-	return r, nil
+	return s, nil
 }
 
 // copies makes two copies of the register in dir: one to keep and one to work on.
 func (h *House) copies(ctx context.Context, dir string) (before, after *store.Store, err error) {
-	scratch := store.Options{Scratch: true}
-	if before, err = store.Open(ctx, "sqlite:"+filepath.Join(dir, "before.db"), scratch); err != nil {
+	after, err = store.Open(ctx, "sqlite:"+filepath.Join(dir, "copy.db"), store.Options{Scratch: true})
+	if err != nil {
 		return nil, nil, fmt.Errorf("open copy: %w", err)
 	}
-	fail := func(err error) (*store.Store, *store.Store, error) { return nil, nil, errors.Join(err, before.Close()) }
-	if err := h.Store.CopyTo(ctx, before); err != nil {
-		return fail(fmt.Errorf("copy the register: %w", err))
+	if err := h.Store.CopyTo(ctx, after); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("copy the register: %w", err), after.Close())
 	}
-	path := filepath.Join(dir, "copy.db")
-	if err := before.Clone(ctx, path); err != nil {
-		return fail(fmt.Errorf("copy the register: %w", err))
-	}
-	if after, err = store.Open(ctx, "sqlite:"+path, scratch); err != nil {
-		return fail(fmt.Errorf("open copy: %w", err))
+	if before, err = clone(ctx, after, filepath.Join(dir, "before.db")); err != nil {
+		return nil, nil, errors.Join(err, after.Close())
 	}
 	return before, after, nil
 }

@@ -62,10 +62,13 @@ type House struct {
 	keyring  *keys // of the audit chain, once read
 	wishes   wishes
 
+	confirmed bool // other settings than an unfinished run was begun with
+
 	// Of a dry run: the inbox stays as it is, any day may be looked at, and
 	// files that an unfinished run had archived are read where they are.
 	rehearsal bool
 	older     *durable.Archive
+	cleared   map[string]bool // paths that earlier nights of it took out of the inbox
 
 	scratch string // folder of a house that was opened only to look; removed by Close
 }

@@ -92,12 +92,15 @@ func (h *House) begin(ctx context.Context, asOf pipeline.Date) (run.Row, error) 
 	if err != nil {
 		return row, err
 	}
-	row.DecisionNo, err = h.Store.NewestDecision(ctx)
-	return row, err
+	if row.DecisionNo, err = h.Store.NewestDecision(ctx); err != nil {
+		return row, err
+	}
+	return row, h.keepSettings(ctx, row)
 }
 
-// Resume goes on with the unfinished run, on its own day and with its own
-// files; found is false if there is none.
+// Resume goes on with the unfinished run, on its own day, with its own files
+// and its own settings; found is false if there is none. *ErrConfigChanged says
+// that the settings are no longer those it was begun with.
 func (h *House) Resume(ctx context.Context) (r Result, found bool, err error) {
 	err = h.alone(ctx, func(ctx context.Context) (err error) {
 		r, found, err = h.resume(ctx)
@@ -137,6 +140,9 @@ func (h *House) resume(ctx context.Context) (Result, bool, error) {
 	row, found, err := h.Store.Unfinished(ctx, Nightly)
 	if err != nil || !found {
 		return Result{}, false, err
+	}
+	if row, err = h.sameConfig(ctx, row); err != nil {
+		return Result{}, true, err
 	}
 	r, err := h.night(ctx, row, false, wishes{})
 	return r, true, err

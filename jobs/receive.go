@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -32,6 +33,7 @@ func (n *night) receive(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
+	found = slices.DeleteFunc(found, func(a arrival) bool { return n.cleared[a.path] })
 	wait := n.Config.Import.Settle
 	if n.wait {
 		wait = n.Config.Import.ScheduledWait
@@ -110,7 +112,11 @@ func (n *night) heldToday(ctx context.Context, f run.File) (bool, error) {
 // clear takes a settled file out of the inbox. It may be done again after an
 // interruption, and leaves other bytes that came under the same name alone.
 func (n *night) clear(in *inbox, f run.File) error {
-	if n.rehearsal || f.Path == "" {
+	if n.rehearsal {
+		n.cleared[f.Path] = true
+		return nil
+	}
+	if f.Path == "" {
 		return nil
 	}
 	return in.remove(f.Path, func() (bool, error) {

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"meibo/jobs"
 	"meibo/pipeline/run"
@@ -97,6 +99,7 @@ func detail(f *failure) string {
 func (a *app) explainError(err error) *failure {
 	var f *failure
 	var held *run.ErrHeld
+	var changed *jobs.ErrConfigChanged
 	switch {
 	case errors.As(err, &f):
 		return f
@@ -108,6 +111,8 @@ func (a *app) explainError(err error) *failure {
 			ja:   fmt.Sprintf("ほかの処理が実行中です（%s、開始 %s）。終わってからやり直してください。", held.Lease.Holder, held.Lease.Since),
 			en:   fmt.Sprintf("another run is at work (%s, since %s); try again when it has ended", held.Lease.Holder, held.Lease.Since),
 		}
+	case errors.As(err, &changed):
+		return configChanged(changed)
 	case errors.Is(err, run.ErrBackward):
 		return &failure{exitUsage, "より新しい日の処理が済んでいるため、この日付では実行できません。確認だけなら --dry-run を付けてください。", "a newer day is finished already; add --dry-run to look only", err}
 	case errors.Is(err, store.ErrSchemaOutdated):
@@ -132,4 +137,24 @@ func writeJSON(w io.Writer, v any) {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	_ = e.Encode(v) // Main asks its output whether anything was lost
+}
+
+// configChanged shows what has changed since an unfinished run began.
+func configChanged(e *jobs.ErrConfigChanged) *failure {
+	ja := fmt.Sprintf("終わっていない実行 %s（%s 分）は別の設定で始まっています。", e.Run, e.AsOf)
+	en := fmt.Sprintf("the unfinished run %s (for %s) was begun with another configuration.", e.Run, e.AsOf)
+	var list strings.Builder
+	for _, c := range e.Changes {
+		fmt.Fprintf(&list, "\n  %s: %s → %s", c.Key, cmp.Or(c.Was, "–"), cmp.Or(c.Is, "–"))
+	}
+	if len(e.Changes) > 0 {
+		ja, en = ja+"変わった設定:"+list.String()+"\n", en+" changed:"+list.String()+"\n"
+	} else {
+		ja, en = ja+"始めたときの設定の内容は記録されていません。", en+" what it was is not recorded. "
+	}
+	return &failure{
+		code: exitUsage,
+		ja:   ja + "元の設定に戻すか、今の設定で続けてよければ --confirm-config を付けて実行してください。",
+		en:   en + "restore the old settings, or add --confirm-config to go on with these",
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"meibo/jobs"
 	"meibo/pipeline"
 	"meibo/pipeline/run"
+	"meibo/pipeline/store"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -22,8 +23,10 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `run takes in what lies in the inbox, finds people with two IDs, works out what
 lapses and what must be deleted, and writes tables and workbooks. An unfinished
 run is finished first, on its own day. A day before the newest finished one is
-refused, unless with --dry-run, which does the night on a throw-away copy and
-keeps nothing. --from and --to do several days, both inclusive.
+refused, unless with --dry-run, which does the night on a throw-away copy,
+keeps nothing, and prints for each table how many rows the night would insert,
+change and remove, with a few keys. --from and --to do several days, both
+inclusive.
 
 A full list that lost many rows is held: it stays in the inbox until the sender
 sends another or --accept lets it in. --again reads an archived file once more,
@@ -44,6 +47,7 @@ as what its sender says on that day. Both take a SHA-256 or its first 12 digits.
 	c.Flags().StringVar(&o.to, "to", "", "last of several days, YYYY-MM-DD")
 	c.Flags().BoolVar(&o.dry, "dry-run", false, "show what would change and keep nothing")
 	c.Flags().StringSliceVar(&o.accept, "accept", nil, "let a held file in, by its SHA-256")
+	confirmFlag(c, &o.confirm)
 	c.Flags().StringSliceVar(&o.again, "again", nil, "read an archived file again, by its SHA-256")
 	return c
 }
@@ -52,6 +56,12 @@ type runOptions struct {
 	from, to      string
 	dry           bool
 	accept, again []string
+	confirm       bool // --confirm-config
+}
+
+// confirmFlag is the flag of commands that may go on with an unfinished run.
+func confirmFlag(c *cobra.Command, to *bool) {
+	c.Flags().BoolVar(to, "confirm-config", false, "go on with an unfinished run although the configuration has changed since it began")
 }
 
 func (a *app) run(ctx context.Context, o runOptions) error {
@@ -66,29 +76,24 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if len(days) > 1 && len(o.again) > 0 {
 		return usage(nil, "--again は1日分の処理でだけ使えます。", "--again is for a single day")
 	}
-	h, err := a.open(ctx, c)
+	open := a.open
+	if o.dry {
+		open = a.look
+	}
+	h, err := open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
+	if o.confirm {
+		h.ConfirmConfig()
+	}
 	if err := a.wish(ctx, h, o); err != nil {
 		return err
 	}
-	do := func(d pipeline.Date) (jobs.Result, error) { return h.Night(ctx, d, false) }
-	if o.dry {
-		do = func(d pipeline.Date) (jobs.Result, error) { return h.DryRun(ctx, d) }
-	}
-	var results []jobs.Result
-	for _, d := range days {
-		r, err := do(d)
-		if err != nil {
-			a.printUnfinished(r)
-			return err
-		}
-		results = append(results, r)
-		if !a.json {
-			a.printNight(r, o.dry)
-		}
+	results, err := a.nights(ctx, h, days, o.dry)
+	if err != nil {
+		return err
 	}
 	if a.json {
 		all := make([]nightJSON, len(results))
@@ -102,6 +107,35 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 		}
 	}
 	return verdict(results)
+}
+
+// nights does the days, or rehearses them, and prints each as it ends.
+func (a *app) nights(ctx context.Context, h *jobs.House, days []pipeline.Date, dry bool) (results []jobs.Result, err error) {
+	done := func(r jobs.Result) {
+		results = append(results, r)
+		switch {
+		case a.json:
+		case r.Run.State != run.StateDone:
+			a.printUnfinished(r)
+		default:
+			a.printNight(r, dry)
+			if dry {
+				a.printChanges(r.Changes)
+			}
+		}
+	}
+	if dry {
+		err = h.DryRunDays(ctx, days, done)
+		return results, err
+	}
+	for _, d := range days {
+		r, err := h.Night(ctx, d, false)
+		done(r)
+		if err != nil {
+			return results, err
+		}
+	}
+	return results, nil
 }
 
 // wish tells the house which files to let in and which to read again.
@@ -168,13 +202,16 @@ func verdict(results []jobs.Result) error {
 }
 
 func (a *app) resumeCommand() *cobra.Command {
-	return &cobra.Command{
+	var confirm bool
+	c := &cobra.Command{
 		Use:   "resume",
 		Short: "Go on with the unfinished run, on its own day",
 		Long: `resume finds the run that was interrupted or failed and goes on behind its last
 finished step, with the day and the files that run began with, whatever day it
-is today. Without an unfinished run it says so and does nothing.`,
-		Example: "  meibo resume",
+is today. Without an unfinished run it says so and does nothing. If the
+configuration is no longer the one it began with, resume shows what has changed
+and stops; --confirm-config goes on with the new one.`,
+		Example: "  meibo resume\n  meibo resume --confirm-config",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := a.settings()
@@ -186,6 +223,9 @@ is today. Without an unfinished run it says so and does nothing.`,
 				return err
 			}
 			defer h.Close()
+			if confirm {
+				h.ConfirmConfig()
+			}
 			r, found, err := h.Resume(c.Context())
 			switch {
 			case err != nil:
@@ -205,6 +245,8 @@ is today. Without an unfinished run it says so and does nothing.`,
 			return verdict([]jobs.Result{r})
 		},
 	}
+	confirmFlag(c, &confirm)
+	return c
 }
 
 // nightJSON is what run --json prints for one night.
@@ -220,6 +262,8 @@ type nightJSON struct {
 	Late     []string      `json:"late_senders"`
 	Overdue  int           `json:"overdue_deletions"`
 	Warnings []run.Warning `json:"warnings"`
+
+	Changes []store.TableChanges `json:"changes,omitzero"` // of a dry run
 }
 
 type stepJSON struct {
@@ -235,7 +279,7 @@ func jsonOf(r jobs.Result) nightJSON {
 		RunID: r.Run.ID, Job: r.Run.Job, AsOf: r.Run.AsOf, State: r.Run.State, Steps: []stepJSON{},
 		Refused: append([]string{}, r.Refused...), Late: append([]string{}, r.Late...), Overdue: r.Overdue,
 		Held: append([]string{}, r.Held...), Drifted: append([]string{}, r.Drifted...),
-		Warnings: append([]run.Warning{}, r.Warnings...),
+		Warnings: append([]run.Warning{}, r.Warnings...), Changes: r.Changes,
 	}
 	for _, s := range r.Steps {
 		j.Steps = append(j.Steps, stepJSON{s.Name, s.State, s.Seconds(), s.Counts, s.PeakRSS})

@@ -22,6 +22,7 @@ GRANT INSERT, UPDATE ON `{{database}}`.`runs` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`run_steps` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`run_files` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`nights` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`run_settings` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`leases` TO '{{account}}'@'{{host}}';
 -- Folded or computed: rows come and go.
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`registrations` TO '{{account}}'@'{{host}}';

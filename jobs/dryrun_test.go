@@ -1,0 +1,159 @@
+package jobs_test
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"meibo/jobs"
+	"meibo/pipeline"
+	"meibo/pipeline/store"
+	"meibo/pipeline/synth"
+)
+
+// written counts, from nothing but two dumps, the rows of each table that came,
+// changed and went.
+func written(t testing.TB, before, after string) map[string][3]int {
+	t.Helper()
+	keys := map[string]int{}
+	for _, table := range store.Tables() {
+		keys[table.Name] = table.Key
+	}
+	rows := func(dump string) map[string]string {
+		out, name := map[string]string{}, ""
+		for line := range strings.Lines(dump) {
+			if head, ok := strings.CutPrefix(line, "# "); ok {
+				name, _, _ = strings.Cut(strings.TrimSpace(head), "\t")
+				continue
+			}
+			cells := strings.Split(line, "\t")
+			out[name+"\t"+strings.Join(cells[:keys[name]], "\t")] = line
+		}
+		return out
+	}
+	out := map[string][3]int{}
+	add := func(key string, sort int) {
+		name, _, _ := strings.Cut(key, "\t")
+		n := out[name]
+		n[sort]++
+		out[name] = n
+	}
+	was, is := rows(before), rows(after)
+	for key, line := range is {
+		if old, there := was[key]; !there {
+			add(key, 0)
+		} else if old != line {
+			add(key, 1)
+		}
+	}
+	for key := range was {
+		if _, there := is[key]; !there {
+			add(key, 2)
+		}
+	}
+	return out
+}
+
+// rehearsed does a dry run of the days, then the nights themselves, and holds
+// what the one told of every table against what the others wrote.
+func (p *place) rehearsed(t testing.TB, what string, days ...pipeline.Date) {
+	t.Helper()
+	begin, files := p.state(t), tree(t, p.Inbox)
+	must(t, os.MkdirAll(filepath.Join(p.StateDir, "archive"), 0o700))
+	archive := tree(t, filepath.Join(p.StateDir, "archive"))
+	told := []map[string][3]int{}
+	p.with(t, func(h *jobs.House) {
+		must(t, h.DryRunDays(t.Context(), days, func(r jobs.Result) {
+			changes := map[string][3]int{}
+			for _, c := range r.Changes {
+				changes[c.Table] = [3]int{c.Inserted, c.Changed, c.Removed}
+			}
+			told = append(told, changes)
+		}))
+	})
+	same(t, what+": after the rehearsal", p.state(t), begin)
+	sameTree(t, what+": the inbox", tree(t, p.Inbox), files)
+	sameTree(t, what+": the archive", tree(t, filepath.Join(p.StateDir, "archive")), archive)
+	if left, err := filepath.Glob(filepath.Join(p.StateDir, "dry-run-*")); err != nil || len(left) > 0 {
+		t.Errorf("%s: left %v (%v)", what, left, err)
+	}
+	before := begin
+	for i, d := range days {
+		p.night(t, d)
+		after := p.state(t)
+		equal(t, what+": "+d.String(), told[i], written(t, before.dump, after.dump))
+		before = after
+	}
+	count("dry run tells what is written", p.kind(), len(days), t.Failed())
+}
+
+func TestChaosDryRunTellsWhatTheNightsWrite(t *testing.T) {
+	for _, db := range []string{"sqlite", "mysql"} {
+		t.Run(db, func(t *testing.T) {
+			c := everyKind(t)
+			for night := range chaosDays {
+				c.place(t, db, night).rehearsed(t, "every kind of file", chaosDays[night])
+			}
+			c.place(t, db, 0).rehearsed(t, "all nights at once", chaosDays...)
+			p := after(t, 1)
+			if db == "mysql" {
+				p.toMySQL(t)
+			}
+			p.rehearsed(t, "sample nights", sampleDays[1:]...)
+		})
+	}
+}
+
+// The same of registers nobody has looked at.
+func TestChaosDryRunTellsWhatRandomNightsWrite(t *testing.T) {
+	trials := map[string]int{"sqlite": 2, "mysql": 1}
+	if *chaos {
+		trials = map[string]int{"sqlite": 40, "mysql": 10}
+	}
+	for db, n := range trials {
+		t.Run(db, func(t *testing.T) {
+			dice := rand.New(rand.NewPCG(20261121, uint64(n)))
+			for range n {
+				seed := dice.Uint64N(1 << 32)
+				dir := t.TempDir()
+				p := newPlace(t, dir, sqliteIn(dir))
+				if db == "mysql" {
+					p.DB = newMySQL(t)
+				}
+				must(t, os.RemoveAll(p.Inbox))
+				_, err := synth.Generate(synth.Options{
+					Agents: 20 + dice.IntN(60), Seed: seed, Out: p.Inbox, Nights: 3, LastNight: sampleDays[2],
+				})
+				must(t, err)
+				p.Insurers = nil
+				p.rehearsed(t, "generated", sampleDays...)
+				if t.Failed() {
+					t.Fatalf("seed %d", seed)
+				}
+			}
+		})
+	}
+}
+
+// A rehearsal where there is no register yet leaves none.
+func TestDryRunBeforeTheFirstNightLeavesNothing(t *testing.T) {
+	p := newPlace(t, t.TempDir(), "")
+	p.DB = sqliteIn(filepath.Join(p.dir, "not-yet"))
+	p.StateDir = filepath.Join(p.dir, "not-yet")
+	must(t, os.RemoveAll(p.Inbox))
+	h, err := jobs.OpenToLook(t.Context(), p.Config, p.options(t))
+	must(t, err)
+	r, err := h.DryRun(t.Context(), sampleDays[0])
+	must(t, err)
+	must(t, h.Close())
+	if len(r.Changes) == 0 {
+		t.Error("a first night would write nothing")
+	}
+	entries, err := os.ReadDir(p.dir)
+	must(t, err)
+	if len(entries) != 1 { // the outbox, which the test made
+		t.Errorf("there is %v", entries)
+	}
+}

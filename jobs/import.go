@@ -166,7 +166,26 @@ func (n *night) settledCounts(ctx context.Context, f run.File) (run.Counts, erro
 	if f.State == run.FileDuplicate {
 		return run.Counts{Read: b.RowsRead, Duplicates: b.RowsRead}, nil
 	}
-	return batchCounts(b), nil
+	already, err := n.already(ctx, f)
+	return runCounts(b, already), err
+}
+
+// already is how many rows of a file an earlier run of this day had applied from
+// the same bytes when this run began with it.
+func (n *night) already(ctx context.Context, f run.File) (int, error) {
+	done, err := n.Store.Progress(ctx)
+	return done[fileItem(f)].Unchanged, err
+}
+
+// fileItem is a file in the notes of the import's progress.
+func fileItem(f run.File) string { return fmt.Sprint("file ", f.Seq) }
+
+// runCounts is what this run made of a file: to it, rows that an earlier one
+// applied from the same bytes on this day are unchanged.
+func runCounts(b pipeline.Batch, already int) run.Counts {
+	c := batchCounts(b)
+	c.Applied, c.Unchanged = c.Applied-already, c.Unchanged+already
+	return c
 }
 
 func batchCounts(b pipeline.Batch) run.Counts {
@@ -253,13 +272,13 @@ type taking struct {
 	layout *intake.Layout
 	env    intake.Env
 
-	bytes   func() (*archived, error) // opens the file anew for one pass
-	checked *intake.Checked
-	plain   []byte           // of a workbook with a password, once decrypted
-	earlier []intake.Earlier // files of the sender and kind, newest first
-	held    bool             // a list that shrank too much to be taken unasked
-	counted bool             // the same bytes are a measure of later files already
-	already int              // rows that an earlier run of this day applied from the same bytes
+	bytes      func() (*archived, error) // opens the file anew for one pass
+	checked    *intake.Checked
+	plain      []byte           // of a workbook with a password, once decrypted
+	earlier    []intake.Earlier // files of the sender and kind, newest first
+	held       bool             // a list that shrank too much to be taken unasked
+	counted    bool             // the same bytes are a measure of later files already
+	beforehand int              // rows that an earlier run of this day applied from the same bytes
 
 	refusals []pipeline.Correction // versions that say which corrections were refused
 }
@@ -289,9 +308,7 @@ func (t *taking) take(ctx context.Context) (run.Counts, error) {
 	if err := t.apply(ctx); err != nil {
 		return run.Counts{}, err
 	}
-	c := batchCounts(t.batch)
-	c.Applied, c.Unchanged = c.Applied-t.already, c.Unchanged+t.already
-	return c, nil
+	return runCounts(t.batch, t.beforehand), nil
 }
 
 // judge finds every fault of the file, by itself and against the register, and
@@ -387,12 +404,13 @@ func (t *taking) begin(ctx context.Context, faults []*pipeline.Fault) error {
 		// The same bytes came on this day already and left rejected rows: what
 		// was applied then stays counted.
 		t.batch.ReceivedAt, t.batch.FileName = before.ReceivedAt, before.FileName
-		t.batch.Applied, t.already = before.Applied, before.Applied
+		t.batch.Applied, t.beforehand = before.Applied, before.Applied
 	}
 	t.batch.State = pipeline.BatchApplied
 	t.file.State, t.file.Progress = run.FileApplying, 0
 	return t.Store.Write(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.PutBatch(ctx, t.batch), tx.PutFaults(ctx, t.batch.ID, faults), tx.PutCorrections(ctx, t.refusals), tx.UpdateRunFile(ctx, *t.file))
+		return errors.Join(tx.PutBatch(ctx, t.batch), tx.PutFaults(ctx, t.batch.ID, faults), tx.PutCorrections(ctx, t.refusals), tx.UpdateRunFile(ctx, *t.file),
+			tx.PutProgress(ctx, fileItem(*t.file), store.Diff{Unchanged: t.beforehand}))
 	})
 }
 
@@ -404,7 +422,11 @@ func (t *taking) rejoin(ctx context.Context) error {
 	if err == nil && !found {
 		err = fmt.Errorf("batch %s is gone", t.batch.ID)
 	}
+	if err != nil {
+		return err
+	}
 	t.batch = stored
+	t.beforehand, err = t.already(ctx, *t.file)
 	return err
 }
 

@@ -132,7 +132,7 @@ func (h *House) tidy() error {
 	if err := sweepDryRuns(h.state); err != nil {
 		return err
 	}
-	_, err := durable.Sweep(h.kept, ".", false)
+	_, err := durable.Sweep(h.kept, ".", true) // a redacted copy is written beside its original
 	return err
 }
 

@@ -29,6 +29,14 @@ func (n *night) receive(ctx context.Context, w *run.Work) error {
 		return err
 	}
 	defer in.Close()
+	done, err := n.Store.Progress(ctx)
+	if err != nil {
+		return err
+	}
+	if list, was := done[fileList]; was { // by an attempt that was cut short; what came since is for the next run
+		w.Add(diffCounts(list))
+		return nil
+	}
 	found, err := in.list(n.row.AsOf)
 	if err != nil {
 		return err
@@ -85,13 +93,20 @@ func (n *night) receive(ctx context.Context, w *run.Work) error {
 		return err
 	}
 	acts := n.wishedActs(files)
+	c := w.Counts()
 	return n.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.PutRunFiles(ctx, files); err != nil {
+			return err
+		}
+		if err := tx.PutProgress(ctx, fileList, store.Diff{Inserted: c.Applied, Unchanged: c.Unchanged}); err != nil {
 			return err
 		}
 		return tx.AppendAudit(ctx, acts...)
 	})
 }
+
+// fileList is what receive leaves, in the notes of its progress.
+const fileList = "files"
 
 func (n *night) warnGrowing(w *run.Work, growing []arrival) {
 	for _, a := range growing {

@@ -74,7 +74,7 @@ func (n *night) writeRedacted(w io.Writer, f *run.File) error {
 	rows := keptRows(t.layout, table)
 	if table.Format == source.XLSX {
 		return n.lockOf(f.Sender, t.plain).around(w, func(out io.Writer) error {
-			return writeKeptWorkbook(out, n.Config.StateDir, table.Sheet, rows)
+			return writeKeptWorkbook(out, n.Config.tempDir(), table.Sheet, rows)
 		})
 	}
 	return writeKeptCSV(w, rows)

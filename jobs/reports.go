@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -106,7 +108,7 @@ func (n *night) fill(ctx context.Context, w *run.Work, reader string, write func
 	if err := n.Store.StillHolds(ctx); err != nil {
 		return err
 	}
-	b, err := n.openBox(reader)
+	b, err := n.openBox(ctx, reader)
 	if err != nil {
 		return err
 	}
@@ -274,9 +276,15 @@ type box struct {
 	files  []report.ManifestFile
 
 	version string
+	changed map[string]store.Diff   // files that this run changed before it was cut short
+	note    func(name string) error // that it is about to change one
 }
 
-func (n *night) openBox(reader string) (*box, error) {
+func (n *night) openBox(ctx context.Context, reader string) (*box, error) {
+	changed, err := n.Store.Progress(ctx)
+	if err != nil {
+		return nil, err
+	}
 	root, err := n.boxFolder(reader)
 	if err != nil {
 		return nil, err
@@ -284,7 +292,10 @@ func (n *night) openBox(reader string) (*box, error) {
 	if _, err := durable.Sweep(root, ".", false); err != nil {
 		return nil, errors.Join(fmt.Errorf("outbox of %s: %w", reader, err), root.Close())
 	}
-	return &box{reader: reader, asOf: n.row.AsOf, root: root, version: n.o.Version}, nil
+	note := func(name string) error {
+		return n.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutProgress(ctx, reader+"/"+name, store.Diff{Updated: 1}) })
+	}
+	return &box{reader: reader, asOf: n.row.AsOf, root: root, version: n.o.Version, changed: changed, note: note}, nil
 }
 
 // write makes one workbook appear whole or not at all. A workbook that stands
@@ -304,13 +315,24 @@ func (b *box) put(w *run.Work, name string, make func(io.Writer) error, written 
 	if err != nil {
 		return err
 	}
-	got, err := durable.WriteIn(b.root, name, outboxFile, make)
+	_, changed := b.changed[b.reader+"/"+name]
+	got, err := durable.WriteIn(b.root, name, outboxFile, func(out io.Writer) error {
+		h := sha256.New()
+		if err := make(io.MultiWriter(out, h)); err != nil {
+			return err
+		}
+		if changed || hex.EncodeToString(h.Sum(nil)) == old {
+			return nil
+		}
+		changed = true
+		return b.note(name) // before it stands there, or nobody could tell who wrote it
+	})
 	if err != nil {
 		return fmt.Errorf("write %s: %w", shownReport(name), err)
 	}
-	c := run.Counts{Read: 1, Applied: 1}
-	if got.SHA256 == old {
-		c = run.Counts{Read: 1, Unchanged: 1}
+	c := run.Counts{Read: 1, Unchanged: 1}
+	if changed {
+		c = run.Counts{Read: 1, Applied: 1}
 	}
 	w.Add(c)
 	if written != nil {

@@ -124,7 +124,7 @@ func (r *Runner) step(ctx context.Context, o StepRow, s Step, w *Work) (StepRow,
 	// Peak memory is stated per step, so what an earlier step left is given back first.
 	debug.FreeOSMemory()
 	resetPeak()
-	err := r.guarded(ctx, s, w)
+	err := r.guarded(context.WithValue(ctx, stepKey{}, begun), s, w)
 	o.Counts, o.PeakRSS, o.FinishedAt = w.Counts(), peakRSS(), pipeline.InstantOf(r.Now())
 	if err == nil && !o.Counts.Balanced() {
 		err = fmt.Errorf("%w: %+v", ErrUnbalanced, o.Counts)
@@ -151,6 +151,15 @@ func (r *Runner) step(ctx context.Context, o StepRow, s Step, w *Work) (StepRow,
 		return o, fmt.Errorf("%s: %w", s.Name, err)
 	}
 	return o, nil
+}
+
+type stepKey struct{}
+
+// StepOf is the step at work under ctx, for a store that notes its progress;
+// false outside of a step.
+func StepOf(ctx context.Context) (StepRow, bool) {
+	s, ok := ctx.Value(stepKey{}).(StepRow)
+	return s, ok
 }
 
 // guarded does s; a fault of this program in it fails the step and not the

@@ -56,9 +56,15 @@ func (s *Store) Steps(ctx context.Context, runID string) ([]run.StepRow, error) 
 	return collect(stream(ctx, s.db, stepsTable, stepsTable.ordered("WHERE run_id = ?"), runID))
 }
 
-// PutStep adds or replaces a step of a run.
+// PutStep adds or replaces a step of a run. One that is done needs no notes of
+// its progress any more.
 func (s *Store) PutStep(ctx context.Context, r run.StepRow) error {
 	return s.Write(ctx, func(tx *Tx) error {
+		if r.State == run.StateDone {
+			if err := tx.forgetProgress(ctx, r); err != nil {
+				return err
+			}
+		}
 		return put(ctx, tx, stepsTable, []run.StepRow{r}, stepsTable.values())
 	})
 }

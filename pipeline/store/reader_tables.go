@@ -364,6 +364,6 @@ func Tables() []Table {
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
 		duplicatesTable.Table, findingsTable, deliveriesTable,
 		batchesTable.Table, faultsTable.Table, statisticsTable.Table, manifestTable.Table,
-		auditTable.Table, runsTable.Table, stepsTable.Table, runFilesTable.Table, leasesTable.Table, nightsTable.Table, settingsTable.Table,
+		auditTable.Table, runsTable.Table, stepsTable.Table, runFilesTable.Table, progressTable.Table, leasesTable.Table, nightsTable.Table, settingsTable.Table,
 	}
 }

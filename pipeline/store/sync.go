@@ -59,6 +59,14 @@ func runSync[T any](ctx context.Context, s *Store, m mapping[T], sc scope, compu
 	}
 	defer stored.rows.Close()
 	c := changes{store: s, options: o, effect: sc.apply, put: writer{table: m.Table}}
+	if o.Apply {
+		c.item = fmt.Sprint(m.Name, " ", sc.where, sc.args)
+		done, err := s.Progress(ctx)
+		if err != nil {
+			return d, err
+		}
+		c.before = done[c.item]
+	}
 	if c.effect == nil {
 		c.effect = replaceRows
 	}
@@ -82,7 +90,8 @@ func runSync[T any](ctx context.Context, s *Store, m mapping[T], sc scope, compu
 			return c.diff, err
 		}
 	}
-	return c.diff, c.finish(ctx)
+	err = c.finish(ctx)
+	return c.diff.after(c.before), err
 }
 
 // meet brings one computed row together with the stored row of its key.
@@ -117,6 +126,8 @@ type changes struct {
 	remove  []any // key columns of one row after another
 	removed int
 	begun   bool // First has run
+	item    string
+	before  Diff // what an attempt of the same step wrote before it was cut short
 }
 
 func (c *changes) write(ctx context.Context, fields []field) error {
@@ -176,8 +187,14 @@ func (c *changes) apply(ctx context.Context, tx *Tx, last bool) error {
 	if err := c.effect(ctx, tx, &c.put, c.remove); err != nil {
 		return err
 	}
+	whole := c.diff.after(c.before)
+	if c.put.rows+c.removed > 0 && !c.store.export {
+		if err := tx.PutProgress(ctx, c.item, whole); err != nil {
+			return err
+		}
+	}
 	if last && c.options.Last != nil {
-		return c.options.Last(ctx, tx, c.diff)
+		return c.options.Last(ctx, tx, whole)
 	}
 	return nil
 }

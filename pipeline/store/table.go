@@ -91,6 +91,7 @@ const (
 	maxMonth       = 7
 	maxInstant     = 27
 	maxSheet       = 100
+	maxProgress    = 300
 	maxColumnKey   = 200
 	maxFaultCode   = 60
 	maxWho         = 120

@@ -1,0 +1,96 @@
+package jobs_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// point is one passing of a failpoint.
+type point struct {
+	name string
+	n    int // the how manieth
+}
+
+func (x point) String() string { return fmt.Sprintf("%s:%d", x.name, x.n) }
+
+// place is the sort of a point, for the tally.
+func (x point) place() string {
+	parts := strings.SplitN(x.name, "-", 3)
+	return strings.Join(parts[:min(2, len(parts))], "-")
+}
+
+// passedPoints are the points that a night passes, in order. It is done once for
+// each database and night.
+func passedPoints(t testing.TB, c *chaosNights, db string, night int) []point {
+	t.Helper()
+	p := c.place(t, db, night)
+	log := filepath.Join(p.dir, "points")
+	p.meibo(t, []string{"MEIBO_FAILPOINT_LOG=" + log}, "run", "--as-of", chaosDays[night].String())
+	b, err := os.ReadFile(log)
+	must(t, err)
+	var out []point
+	passed := map[string]int{}
+	for name := range strings.Lines(string(b)) {
+		name = strings.TrimSpace(name)
+		passed[name]++
+		out = append(out, point{name, passed[name]})
+	}
+	return out
+}
+
+// sample is every point in full form; else each name at one of its passings, and
+// of those only every so manieth.
+func sample(points []point, every int) (out []point) {
+	if *chaos {
+		return points
+	}
+	last := map[string]int{}
+	var names []string
+	for _, x := range points {
+		if last[x.name] == 0 {
+			names = append(names, x.name)
+		}
+		last[x.name] = x.n
+	}
+	for i, name := range names {
+		if i%every == every-1 || every == 1 {
+			out = append(out, point{name, 1 + (i*7)%last[name]}) // some early, some late
+		}
+	}
+	return out
+}
+
+// Killed at each point that a night passes, it is gone on with to the very end
+// an undisturbed one has. The points are those really passed, so that a new
+// commit, renaming or removal is tried without a line here.
+func TestChaosKilledAtEveryPoint(t *testing.T) {
+	c := everyKind(t)
+	for _, x := range []struct {
+		db    string
+		night int
+		every int // in short form
+	}{{"sqlite", 0, 3}, {"sqlite", 1, 1}, {"mysql", 1, 12}} {
+		points := passedPoints(t, c, x.db, x.night)
+		t.Run(fmt.Sprintf("%s/night %d", x.db, x.night+1), func(t *testing.T) {
+			for _, at := range sample(points, x.every) {
+				t.Run(at.String(), func(t *testing.T) {
+					t.Parallel()
+					p := c.place(t, x.db, x.night)
+					p.killed(t, at.String(), x.night)
+					c.recoverAndCompare(t, "kill at "+at.place(), p, x.night)
+				})
+			}
+		})
+	}
+}
+
+// killed does a night that dies at a point.
+func (p *place) killed(t testing.TB, at string, night int) {
+	t.Helper()
+	if !p.meibo(t, []string{"MEIBO_FAILPOINT=" + at}, "run", "--as-of", chaosDays[night].String()) {
+		t.Fatalf("%s was never passed", at)
+	}
+}

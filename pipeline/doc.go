@@ -22,6 +22,7 @@
 //	pipeline/source               pipeline
 //	pipeline/intake               pipeline, source, schemas
 //	pipeline/identity             pipeline, schemas/kanji
+//	pipeline/identity/engine      pipeline, identity
 //	pipeline/deadline             pipeline
 //	pipeline/purge                pipeline, deadline
 //	pipeline/audit                pipeline
@@ -30,7 +31,7 @@
 //	pipeline/durable/durabletest  durable
 //	pipeline/synth                pipeline
 //	pipeline/run                  pipeline, failpoint
-//	pipeline/store                pipeline, audit, failpoint, run, schemas
+//	pipeline/store                pipeline, audit, failpoint, purge, run, schemas
 //	pipeline/store/storetest      –
 //	pipeline/report               pipeline, failpoint
 //	schemas                       –

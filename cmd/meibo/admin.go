@@ -70,15 +70,22 @@ func (a *app) versionCommand() *cobra.Command {
 
 func (a *app) generateCommand() *cobra.Command {
 	var o synth.Options
+	var flat string
 	c := &cobra.Command{
 		Use:   "generate",
 		Short: "Write a synthetic register as input files, with the truth beside it",
 		Long: `generate writes input files of made-up people into DIR/<YYYY-MM-DD>/<sender>/, as
 an inbox would hold them, and DIR/truth.csv, which says which IDs are one
-person. The same seed gives the same bytes. --as-of is the last night.`,
-		Example: "  meibo generate --agents 20000 --seed 7 --out /tmp/inbox --nights 3",
+person. The same seed gives the same bytes. --as-of is the last night.
+
+With --flat it writes one CSV for identity evaluate instead: a row for each ID
+with the slips of real files, twins, shared mailboxes and the truth.`,
+		Example: "  meibo generate --agents 20000 --seed 7 --out /tmp/inbox --nights 3\n  meibo generate --agents 100000 --flat /tmp/people.csv",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			if flat != "" {
+				return a.generateFlat(synth.FlatOptions{Records: o.Agents, Seed: o.Seed, File: flat})
+			}
 			if o.Out == "" || o.Agents < 1 || o.Agents > synth.MaxAgents {
 				return usage(nil, fmt.Sprintf("--agents（1 から %d）と --out を指定してください。", synth.MaxAgents), fmt.Sprintf("give --agents (1 to %d) and --out", synth.MaxAgents))
 			}
@@ -112,7 +119,24 @@ person. The same seed gives the same bytes. --as-of is the last night.`,
 	f.Uint64Var(&o.Seed, "seed", 1, "chooses one register of many")
 	f.StringVar(&o.Out, "out", "", "folder to write to")
 	f.IntVar(&o.Nights, "nights", 1, "number of nights; later ones hold changes only")
+	f.StringVar(&flat, "flat", "", "write one CSV for identity evaluate to this file instead")
 	return c
+}
+
+func (a *app) generateFlat(o synth.FlatOptions) error {
+	if o.Records < 1 || o.Records > synth.MaxAgents {
+		return usage(nil, fmt.Sprintf("--agents は 1 から %d で指定してください。", synth.MaxAgents), fmt.Sprintf("--agents: want 1 to %d", synth.MaxAgents))
+	}
+	sum, err := synth.GenerateFlat(o)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		writeJSON(a.out, sum)
+		return nil
+	}
+	fmt.Fprintf(a.out, a.say("%d 件の募集人ID（%d 人）を作成しました: %s\n", "wrote %d IDs of %d people: %s\n"), sum.Records, sum.People, o.File)
+	return nil
 }
 
 func (a *app) statusCommand() *cobra.Command {

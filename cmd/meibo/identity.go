@@ -26,7 +26,7 @@ a pair 確定; everything else asks. IDs are never merged.`,
 			return usage(nil, "names、pairs、explain、decide、undo のどれかを指定してください。", "give one of names, pairs, explain, decide, undo")
 		},
 	}
-	c.AddCommand(a.identityNames(), a.identityPairs(), a.identityExplain(), a.identityDecide(), a.identityUndo())
+	c.AddCommand(a.identityNames(), a.identityPairs(), a.identityExplain(), a.identityDecide(), a.identityUndo(), a.identityEvaluate())
 	return c
 }
 

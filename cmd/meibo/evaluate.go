@@ -1,0 +1,402 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"meibo/pipeline"
+	"meibo/pipeline/durable"
+	"meibo/pipeline/identity/engine"
+	"meibo/pipeline/run"
+)
+
+// evaluation is one call of evaluate.
+type evaluation struct {
+	file, model, out, saved string
+	fields                  map[string]string // column by field, as mapped
+	day                     pipeline.Date
+}
+
+// evaluated is its outcome; the JSON is the contract of outputs.md.
+type evaluated struct {
+	Records int                `json:"records"`
+	Pairs   int64              `json:"pairs"`
+	Own     *engine.Quality    `json:"own,omitempty"`
+	Best    *engine.Quality    `json:"best,omitempty"`
+	Seconds map[string]float64 `json:"seconds"`
+	Peak    int64              `json:"peak_rss_bytes"`
+	Model   string             `json:"model"` // its hash
+	Classes map[string]int     `json:"classes"`
+	Blocks  []engine.Block     `json:"blocks"`
+	Alarms  []engine.Alarm     `json:"alarms"`
+	Drift   *float64           `json:"drift,omitempty"` // only with a model that is given
+}
+
+func (a *app) identityEvaluate() *cobra.Command {
+	var e evaluation
+	var fields []string
+	c := &cobra.Command{
+		Use:   "evaluate FILE --map id=…,name=…,born=…,truth=…",
+		Short: "Resolve a CSV file in memory and measure it against the truth",
+		Long: `evaluate reads a CSV file in UTF-8 with a header, finds who is one person and,
+given a column of the truth, says how well: precision, recall and F1 over all
+pairs in one cluster, at the engine's own threshold and at the best one. No
+database is opened. Without --model it trains on the file itself.
+
+--map names the column of each field: id, family and given or name, kana_family
+and kana_given or kana, former, born, sex, email, agency, certificate, truth.
+Columns that are named like a field need no mention. Several former names or
+certificates in one cell are set apart by ; or 、.`,
+		Example: "  meibo identity evaluate people.csv --map id=unique_id,family=surname,given=first_name,born=dob,truth=cluster --json",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage(nil, "CSV ファイルを 1 つ指定してください。", "give one CSV file")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			e.file = args[0]
+			var err error
+			if e.fields, err = fieldMap(fields); err != nil {
+				return err
+			}
+			if e.day, err = a.trainingDay(); err != nil {
+				return err
+			}
+			r, err := e.run()
+			if err != nil {
+				return err
+			}
+			a.evaluated(r)
+			return nil
+		},
+	}
+	f := c.Flags()
+	f.StringSliceVar(&fields, "map", nil, "field=column, several with commas or by repeating the flag")
+	f.StringVar(&e.model, "model", "", "use this model instead of training one; the word default: the one shipped with the program")
+	f.StringVar(&e.saved, "save-model", "", "write the model that was used to this file")
+	f.StringVar(&e.out, "out", "", "write id,cluster to this CSV file")
+	return c
+}
+
+// trainingDay is the day a model is said to be of.
+func (a *app) trainingDay() (pipeline.Date, error) {
+	if a.asOf != "" {
+		return pipeline.ParseDate(a.asOf)
+	}
+	return pipeline.DateOf(time.Now()), nil
+}
+
+// evaluateFields are what a column may be mapped to.
+func evaluateFields() []string {
+	return []string{
+		"id", "family", "given", "name", "kana_family", "kana_given", "kana",
+		"former", "born", "sex", "email", "agency", "certificate", "truth",
+	}
+}
+
+func fieldMap(pairs []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, p := range pairs {
+		field, column, ok := strings.Cut(p, "=")
+		field, column = strings.TrimSpace(field), strings.TrimSpace(column)
+		if !ok || column == "" || !slices.Contains(evaluateFields(), field) {
+			return nil, usage(nil, fmt.Sprintf("--map の %q は「項目=列名」の形で指定してください。項目は %s です。", p, strings.Join(evaluateFields(), "、")),
+				fmt.Sprintf("--map %q: want field=column with a field of %s", p, strings.Join(evaluateFields(), ", ")))
+		}
+		if _, twice := out[field]; twice {
+			return nil, usage(nil, fmt.Sprintf("--map の項目 %s が 2 回指定されています。", field), fmt.Sprintf("--map gives %s twice", field))
+		}
+		out[field] = column
+	}
+	return out, nil
+}
+
+// run does it all. The collector is told to keep close to what is in use: the
+// columns hold no pointers, so looking at them costs it nothing.
+func (e *evaluation) run() (*evaluated, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	r := &evaluated{Seconds: map[string]float64{}, Classes: map[string]int{pipeline.ClassConfirmed: 0, pipeline.ClassReview: 0}, Alarms: []engine.Alarm{}}
+	begun := time.Now()
+	last := begun
+	stage := func(name string) {
+		now := time.Now()
+		r.Seconds[name] = now.Sub(last).Seconds()
+		last = now
+	}
+	given, err := e.given()
+	if err != nil {
+		return nil, err
+	}
+	b, truth, err := e.read()
+	if err != nil {
+		return nil, err
+	}
+	stage("read")
+	columns, err := b.Build()
+	if err != nil {
+		return nil, usage(err, "CSV の id が重複しています。", "the file's ids are not unique")
+	}
+	stage("normalise")
+	candidates := columns.Candidates()
+	stage("compare")
+	model := given
+	if e.model == "" {
+		model = columns.Train(candidates, e.day)
+	} else {
+		drift := columns.Drift(candidates, model)
+		r.Drift = &drift
+	}
+	stage("train")
+	found, err := columns.Resolve(candidates, model, nil)
+	if err != nil {
+		return nil, err
+	}
+	stage("cluster")
+	if truth != nil {
+		own, best := columns.Evaluate(found.Merges, truth, found.Threshold)
+		r.Own, r.Best = &own, &best
+	}
+	stage("measure")
+	if err := e.write(columns, found, model, r); err != nil {
+		return nil, err
+	}
+	stage("write")
+	r.Seconds["total"] = time.Since(begun).Seconds()
+	r.Records, r.Pairs, r.Blocks = columns.Len(), candidates.Scored, candidates.Blocks
+	r.Alarms = append(r.Alarms, found.Alarms...)
+	for _, p := range found.Pairs {
+		r.Classes[p.Class]++
+	}
+	r.Peak = run.PeakRSS()
+	return r, nil
+}
+
+// given is the model of --model; "default" is the one shipped.
+func (e *evaluation) given() (engine.Model, error) {
+	switch e.model {
+	case "":
+		return engine.Model{}, nil
+	case "default":
+		return engine.DefaultModel()
+	}
+	b, err := os.ReadFile(e.model)
+	if err != nil {
+		return engine.Model{}, usage(err, "モデルを読めません。", "cannot read the model")
+	}
+	m, err := engine.ParseModel(b)
+	if err != nil {
+		return m, usage(err, "モデルを使えません。作り直してください。", "the model is of no use; train it again")
+	}
+	return m, nil
+}
+
+// write writes the files that were asked for.
+func (e *evaluation) write(c *engine.Columns, found engine.Result, m engine.Model, r *evaluated) error {
+	b, err := m.Marshal()
+	if err != nil {
+		return err
+	}
+	sealed, err := engine.ParseModel(b)
+	if err != nil {
+		return err
+	}
+	r.Model = sealed.Hash
+	if e.saved != "" {
+		if _, err := durable.WriteFile(e.saved, 0o644, func(w io.Writer) error { _, err := w.Write(b); return err }); err != nil {
+			return err
+		}
+	}
+	if e.out == "" {
+		return nil
+	}
+	_, err = durable.WriteFile(e.out, 0o644, func(w io.Writer) error {
+		buf := bufio.NewWriterSize(w, 1<<16)
+		out := csv.NewWriter(buf)
+		if err := out.Write([]string{"id", "cluster"}); err != nil {
+			return fmt.Errorf("write clusters: %w", err)
+		}
+		for id, cluster := range c.Labels(found.Clusters) {
+			if err := out.Write([]string{id, cluster}); err != nil {
+				return fmt.Errorf("write clusters: %w", err)
+			}
+		}
+		out.Flush()
+		return errors.Join(out.Error(), buf.Flush())
+	})
+	return err
+}
+
+// evaluated prints the outcome.
+func (a *app) evaluated(r *evaluated) {
+	if a.json {
+		writeJSON(a.out, r)
+		return
+	}
+	fmt.Fprintf(a.out, a.say("%d 件を照合し、%d 組を比べました。\n", "%d records, %d pairs compared\n"), r.Records, r.Pairs)
+	for _, q := range []struct {
+		ja, en string
+		q      *engine.Quality
+	}{{"既定のしきい値", "own threshold", r.Own}, {"最良のしきい値", "best threshold", r.Best}} {
+		if q.q != nil {
+			fmt.Fprintf(a.out, a.say("%s（%.2f ビット）: 適合率 %.4f、再現率 %.4f、F1 %.4f\n", "%s (%.2f bits): precision %.4f, recall %.4f, F1 %.4f\n"),
+				a.say(q.ja, q.en), q.q.Threshold, q.q.Precision, q.q.Recall, q.q.F1)
+		}
+	}
+	for _, s := range []struct{ key, ja string }{
+		{"read", "読込み"}, {"normalise", "正規化"}, {"compare", "比較"}, {"train", "学習"}, {"cluster", "分類"}, {"measure", "測定"}, {"write", "書出し"}, {"total", "合計"},
+	} {
+		fmt.Fprintf(a.out, a.say("%s: %.2f 秒\n", "%s: %.2f s\n"), a.say(s.ja, s.key), r.Seconds[s.key])
+	}
+	fmt.Fprintf(a.out, a.say("最大メモリー: %d MiB\n", "peak memory: %d MiB\n"), r.Peak>>20)
+}
+
+// seat is where the cells of a field stand in a batch.
+const batchRows = 2048
+
+// batch is some rows of the mapped columns, cell after cell.
+type batch struct {
+	cells []string
+	err   error
+}
+
+// read takes the file in: one core splits it into cells, the other interns them.
+func (e *evaluation) read() (*engine.Builder, []uint64, error) {
+	file, err := os.Open(e.file)
+	if err != nil {
+		return nil, nil, usage(err, "CSV ファイルを読めません。", "cannot read the CSV file")
+	}
+	defer file.Close()
+	size := int64(0)
+	if info, err := file.Stat(); err == nil {
+		size = info.Size()
+	}
+	in := bufio.NewReaderSize(file, 1<<20)
+	if bom, err := in.Peek(3); err == nil && string(bom) == "\ufeff" {
+		_, _ = in.Discard(3)
+	}
+	cr := csv.NewReader(in)
+	cr.FieldsPerRecord = -1
+	header, err := cr.Read()
+	if err != nil {
+		return nil, nil, usage(err, "CSV の見出しを読めません。", "cannot read the header of the CSV file")
+	}
+	at, err := e.seats(header)
+	if err != nil {
+		return nil, nil, err
+	}
+	batches := make(chan batch, 4)
+	stop := make(chan struct{})
+	defer close(stop)
+	go split(cr, at, batches, stop)
+	b := engine.NewBuilder(int(size / 100))
+	var truth []uint64
+	for got := range batches {
+		if got.err != nil {
+			return nil, nil, usage(got.err, "CSV として読めません。引用符（\"）の対応を確認してください。", "not readable as CSV; check its quotes")
+		}
+		for cells := range slices.Chunk(got.cells, len(at)) {
+			r := recordOf(cells)
+			if err := b.Add(&r); err != nil {
+				return nil, nil, fmt.Errorf("evaluate %s: %w", e.file, err)
+			}
+			if at[seatTruth] >= 0 {
+				truth = append(truth, engine.Label(cells[seatTruth]))
+			}
+		}
+	}
+	return b, truth, nil
+}
+
+// split reads rows into batches until the file ends, is torn, or nobody listens.
+func split(cr *csv.Reader, at []int, batches chan<- batch, stop <-chan struct{}) {
+	defer close(batches)
+	cr.ReuseRecord = true
+	for done := false; !done; {
+		b := batch{cells: make([]string, 0, batchRows*len(at))}
+		for len(b.cells) < batchRows*len(at) {
+			row, err := cr.Read()
+			if err != nil {
+				if done = true; !errors.Is(err, io.EOF) {
+					b.err = err
+				}
+				break
+			}
+			for _, i := range at {
+				cell := ""
+				if i >= 0 && i < len(row) {
+					cell = row[i]
+				}
+				b.cells = append(b.cells, cell)
+			}
+		}
+		select {
+		case batches <- b:
+		case <-stop:
+			return
+		}
+	}
+}
+
+// The fields in the order of evaluateFields.
+const (
+	seatID = iota
+	seatFamily
+	seatGiven
+	seatName
+	seatKanaFamily
+	seatKanaGiven
+	seatKana
+	seatFormer
+	seatBorn
+	seatSex
+	seatEmail
+	seatAgency
+	seatCertificate
+	seatTruth
+)
+
+// seats finds the column of each field, -1 for those the file has not.
+func (e *evaluation) seats(header []string) ([]int, error) {
+	at := make([]int, len(evaluateFields()))
+	for i, f := range evaluateFields() {
+		column, mapped := e.fields[f]
+		if !mapped {
+			column = f
+		}
+		at[i] = slices.IndexFunc(header, func(h string) bool { return strings.TrimSpace(h) == column })
+		if mapped && at[i] < 0 {
+			return nil, usage(nil, fmt.Sprintf("CSV に列 %s がありません。", column), fmt.Sprintf("the CSV has no column %s", column))
+		}
+	}
+	if at[seatName] < 0 && (at[seatFamily] < 0 || at[seatGiven] < 0) {
+		return nil, usage(nil, "--map で family と given、または name を指定してください。", "--map: family and given, or name, are needed")
+	}
+	return at, nil
+}
+
+// recordOf reads the cells of a row.
+func recordOf(cells []string) engine.Record {
+	r := engine.Record{
+		ID: cells[seatID], Family: trimCell(cells[seatFamily]), Given: trimCell(cells[seatGiven]), Name: trimCell(cells[seatName]),
+		KanaFamily: trimCell(cells[seatKanaFamily]), KanaGiven: trimCell(cells[seatKanaGiven]), Kana: trimCell(cells[seatKana]),
+		Born: writtenDate(cells[seatBorn]), Sex: trimCell(cells[seatSex]), Email: trimCell(cells[seatEmail]), Agency: trimCell(cells[seatAgency]),
+	}
+	if s := cells[seatFormer]; s != "" {
+		r.Former = several(s)
+	}
+	if s := cells[seatCertificate]; s != "" {
+		r.Certificates = certificates(s)
+	}
+	return r
+}

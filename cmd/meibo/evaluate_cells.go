@@ -1,0 +1,79 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"meibo/pipeline"
+	"meibo/pipeline/identity"
+	"meibo/pipeline/intake"
+)
+
+// trimCell drops blanks around a cell; most have none.
+func trimCell(s string) string {
+	if s == "" || s[0] > ' ' && s[0] < 0xe3 && s[len(s)-1] > ' ' && s[len(s)-1] < 0x80 {
+		return s
+	}
+	return strings.TrimSpace(s)
+}
+
+// several cuts a cell of several values.
+func several(s string) []string {
+	if !strings.ContainsAny(s, ";；、|") {
+		return []string{trimCell(s)}
+	}
+	var out []string
+	for _, v := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";；、|", r) }) {
+		if v = trimCell(v); v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func certificates(s string) []identity.Certificate {
+	var out []identity.Certificate
+	for _, v := range several(s) {
+		out = append(out, identity.Certificate{Number: v})
+	}
+	return out
+}
+
+// writtenDate reads a birth date: 2006-01-02 and other orders of three numbers,
+// the year being the one of four digits; else as people in Japan write it. A
+// day that does not exist is kept, since it is a slip of one that does; what is
+// no date at all is none.
+func writtenDate(s string) pipeline.Date {
+	if len(s) == 10 && s[4] == '-' && s[7] == '-' {
+		y, errY := strconv.Atoi(s[:4])
+		m, errM := strconv.Atoi(s[5:7])
+		d, errD := strconv.Atoi(s[8:])
+		if errY == nil && errM == nil && errD == nil {
+			return pipeline.Date(y*10000 + m*100 + d)
+		}
+	}
+	s = trimCell(s)
+	if s == "" {
+		return 0
+	}
+	if d, finding := intake.ReadDate(s); finding == nil || !finding.IsError() {
+		return d
+	}
+	var n []int
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r < '0' || r > '9' }) {
+		v, err := strconv.Atoi(part)
+		if err != nil || len(n) == 3 {
+			break
+		}
+		n = append(n, v)
+	}
+	switch {
+	case len(n) < 3:
+		return 0
+	case n[0] > 31:
+		return pipeline.Date(n[0]*10000 + n[1]%100*100 + n[2]%100)
+	case n[1] > 12: // 12/31/1999
+		return pipeline.Date(n[2]*10000 + n[0]*100 + n[1]%100)
+	}
+	return pipeline.Date(n[2]*10000 + n[1]*100 + n[0])
+}

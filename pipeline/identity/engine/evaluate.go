@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"iter"
+	"slices"
+)
+
+// Quality is how well clusters at a threshold fit the truth, counted over pairs
+// of records in one cluster.
+type Quality struct {
+	Threshold float64 `json:"threshold"` // bits
+	Precision float64 `json:"precision"`
+	Recall    float64 `json:"recall"`
+	F1        float64 `json:"f1"`
+}
+
+// Evaluate measures the merges of Resolve, which are the strongest first,
+// against the truth: records with equal labels other than 0 are one person. It
+// returns the quality at the threshold of the model and at the best one.
+func (c *Columns) Evaluate(merges []Merge, truth []uint64, threshold float64) (own, best Quality) {
+	people := newCounter(len(truth))
+	for _, t := range truth {
+		if t != 0 {
+			people.add(t)
+		}
+	}
+	wanted := 0.0
+	for i, k := range people.keys {
+		if k != 0 {
+			n := float64(people.counts[i])
+			wanted += n * (n - 1) / 2
+		}
+	}
+	m := measure{truth: truth, wanted: wanted, of: map[uint32]uint32{}, members: map[uint32][]uint32{}}
+	own, best = m.quality(threshold), m.quality(threshold)
+	for i, x := range merges {
+		m.merge(x.A, x.B)
+		if i+1 < len(merges) && merges[i+1].Bits == x.Bits {
+			continue
+		}
+		q := m.quality(x.Bits)
+		if x.Bits >= threshold {
+			own = q
+			own.Threshold = threshold
+		}
+		if q.F1 > best.F1 {
+			best = q
+		}
+	}
+	return own, best
+}
+
+// measure follows the clusters as they merge.
+type measure struct {
+	truth        []uint64
+	wanted       float64 // pairs of the truth
+	found, right float64 // pairs of the clusters, and those of them that are true
+	of           map[uint32]uint32
+	members      map[uint32][]uint32
+}
+
+func (m *measure) quality(bits float64) Quality {
+	q := Quality{Threshold: bits, Precision: 1, Recall: 1}
+	if m.found > 0 {
+		q.Precision = m.right / m.found
+	}
+	if m.wanted > 0 {
+		q.Recall = m.right / m.wanted
+	}
+	if q.Precision+q.Recall > 0 {
+		q.F1 = 2 * q.Precision * q.Recall / (q.Precision + q.Recall)
+	}
+	return q
+}
+
+func (m *measure) merge(a, b uint32) {
+	x, y := m.cluster(a), m.cluster(b)
+	if len(x) < len(y) {
+		x, y = y, x
+	}
+	m.found += float64(len(x)) * float64(len(y))
+	labels := make(map[uint64]int, len(y))
+	for _, r := range y {
+		labels[m.truth[r]]++
+	}
+	for _, r := range x {
+		if t := m.truth[r]; t != 0 {
+			m.right += float64(labels[t])
+		}
+	}
+	delete(m.members, m.root(y[0]))
+	root := m.root(x[0])
+	for _, r := range y {
+		m.of[r] = root
+	}
+	m.members[root] = append(x, y...)
+}
+
+func (m *measure) root(r uint32) uint32 {
+	if root, ok := m.of[r]; ok {
+		return root
+	}
+	return r
+}
+
+func (m *measure) cluster(r uint32) []uint32 {
+	if set, ok := m.members[m.root(r)]; ok {
+		return set
+	}
+	return []uint32{r}
+}
+
+// Labels yields all IDs in their order, each with the name of its cluster: the
+// smallest ID in it.
+func (c *Columns) Labels(clusters [][]uint32) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		first := map[uint32]uint32{}
+		for _, set := range clusters {
+			for _, r := range set {
+				first[r] = set[0]
+			}
+		}
+		order := slices.Clone(c.order)
+		slices.SortFunc(order, c.byID)
+		for _, r := range order {
+			of, ok := first[r]
+			if !ok {
+				of = r
+			}
+			if !yield(c.ids.at(r), c.ids.at(of)) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,278 @@
+package engine
+
+import (
+	"bytes"
+	"math"
+)
+
+// facts are what the columns as a whole say: how often values are missing, how
+// far chance makes them agree.
+type facts struct {
+	records     int
+	kanji, kana float64 // share of records with that writing of the name
+	famMissing  float64 // share of records without a family name in any writing
+	givMissing  float64
+	former      float64
+	women       float64 // of those whose sex is known
+	sexed       float64 // share whose sex is known
+	sameBorn    float64 // chance that two people share a birth date
+	nearFamily  float64 // chance that the family names of two people are near each other
+	nearGiven   float64
+	nearBorn    float64
+	similarMail float64
+}
+
+// weigh works out how rare values are and which say nothing.
+func (c *Columns) weigh() {
+	c.facts = facts{records: len(c.rows)}
+	c.dropGenericDates()
+	c.dropGenericMail()
+	c.dropGenericCertificates()
+	c.rarity()
+	c.derive()
+	c.count()
+	c.sample()
+}
+
+// tally counts one column by its number.
+func (c *Columns) tally(size int, of func(*row) uint32) []uint32 {
+	counts := make([]uint32, size)
+	for i := range c.rows {
+		counts[of(&c.rows[i])]++
+	}
+	return counts
+}
+
+// quarters is how rare a value is that count of n bear, in quarter bits. A value
+// so rare that few bear it counts for 16 bits at most: it may be a slip, and
+// families share rare names.
+func quarters(count, n float64) uint8 {
+	if count <= 0 || n <= 0 {
+		return 0
+	}
+	return uint8(max(0, min(4*math.Log2(n/count)+0.5, 64)))
+}
+
+// years of a generation; given names come and go with it.
+const generation = 10
+
+// era numbers the generation of a packed birth date; 0 if there is none.
+func era(born uint32) uint32 {
+	if born == 0 {
+		return 0
+	}
+	return uint32(unpackDate(born).Year()) / generation
+}
+
+// rarity writes the bits of all name parts and agencies. A given name counts by
+// how rare it is in its generation: 大翔 is rare among all, but not among the
+// young.
+func (c *Columns) rarity() {
+	n := c.forms.len()
+	for _, col := range []struct {
+		of  func(*row) uint32
+		set func(*row, uint8)
+	}{
+		{func(w *row) uint32 { return w.fam }, func(w *row, b uint8) { w.famBits = b }},
+		{func(w *row) uint32 { return w.kfam }, func(w *row, b uint8) { w.kfamBits = b }},
+	} {
+		counts := c.tally(n, col.of)
+		total := float64(len(c.rows)) - float64(counts[0])
+		for i := range c.rows {
+			if v := col.of(&c.rows[i]); v != 0 {
+				col.set(&c.rows[i], quarters(float64(counts[v]), total))
+			}
+		}
+	}
+	c.givenRarity(func(w *row) uint32 { return w.giv }, func(w *row, b uint8) { w.givBits = b })
+	c.givenRarity(func(w *row) uint32 { return w.kgiv }, func(w *row, b uint8) { w.kgivBits = b })
+
+	counts := c.tally(c.agencies.len(), func(w *row) uint32 { return w.agency })
+	total := float64(len(c.rows)) - float64(counts[0])
+	for i := range c.rows {
+		if w := &c.rows[i]; w.agency != 0 {
+			w.agencyBits = uint8(max(0, min(2*math.Log2(total/float64(counts[w.agency])), 15)))
+		}
+	}
+}
+
+func (c *Columns) givenRarity(of func(*row) uint32, set func(*row, uint8)) {
+	counts := c.tally(c.forms.len(), of)
+	total := float64(len(c.rows)) - float64(counts[0])
+	pairs := newCounter(c.forms.len())
+	var eras [1 << 10]float64
+	for i := range c.rows {
+		w := &c.rows[i]
+		if v := of(w); v != 0 && w.born != 0 {
+			e := era(w.born)
+			eras[e&1023]++
+			pairs.add(uint64(v)<<12 | uint64(e))
+		}
+	}
+	const trust = 4 // a generation's own count weighs as much as so many bearers of all
+	for i := range c.rows {
+		w := &c.rows[i]
+		v := of(w)
+		if v == 0 {
+			continue
+		}
+		share := float64(counts[v]) / total
+		if w.born != 0 {
+			e := era(w.born)
+			share = (float64(pairs.get(uint64(v)<<12|uint64(e))) + trust*share) / (eras[e&1023] + trust)
+		}
+		set(w, quarters(share, 1))
+	}
+}
+
+// counter counts keys other than 0.
+type counter struct {
+	keys   []uint64
+	counts []uint32
+	used   int
+}
+
+func newCounter(n int) *counter {
+	size := 1 << 10
+	for size < 2*n {
+		size *= 2
+	}
+	return &counter{keys: make([]uint64, size), counts: make([]uint32, size)}
+}
+
+func (t *counter) find(key uint64) int {
+	mask := uint64(len(t.keys) - 1)
+	at := fold(key, mixA) & mask
+	for t.keys[at] != 0 && t.keys[at] != key {
+		at = (at + 1) & mask
+	}
+	return int(at)
+}
+
+func (t *counter) add(key uint64) {
+	at := t.find(key)
+	if t.keys[at] == 0 {
+		if t.used++; 2*t.used > len(t.keys) {
+			t.grow()
+			at = t.find(key)
+		}
+		t.keys[at] = key
+	}
+	t.counts[at]++
+}
+
+func (t *counter) get(key uint64) uint32 { return t.counts[t.find(key)] }
+
+func (t *counter) grow() {
+	old := *t
+	t.keys, t.counts = make([]uint64, 2*len(old.keys)), make([]uint32, 2*len(old.keys))
+	for i, k := range old.keys {
+		if k != 0 {
+			at := t.find(k)
+			t.keys[at], t.counts[at] = k, old.counts[i]
+		}
+	}
+}
+
+// derive marks the mail addresses that are made of their owner's name.
+func (c *Columns) derive() {
+	roman := make([][]byte, c.forms.len())
+	reading := func(n uint32) []byte {
+		if n == 0 {
+			return nil
+		}
+		if roman[n] == nil {
+			roman[n] = romaji(c.forms.of(n))
+		}
+		return roman[n]
+	}
+	for i := range c.rows {
+		w := &c.rows[i]
+		if w.email == 0 {
+			continue
+		}
+		local := localPart(c.emails.bytes(w.email))
+		for _, f := range [4]uint32{w.kfam, w.kgiv, w.fam, w.giv} {
+			if s := reading(f); len(s) >= 3 && bytes.Contains(local, s) {
+				w.flags |= flagDerived
+				break
+			}
+		}
+	}
+}
+
+// count works out the shares of facts.
+func (c *Columns) count() {
+	f := &c.facts
+	var kanji, kana, fam, giv, former, women, sexed float64
+	years := map[uint32]float64{}
+	dated := 0.0
+	for i := range c.rows {
+		w := &c.rows[i]
+		kanji += one(w.fam != 0 || w.giv != 0)
+		kana += one(w.kfam != 0 || w.kgiv != 0)
+		fam += one(w.fam == 0 && w.kfam == 0)
+		giv += one(w.giv == 0 && w.kgiv == 0)
+		former += one(w.former != 0)
+		women += one(w.sex == 2)
+		sexed += one(w.sex != 0)
+		if w.born != 0 {
+			years[w.born>>16]++
+			dated++
+		}
+	}
+	n := max(float64(len(c.rows)), 1)
+	f.kanji, f.kana, f.famMissing, f.givMissing = kanji/n, kana/n, fam/n, giv/n
+	f.former, f.sexed, f.women = former/n, sexed/n, 0.5
+	if sexed > 0 {
+		f.women = women / sexed
+	}
+	squares := 0.0 // whole numbers below 2^53: their sum does not depend on the order of the map
+	for _, y := range years {
+		squares += y * y
+	}
+	f.sameBorn = 1.0 / 365
+	if dated > 0 {
+		f.sameBorn = max(squares/dated/dated/365.25, 1e-6)
+	}
+}
+
+func one(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// sampleSize is how many pairs of strangers are looked at.
+const sampleSize = 1 << 18
+
+// sample looks at pairs of records drawn by a fixed seed, to see how often
+// people who have nothing to do with each other look alike.
+func (c *Columns) sample() {
+	var fam, giv, born, mail, mails, borns, n float64
+	seed := uint64(1)
+	for range sampleSize {
+		if len(c.order) < 2 {
+			break
+		}
+		x := c.order[mix(seed, 1)>>32*uint64(len(c.order))>>32]
+		y := c.order[mix(seed, 2)>>32*uint64(len(c.order))>>32]
+		seed++
+		a, b := &c.rows[x], &c.rows[y]
+		n++
+		fam += one(c.comparePart(a.fam, b.fam, a.kfam, b.kfam) == partNear)
+		giv += one(c.comparePart(a.giv, b.giv, a.kgiv, b.kgiv) == partNear)
+		if a.born != 0 && b.born != 0 {
+			borns++
+			born += one(comparedDates(a.born, b.born) == bornNear)
+		}
+		if a.email != 0 && b.email != 0 && a.email != b.email {
+			mails++
+			mail += one(similarMail(localPart(c.emails.bytes(a.email)), localPart(c.emails.bytes(b.email))))
+		}
+	}
+	f := &c.facts
+	f.nearFamily, f.nearGiven = (fam+1)/(n+400), (giv+1)/(n+400)
+	f.nearBorn, f.similarMail = (born+1)/(borns+50), (mail+1)/(mails+400)
+}

@@ -1,0 +1,234 @@
+package engine
+
+// Blocking keys under which a record stands once. Multiple ones follow below.
+const (
+	keyCertificate = iota
+	keyMail
+	keyGivenBorn
+	keyFamilyBorn
+	keyName
+	keyReadingDay
+	keyReadingMonth
+	keyBorn
+	keyTurned
+	keyMonthEnd
+	singleKeys
+)
+
+// blocking is one named key: records that share it are compared.
+type blocking struct {
+	name  string // Japanese, for the report
+	most  int    // records of a block of which all pairs are compared before it is refined
+	finer []func(c *Columns, r uint32) uint64
+	all   func(c *Columns, r uint32, put func(uint64)) // of keys under which a record may stand more than once
+}
+
+// mostRefined is the cap of blocks that were refined already, and of keys that
+// are narrow by themselves.
+const mostRefined = 100
+
+// singles lists the single keys in their order. Loose ones have a low cap: in a
+// small file 生年月日 alone brings candidates together, in a large one only with
+// the initials.
+func singles() [singleKeys]blocking {
+	born, day, year := finerBorn, finerDay, finerYear
+	return [singleKeys]blocking{
+		keyCertificate:  {name: "合格番号", most: mostRefined, finer: list(born, finerGiven)},
+		keyMail:         {name: "メールアドレス", most: mostRefined, finer: list(finerGiven, born)},
+		keyGivenBorn:    {name: "名の読みと生年月日", most: mostRefined, finer: list(finerFamily, finerAgency)},
+		keyFamilyBorn:   {name: "氏の読みと生年月日", most: mostRefined, finer: list(finerGiven, finerAgency)},
+		keyName:         {name: "氏名", most: 12, finer: list(year, day, finerAgency)},
+		keyReadingDay:   {name: "カナ氏名と月日", most: mostRefined, finer: list(year, finerName, finerAgency)},
+		keyReadingMonth: {name: "カナ氏名と生年月", most: mostRefined, finer: list(day, finerName, finerAgency)},
+		keyBorn:         {name: "生年月日", most: 12, finer: list(finerInitials, finerFamily, finerGiven, finerAgency)},
+		keyTurned:       {name: "名と月日入替えの生年月日", most: mostRefined, finer: list(finerFamily, finerAgency)},
+		keyMonthEnd:     {name: "カナ氏名と月替わりの生年月日", most: mostRefined, finer: list(finerName, finerAgency)},
+	}
+}
+
+// multiples lists the keys under which a record may stand more than once.
+func multiples() []blocking {
+	return []blocking{
+		{name: "その他の合格番号", most: mostRefined, finer: list(finerBorn, finerGiven), all: (*Columns).furtherCertificates},
+		{name: "旧氏と生年月日", most: mostRefined, finer: list(finerGiven, finerAgency), all: (*Columns).formerBorn},
+		{name: "英字氏名と生年", most: 30, finer: list(finerYear, finerDay, finerAgency), all: (*Columns).latinInitials},
+	}
+}
+
+func list(fs ...func(*Columns, uint32) uint64) []func(*Columns, uint32) uint64 { return fs }
+
+// The finer fields of a block that is too large; 0 where the record has none.
+func finerBorn(c *Columns, r uint32) uint64 { return uint64(c.rows[r].born) }
+func finerDay(c *Columns, r uint32) uint64  { return uint64(c.rows[r].born & 0xffff) }
+func finerYear(c *Columns, r uint32) uint64 { return uint64(c.rows[r].born >> 16) }
+func finerFamily(c *Columns, r uint32) uint64 {
+	fam, _ := c.reading(&c.rows[r])
+	return c.forms.poly[fam]
+}
+func finerGiven(c *Columns, r uint32) uint64 {
+	_, giv := c.reading(&c.rows[r])
+	return c.forms.poly[giv]
+}
+func finerName(c *Columns, r uint32) uint64 {
+	return c.forms.joined(c.rows[r].fam, c.rows[r].giv)
+}
+func finerAgency(c *Columns, r uint32) uint64 { return c.agencies.hashes[c.rows[r].agency] }
+
+func finerInitials(c *Columns, r uint32) uint64 {
+	fam, giv := c.reading(&c.rows[r])
+	a, b := c.forms.initial[fam], c.forms.initial[giv]
+	return uint64(min(a, b))<<32 | uint64(max(a, b)) // names change places
+}
+
+// reading returns the forms by which a name is read: kana, or else Latin letters.
+func (c *Columns) reading(w *row) (fam, giv uint32) {
+	fam, giv = w.kfam, w.kgiv
+	if fam == 0 && c.forms.latin[w.fam] {
+		fam = w.fam
+	}
+	if giv == 0 && c.forms.latin[w.giv] {
+		giv = w.giv
+	}
+	return fam, giv
+}
+
+// full is the hash of a whole reading. Latin names are taken in any order: which
+// is the family name is often in doubt.
+func (c *Columns) full(fam, giv uint32) uint64 {
+	if c.forms.latin[fam] && c.forms.latin[giv] && c.forms.poly[fam] > c.forms.poly[giv] {
+		fam, giv = giv, fam
+	}
+	return c.forms.joined(fam, giv)
+}
+
+// keysOf works out the single keys of a record; 0 where it has not got what a
+// key needs.
+func (c *Columns) keysOf(r uint32, out []uint64) {
+	w := &c.rows[r]
+	clear(out)
+	set := func(key int, a, b uint64) {
+		if a != 0 && b != 0 {
+			out[key] = someKey(mix(a, b) + uint64(key)<<1)
+		}
+	}
+	set(keyCertificate, c.certs.hashes[w.cert], 1)
+	set(keyMail, c.emails.hashes[w.email], 1)
+	fam, giv := c.reading(w)
+	born := uint64(w.born)
+	set(keyGivenBorn, c.forms.poly[giv], born)
+	set(keyFamilyBorn, c.forms.poly[fam], born)
+	if w.fam != 0 {
+		set(keyName, c.full(w.fam, w.giv), 1)
+	}
+	given := c.forms.poly[w.giv]
+	if w.giv == 0 {
+		given = c.forms.poly[giv]
+	}
+	set(keyBorn, born, 1)
+	if t := turned(w.born); t != 0 {
+		set(keyTurned, given, uint64(min(w.born, t)))
+	}
+	if fam == 0 {
+		return
+	}
+	full := c.full(fam, giv)
+	set(keyReadingDay, full, born&0xffff)
+	set(keyReadingMonth, full, born>>8)
+	set(keyMonthEnd, full, monthEnd(w.born))
+}
+
+// monthEnd numbers the turn of the month at which a day stands: the last of one
+// month and the first of the next have one number. 0 for days between.
+func monthEnd(born uint32) uint64 {
+	switch day := born & 0xff; {
+	case born == 0 || day > 1 && day < 0x28:
+		return 0
+	case day == 1:
+		d := unpackDate(born)
+		return uint64(d.Year()*12 + d.Month())
+	}
+	if d := unpackDate(born); exists(d) && d == d.EndOfMonth() {
+		return uint64(d.Year()*12 + d.Month() + 1)
+	}
+	return 0
+}
+
+func (c *Columns) furtherCertificates(r uint32, put func(uint64)) {
+	if c.rows[r].flags&flagMore == 0 {
+		return
+	}
+	for _, x := range c.more[r].certs {
+		put(someKey(mix(c.certs.hashes[x.number], mixA)))
+	}
+}
+
+// formerBorn puts every family name a person had beside the birth date.
+func (c *Columns) formerBorn(r uint32, put func(uint64)) {
+	w := &c.rows[r]
+	if w.born == 0 {
+		return
+	}
+	for _, f := range [3]uint32{w.fam, w.kfam, w.former} {
+		if f != 0 {
+			put(someKey(mix(c.forms.poly[f], uint64(w.born)+1)))
+		}
+	}
+	if w.flags&flagMore != 0 {
+		for _, f := range c.more[r].former {
+			put(someKey(mix(c.forms.poly[f], uint64(w.born)+1)))
+		}
+	}
+}
+
+// latinInitials puts each of the two names beside the initial of the other; the
+// year joins in where that is too wide.
+func (c *Columns) latinInitials(r uint32, put func(uint64)) {
+	w := &c.rows[r]
+	if !c.forms.latin[w.fam] && !c.forms.latin[w.giv] {
+		return
+	}
+	for _, p := range [2][2]uint32{{w.fam, w.giv}, {w.giv, w.fam}} {
+		if p[0] != 0 && p[1] != 0 && c.forms.latin[p[0]] {
+			put(someKey(mix(c.forms.poly[p[0]], uint64(c.forms.initial[p[1]])+2)))
+		}
+	}
+}
+
+// slips puts the neighbourhood of a reading: itself, and itself without each of
+// its letters, beside the year of birth. Two readings one slip apart share one.
+func (c *Columns) slips(r uint32, put func(uint64)) {
+	w := &c.rows[r]
+	fam, giv := c.reading(w)
+	if fam == 0 || w.born == 0 {
+		return
+	}
+	if c.forms.latin[fam] && c.forms.latin[giv] && c.forms.poly[fam] > c.forms.poly[giv] {
+		fam, giv = giv, fam
+	}
+	a, b := c.forms.of(fam), c.forms.of(giv)
+	n := len(a) + len(b)
+	if n < 4 || n > 40 {
+		return
+	}
+	at := func(i int) rune {
+		if i < len(a) {
+			return a[i]
+		}
+		return b[i-len(a)]
+	}
+	var pow, after [41]uint64 // after[i]: hash of the letters from i on
+	pow[0] = 1
+	for i := n - 1; i >= 0; i-- {
+		pow[n-i] = pow[n-i-1] * polyBase
+		after[i] = (uint64(at(i))+1)*pow[n-i-1] + after[i+1]
+	}
+	year := uint64(w.born>>16) + 3
+	put(someKey(mix(after[0], year)))
+	before := uint64(0)
+	for i := range n {
+		if i == 0 || at(i) != at(i-1) { // else the same as before
+			put(someKey(mix(before*pow[n-i-1]+after[i+1], year)))
+		}
+		before = before*polyBase + uint64(at(i)) + 1
+	}
+}

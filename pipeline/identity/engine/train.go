@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"math"
+	"slices"
+
+	"meibo/pipeline"
+)
+
+// keepMargin is how many bits a pair may lack of even odds and still be kept,
+// each comparison counting against it for worstKept at most: training may come
+// to think better of it.
+const (
+	keepMargin = -12
+	worstKept  = -3
+)
+
+// Candidates compares all pairs that share a key, under a model that is lenient
+// with what differs. The result serves training and linking alike.
+func (c *Columns) Candidates() *Candidates {
+	m := c.facts.prepared()
+	m.PairsEach = max(m.PairsEach, 0.25)
+	return c.candidates(m.table(len(c.rows), worstKept), keepMargin)
+}
+
+// weighed is a pattern and how many pairs show it.
+type weighed struct {
+	p pattern
+	n float64
+}
+
+// Expectation-maximisation stops after so many rounds, or when no m moves.
+const (
+	rounds   = 100
+	still    = 1e-5
+	imagined = 20 // pairs that the starting values count for
+)
+
+// Train learns from the candidates how often the levels occur among true pairs.
+// u is taken from the columns; m starts from what registers are like and follows
+// the pairs by expectation-maximisation on the counts of patterns, which has one
+// outcome whatever the order. on is the day it is done.
+func (c *Columns) Train(k *Candidates, on pipeline.Date) Model {
+	m := c.facts.prepared()
+	m.TrainedOn = on
+	start := c.facts.prepared().Comparisons
+	patterns := k.patterns()
+	for range rounds {
+		if c.round(&m, start, patterns) < still {
+			break
+		}
+	}
+	m.shorten()
+	return m
+}
+
+// patterns counts the patterns, in their order. Those that a constraint forbids
+// teach nothing: twins would pass for people who change their given names.
+func (k *Candidates) patterns() []weighed {
+	t := newCounter(1 << 12)
+	for _, e := range k.pairs {
+		t.add(uint64(e.rec) + 1)
+	}
+	var out []weighed
+	for i, key := range t.keys {
+		if p := pattern(key - 1); key != 0 && !p.forbids() {
+			out = append(out, weighed{p, float64(t.counts[i])})
+		}
+	}
+	slices.SortFunc(out, func(a, b weighed) int { return int(int64(a.p) - int64(b.p)) })
+	return out
+}
+
+// round does one step of expectation and one of maximisation, and returns the
+// greatest change of an m.
+func (c *Columns) round(m *Model, start []Comparison, patterns []weighed) float64 {
+	table := m.table(len(c.rows), math.Inf(-1))
+	var sums [6][32]float64
+	total := 0.0
+	for _, w := range patterns {
+		bits := float64(table[w.p&(1<<levelBits-1)]) + w.p.rareName() + w.p.rareAgency()
+		n := w.n * Probability(bits)
+		total += n
+		for i, l := range w.p.levels() {
+			sums[i][l] += n
+		}
+	}
+	moved := 0.0
+	for i := range m.Comparisons {
+		ls := m.Comparisons[i].Levels
+		known := 0.0
+		for l := 1; l < len(ls); l++ {
+			known += sums[i][l]
+		}
+		for l := 1; l < len(ls); l++ {
+			v := (sums[i][l] + imagined*start[i].Levels[l].M) / (known + imagined)
+			v = min(max(v, 1e-5), 1)
+			moved = max(moved, math.Abs(v-ls[l].M))
+			ls[l].M = v
+		}
+	}
+	m.PairsEach = max(total, 1) / max(float64(len(c.rows)), 1)
+	return moved
+}
+
+// shorten cuts all numbers to six digits, so that the model reads and writes as it is.
+func (m *Model) shorten() {
+	cut := func(v *float64) {
+		if *v > 0 {
+			scale := math.Pow(10, 6-math.Ceil(math.Log10(*v)))
+			*v = math.Round(*v*scale) / scale
+		}
+	}
+	cut(&m.PairsEach)
+	for i := range m.Comparisons {
+		for l := range m.Comparisons[i].Levels {
+			cut(&m.Comparisons[i].Levels[l].M)
+			cut(&m.Comparisons[i].Levels[l].U)
+		}
+	}
+}
+
+// Drift is how far the true pairs of today differ from those the model was
+// trained on: the greatest difference of an m, 0 to 1.
+func (c *Columns) Drift(k *Candidates, m Model) float64 {
+	now := m
+	now.Comparisons = nil
+	for _, x := range m.Comparisons {
+		x.Levels = slices.Clone(x.Levels)
+		now.Comparisons = append(now.Comparisons, x)
+	}
+	return c.round(&now, m.Comparisons, k.patterns())
+}

@@ -31,8 +31,8 @@ type Receipt struct {
 	AsOf        pipeline.Date    `json:"as_of"`
 	RuleVersion string           `json:"rule_version"`
 	ListHash    string           `json:"list_hash,omitempty"`
-	Persons     []Count          `json:"persons"`      // per case of 要領 §10, 申出, or 要領§12
-	RowsDeleted []Count          `json:"rows_deleted"` // per table
+	Persons     []Count          `json:"persons,omitempty"`      // per case of 要領 §10, 申出, or 要領§12
+	RowsDeleted []Count          `json:"rows_deleted,omitempty"` // per table
 	Approvers   []string         `json:"approvers,omitempty"`
 	StartedAt   pipeline.Instant `json:"started_at"`
 	FinishedAt  pipeline.Instant `json:"finished_at"`

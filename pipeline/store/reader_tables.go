@@ -362,6 +362,7 @@ func Tables() []Table {
 		correctionsTable.Table,
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table, decisionOriginsTable.Table, purgeReviewsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
+		holdsTable.Table, planTable.Table, undoTable.Table, guardTable.Table,
 		duplicatesTable.Table, findingsTable, deliveriesTable,
 		batchesTable.Table, faultsTable.Table, statisticsTable.Table, manifestTable.Table,
 		auditTable.Table, runsTable.Table, stepsTable.Table, runFilesTable.Table, progressTable.Table, leasesTable.Table, nightsTable.Table, settingsTable.Table,

@@ -33,6 +33,7 @@ GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`purge_list` TO '{{account}}'@'{{
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`purge_reviews` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE (`released_on`, `released_by`, `release_reason`) ON `{{database}}`.`holds` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`run_progress` TO '{{account}}'@'{{host}}';
 -- Only ever appended.
 GRANT INSERT ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';

@@ -1,0 +1,264 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"meibo/pipeline"
+	"meibo/pipeline/purge"
+)
+
+// ErrTwice says that the same person already approved this very list.
+var ErrTwice = errors.New("approved by the same person before")
+
+// AddHold adds a hold with the next number of its person, which it returns.
+func (tx *Tx) AddHold(ctx context.Context, h Hold) (int, error) {
+	before, err := lookup(ctx, tx.tx, holdsTable, "agent_id", []string{h.AgentID})
+	if err != nil {
+		return 0, err
+	}
+	h.No = len(before) + 1 // holds are released, never removed but with their person
+	return h.No, put(ctx, tx, holdsTable, []Hold{h}, nil)
+}
+
+// ReleaseHold notes the release of a hold; false if no such hold stands.
+func (tx *Tx) ReleaseHold(ctx context.Context, h Hold) (bool, error) {
+	n, err := affected(tx.tx.ExecContext(ctx,
+		"UPDATE holds SET released_on = ?, released_by = ?, release_reason = ? WHERE agent_id = ? AND hold_no = ? AND released_on IS NULL",
+		h.ReleasedOn.String(), h.ReleasedBy, h.ReleaseReason, h.AgentID, h.No))
+	if err != nil {
+		return false, fmt.Errorf("release hold %d: %w", h.No, err)
+	}
+	return n > 0, nil
+}
+
+// Holds returns all holds of these persons, released ones too, in key order.
+func (s *Store) Holds(ctx context.Context, agentIDs []string) ([]Hold, error) {
+	return lookup(ctx, s.db, holdsTable, "agent_id", agentIDs)
+}
+
+// StandingHolds streams the holds that nobody released, in key order.
+func (s *Store) StandingHolds(ctx context.Context) iter.Seq2[*Hold, error] {
+	return stream(ctx, s.db, holdsTable, holdsTable.ordered("WHERE released_on IS NULL"))
+}
+
+// StandingHolds is the same for some persons, as this transaction sees it.
+func (tx *Tx) StandingHolds(ctx context.Context, agentIDs []string) ([]Hold, error) {
+	all, err := lookup(ctx, tx.tx, holdsTable, "agent_id", agentIDs)
+	var out []Hold
+	for _, h := range all {
+		if h.ReleasedOn.IsZero() {
+			out = append(out, h)
+		}
+	}
+	return out, err
+}
+
+// Approve notes one person's approval of a list; ErrTwice if the same person
+// approved the same content before, which the table's key refuses.
+func (tx *Tx) Approve(ctx context.Context, a Approval) error {
+	w := writer{table: approvalMapping.Table}
+	if err := w.add(approvalMapping.fields(&a)); err != nil {
+		return err
+	}
+	err := tx.exec(ctx, w.table.insert(1), w.args)
+	switch {
+	case err != nil && tx.dialect.duplicate(err):
+		return ErrTwice
+	case err != nil:
+		return fmt.Errorf("approve list %d: %w", a.ListNo, err)
+	}
+	return nil
+}
+
+// Approvals returns who approved a list, by content and person.
+func (s *Store) Approvals(ctx context.Context, listNo int) ([]Approval, error) {
+	return collect(stream(ctx, s.db, approvalMapping, approvalMapping.ordered("WHERE list_no = ?"), listNo))
+}
+
+// PurgeList returns the head of one list, and false if there is no such list.
+func (s *Store) PurgeList(ctx context.Context, no int) (pipeline.PurgeList, bool, error) {
+	return one(stream(ctx, s.db, purgeListsTable, purgeListsTable.query("WHERE list_no = ?"), no))
+}
+
+// ApprovePurgeList moves a list on, or leaves it in its state, by its approvals,
+// which readers see as JSON; false if it was no longer in the state from.
+func (tx *Tx) ApprovePurgeList(ctx context.Context, no int, from, to, approvals string) (bool, error) {
+	return tx.movePurgeList(ctx, no, from, to, "approvals", approvals)
+}
+
+// MovePurgeList moves a list on in its execution and after; false if it was no
+// longer in the state from.
+func (tx *Tx) MovePurgeList(ctx context.Context, no int, from, to, receiptNo string) (bool, error) {
+	return tx.movePurgeList(ctx, no, from, to, "receipt_no", receiptNo)
+}
+
+func (tx *Tx) movePurgeList(ctx context.Context, no int, from, to, column, value string) (bool, error) {
+	now, found, err := one(stream(ctx, tx.tx, purgeListsTable, purgeListsTable.query("WHERE list_no = ?"), no))
+	if err != nil || !found || now.State != from {
+		return false, err
+	}
+	_, err = tx.tx.ExecContext(ctx,
+		"UPDATE purge_lists SET state = ?, "+column+" = ? WHERE list_no = ? AND state = ?", to, value, no, from)
+	if err != nil {
+		return false, fmt.Errorf("move list %d to %s: %w", no, to, err)
+	}
+	return true, nil
+}
+
+// FirstListedAs returns the day of the first of the lists on which the person's
+// row has stood, without a break up to the list no, in the state it has there;
+// zero if it is not on it.
+func (s *Store) FirstListedAs(ctx context.Context, agentID string, no int, same func(a, b *pipeline.PurgeRow) bool) (pipeline.Date, error) {
+	rows, err := s.PurgeRowsOf(ctx, agentID)
+	if err != nil {
+		return 0, err
+	}
+	var day pipeline.Date
+	var last *pipeline.PurgeRow
+	for i := len(rows) - 1; i >= 0; i-- {
+		r := &rows[i]
+		if r.ListNo > no {
+			continue
+		}
+		if last == nil && r.ListNo != no || last != nil && (r.ListNo != last.ListNo-1 || !same(r, last)) {
+			break
+		}
+		head, _, err := s.PurgeList(ctx, r.ListNo)
+		if err != nil {
+			return 0, err
+		}
+		day, last = head.AsOf, r
+	}
+	return day, nil
+}
+
+// PutPlan adds rows to a plan, or replaces them.
+func (tx *Tx) PutPlan(ctx context.Context, rows []PlanRow) error {
+	return put(ctx, tx, planTable, rows, planTable.values())
+}
+
+// Plan streams the plan of a list in order of ID. The value is reused.
+func (s *Store) Plan(ctx context.Context, listNo int) iter.Seq2[*PlanRow, error] {
+	return stream(ctx, s.db, planTable, planTable.ordered("WHERE list_no = ?"), listNo)
+}
+
+// NextPlanned returns at most limit rows of a plan that are still to be deleted,
+// in order of ID.
+func (s *Store) NextPlanned(ctx context.Context, listNo, limit int) ([]PlanRow, error) {
+	return collect(stream(ctx, s.db, planTable,
+		planTable.query("WHERE list_no = ? AND state = ? ORDER BY agent_id LIMIT ?"), listNo, purge.PlanPlanned, limit))
+}
+
+// PlanCounts counts the rows of a plan by state and code.
+func (s *Store) PlanCounts(ctx context.Context, listNo int) (map[[2]string]int, error) {
+	out := map[[2]string]int{}
+	for r, err := range s.Plan(ctx, listNo) {
+		if err != nil {
+			return nil, err
+		}
+		out[[2]string{r.State, r.Code}]++
+	}
+	return out, nil
+}
+
+// DropPlan removes the rows of a plan in one of the states, or all of them: what
+// was deleted must not stay known by its ID.
+func (tx *Tx) DropPlan(ctx context.Context, listNo int, states ...string) error {
+	where, args := "", []any{listNo}
+	if len(states) > 0 {
+		where = " AND state IN (" + strings.TrimSuffix(strings.Repeat("?,", len(states)), ",") + ")"
+		args = append(args, anys(states)...)
+	}
+	_, err := tx.tx.ExecContext(ctx, "DELETE FROM purge_plan WHERE list_no = ?"+where, args...)
+	if err != nil {
+		return fmt.Errorf("drop the plan of list %d: %w", listNo, err)
+	}
+	return nil
+}
+
+// PutUndo adds a part of what an execution deleted, or replaces it.
+func (tx *Tx) PutUndo(ctx context.Context, parts ...UndoPart) error {
+	return put(ctx, tx, undoTable, parts, undoTable.values())
+}
+
+// Undo streams the parts of a list's execution in their order. The value is reused.
+func (s *Store) Undo(ctx context.Context, listNo int) iter.Seq2[*UndoPart, error] {
+	return stream(ctx, s.db, undoTable, undoTable.ordered("WHERE list_no = ?"), listNo)
+}
+
+// DropUndo removes what would be needed to take an execution back.
+func (tx *Tx) DropUndo(ctx context.Context, listNo int) error {
+	if _, err := tx.tx.ExecContext(ctx, "DELETE FROM purge_undo WHERE list_no = ?", listNo); err != nil {
+		return fmt.Errorf("drop the parts of list %d: %w", listNo, err)
+	}
+	return nil
+}
+
+// PutGuard guards purged IDs against coming back.
+func (tx *Tx) PutGuard(ctx context.Context, rows []Guarded) error {
+	return put(ctx, tx, guardTable, rows, guardTable.values())
+}
+
+// DropGuard lets these IDs come back.
+func (tx *Tx) DropGuard(ctx context.Context, hmacs []string) error {
+	_, err := deleteKeys(ctx, tx, guardTable.Table, anys(hmacs))
+	return err
+}
+
+// ExpireGuard removes the IDs whose last day is before asOf, and counts them.
+func (tx *Tx) ExpireGuard(ctx context.Context, asOf pipeline.Date) (int, error) {
+	n, err := affected(tx.tx.ExecContext(ctx, "DELETE FROM purge_guard WHERE keep_until < ?", asOf.String()))
+	if err != nil {
+		return 0, fmt.Errorf("expire guarded IDs: %w", err)
+	}
+	return int(n), nil
+}
+
+// Guarded returns those of the HMACs that are guarded, in order.
+func (s *Store) Guarded(ctx context.Context, hmacs []string) ([]Guarded, error) {
+	return lookup(ctx, s.db, guardTable, "id_hmac", hmacs)
+}
+
+// HasGuard reports whether any ID is guarded at all: most nights, none is.
+func (s *Store) HasGuard(ctx context.Context) (bool, error) {
+	_, found, err := one(stream(ctx, s.db, guardTable, guardTable.query("ORDER BY id_hmac LIMIT 1")))
+	return found, err
+}
+
+// PutReceipt adds a receipt; one with its number is an error.
+func (tx *Tx) PutReceipt(ctx context.Context, r purge.Receipt) error {
+	w := writer{table: receiptMapping.Table}
+	if err := w.add(receiptMapping.fields(&r)); err != nil {
+		return err
+	}
+	if err := tx.exec(ctx, w.table.insert(1), w.args); err != nil {
+		return fmt.Errorf("put receipt %s: %w", r.No, err)
+	}
+	return nil
+}
+
+// Receipts returns all receipts in order of number.
+func (s *Store) Receipts(ctx context.Context) ([]purge.Receipt, error) {
+	return collect(stream(ctx, s.db, receiptMapping, receiptMapping.ordered("")))
+}
+
+// LastReceipt returns the newest receipt, and false before the first.
+func (tx *Tx) LastReceipt(ctx context.Context) (purge.Receipt, bool, error) {
+	return one(stream(ctx, tx.tx, receiptMapping, receiptMapping.query("ORDER BY receipt_no DESC LIMIT 1")))
+}
+
+// Hide forgets for good what SQLite may still keep of deleted rows in its log.
+// A server does so by itself, at the end of its own terms.
+func (s *Store) Hide(ctx context.Context) error {
+	if s.Dialect() != "sqlite" {
+		return nil
+	}
+	if _, err := s.db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return fmt.Errorf("truncate the log of %s: %w", s.address, err)
+	}
+	return nil
+}

@@ -126,10 +126,34 @@ func (a *app) explainError(err error) *failure {
 	case errors.Is(err, jobs.ErrConfig):
 		return &failure{exitUsage, "設定に誤りがあります。", "the configuration is wrong", err}
 	}
+	if f := a.lostDatabase(err); f != nil {
+		return f
+	}
 	if a.resumable {
 		return &failure{exitFailed, "処理に失敗しました。原因を取り除いたあと meibo resume で再開できます。", "failed; once the cause is removed, meibo resume goes on", err}
 	}
 	return &failure{exitFailed, "処理に失敗しました。", "failed", err}
+}
+
+// lostDatabase finds the words for a database that went away, and for the right
+// to write in it; nil for any other error.
+func (a *app) lostDatabase(err error) *failure {
+	next, nextEN := "もう一度実行してください。", "then try again"
+	if a.resumable {
+		next, nextEN = "meibo resume で再開してください。", "then run meibo resume"
+	}
+	var unknown *store.CommitUnknownError
+	switch {
+	case errors.Is(err, run.ErrLeaseLost):
+		return &failure{exitFailed, "実行の権利がほかの処理に移ったため、書込みを止めました。その処理が終わるのを待ってください。", "another run has taken over, so nothing more was written; wait until it has ended", err}
+	case errors.As(err, &unknown) && a.resumable:
+		return &failure{exitFailed, "最後の書込みが済んだかどうかを確認する前に、データベースとの接続が切れました。接続できることを確かめてから " + next + "二重に書き込まれることはありません。", "the connection to the database broke before it could be asked whether the last transaction was kept; see that it can be reached, " + nextEN + " (nothing is written twice)", err}
+	case errors.As(err, &unknown):
+		return &failure{exitFailed, "書込みが済んだかどうかを確認できないまま、データベースとの接続が切れました。やり直す前に、登録されているかどうかを確かめてください。", "the connection to the database broke and it is unknown whether the change was kept; look before you repeat it", err}
+	case store.Unreachable(err):
+		return &failure{exitFailed, "データベースに接続できません。サーバーの状態と --db、MEIBO_DB または設定の db を確かめてから " + next, "the database cannot be reached; see that its server runs and check --db, MEIBO_DB or db in the configuration, " + nextEN, err}
+	}
+	return nil
 }
 
 func writeJSON(w io.Writer, v any) {

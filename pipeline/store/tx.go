@@ -229,6 +229,6 @@ func affected(r sql.Result, err error) (int64, error) {
 // Unreachable reports whether err comes from a connection that broke or could
 // not be made, rather than from the database's answer.
 func Unreachable(err error) bool {
-	var network net.Error
+	var network *net.OpError // not net.Error, which every error of the system is
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.As(err, &network)
 }

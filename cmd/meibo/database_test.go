@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"meibo/pipeline/run"
+	"meibo/pipeline/store"
+)
+
+// calls are command lines that need the register, by command.
+var calls = map[string][]string{
+	"run":              {"run", "--as-of", "2026-11-20"},
+	"run --dry-run":    {"run", "--dry-run", "--as-of", "2026-11-20"},
+	"resume":           {"resume"},
+	"schedule":         {"schedule"},
+	"status":           {"status"},
+	"check":            {"check"},
+	"explain":          {"explain", "P01"},
+	"identity pairs":   {"identity", "pairs"},
+	"identity explain": {"identity", "explain", "A1", "A2"},
+	"identity decide":  {"identity", "decide", "A1", "A2", "same", "--by", "C0001", "--reason", "確認済み"},
+	"identity undo":    {"identity", "undo", "1", "--by", "C0001"},
+	"migrate":          {"migrate"},
+}
+
+// without a register these do their work, or show their help.
+var withoutRegister = []string{
+	"version", "date", "deadline", "generate", "identity names", "identity evaluate", "identity", "audit",
+	"audit verify", "audit keygen", "help", "completion",
+}
+
+func lines(c *cobra.Command, out []string) []string {
+	for _, sub := range c.Commands() {
+		out = lines(sub, append(out, strings.TrimPrefix(sub.CommandPath(), "meibo ")))
+	}
+	return out
+}
+
+// meibo runs the program here, in a folder of its own.
+func meibo(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var out, err bytes.Buffer
+	code = Main(ctx, args, &out, &err)
+	return code, out.String(), err.String()
+}
+
+// A database that a newer program has migrated is refused by every command that
+// needs it, also by those that only look: what its columns mean is not known here.
+func TestADatabaseNewerThanTheProgramIsRefused(t *testing.T) {
+	t.Chdir(t.TempDir())
+	newer(t, "newer.db")
+	for name, args := range calls {
+		for lang, want := range map[string]string{
+			"ja": "データベースの構成がこのプログラムより新しくなっています。新しい版の meibo を使ってください。",
+			"en": "the database schema is newer than this program; use a newer meibo",
+		} {
+			code, _, stderr := meibo(t, append(slices.Clone(args), "--db", "sqlite:newer.db", "--lang", lang)...)
+			if code != exitUsage || !strings.Contains(stderr, want) {
+				t.Errorf("%s: exit %d, %s", name, code, stderr)
+			}
+		}
+	}
+	for _, name := range lines(newApp(nil, nil).root(), nil) {
+		if calls[name] == nil && !slices.Contains(withoutRegister, name) {
+			code, _, stderr := meibo(t, append(strings.Fields(name), "--db", "sqlite:newer.db")...)
+			if code != exitUsage {
+				t.Errorf("%s: exit %d, %s", name, code, stderr)
+			}
+		}
+	}
+}
+
+// newer makes a register as a program from the future leaves it.
+func newer(t *testing.T, path string) {
+	t.Helper()
+	s, err := store.Open(t.Context(), "sqlite:"+path, store.Options{})
+	if err == nil {
+		err = s.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "INSERT INTO schema_version (version_id, is_applied) VALUES (99999, 1)"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Of two runs at once the second is told who works, and since when.
+func TestASecondRunExitsWithTheHolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	s, err := store.Open(t.Context(), "sqlite:meibo.db", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	err = run.Hold(t.Context(), s, "nightly", time.Now, func(ctx context.Context) error {
+		l, _, err := s.LeaseState(ctx, "nightly")
+		code, _, stderr := meibo(t, "run", "--as-of", "2026-11-20", "--db", "sqlite:meibo.db")
+		want := "ほかの処理が実行中です（" + run.Holder() + "、開始 " + l.Since.String() + "）。"
+		if code != exitHeld || !strings.Contains(stderr, want) {
+			t.Errorf("exit %d, %s; want %s", code, stderr, want)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What an operator reads when the database goes away.
+func TestALostDatabaseSaysWhatToDo(t *testing.T) {
+	reset := &net.OpError{Op: "read", Net: "tcp", Err: errors.New("connection reset")}
+	for name, x := range map[string]struct {
+		err       error
+		resumable bool
+		want      []string
+	}{
+		"unknown in a run":      {&store.CommitUnknownError{Err: reset}, true, []string{"meibo resume", "二重に書き込まれることはありません"}},
+		"unknown in a decision": {&store.CommitUnknownError{Err: reset}, false, []string{"登録されているかどうか"}},
+		"away in a run":         {reset, true, []string{"接続できません", "meibo resume"}},
+		"away in a command":     {reset, false, []string{"接続できません", "もう一度"}},
+		"lease lost":            {run.ErrLeaseLost, true, []string{"ほかの処理"}},
+	} {
+		a := newApp(nil, nil)
+		a.resumable = x.resumable
+		f := a.explainError(x.err)
+		for _, want := range x.want {
+			if f.code != exitFailed || !strings.Contains(f.ja, want) {
+				t.Errorf("%s: exit %d, %s; want %q", name, f.code, f.ja, want)
+			}
+		}
+	}
+	t.Chdir(t.TempDir())
+	t.Setenv("MEIBO_DB", "mysql:meibo:synthetic-secret@tcp(127.0.0.1:1)/none")
+	code, _, stderr := meibo(t, "run", "--as-of", "2026-11-20")
+	if code != exitFailed || !strings.Contains(stderr, "データベース") || !strings.Contains(stderr, "127.0.0.1:1") || strings.Contains(stderr, "synthetic-secret") {
+		t.Errorf("no server: exit %d, %s", code, stderr)
+	}
+}

@@ -261,7 +261,9 @@ func (t *taking) correct(m *meeting, p *correctable, r *intake.Record, c pipelin
 	if m.fault(r, done.Faults) {
 		c = done.Correction
 		c.State, c.Reason = pipeline.CorrectionRefused, string(done.Faults[0].Code)
-		m.refused = append(m.refused, p.note(c))
+		if !p.refusedBefore(&c) {
+			m.refused = append(m.refused, p.note(c))
+		}
 		return
 	}
 	for _, old := range done.Replaced {
@@ -272,6 +274,17 @@ func (t *taking) correct(m *meeting, p *correctable, r *intake.Record, c pipelin
 	p.take(&done)
 	p.overlay(items)
 	m.applied++
+}
+
+// refusedBefore reports whether the last word on the 申出 was the same refusal of
+// the same request: asking again is no news.
+func (p *correctable) refusedBefore(c *pipeline.Correction) bool {
+	for _, v := range pipeline.NewestVersions(p.versions) {
+		if v.Key() == c.Key() {
+			return v.State == pipeline.CorrectionRefused && v.Reason == c.Reason && v.SameRequest(c)
+		}
+	}
+	return false
 }
 
 // take makes the person what the correction left.

@@ -343,7 +343,7 @@ func TestREADMEFilesRefusedAndDuplicate(t *testing.T) {
 	}
 	equal(t, "duplicates", duplicates, []string{"contact-center/activities_20261120_copy.csv"})
 	equal(t, "rows set aside", rejected, map[string]int{
-		"agents_20261119_wareki.csv": 19, "exam-results_20261119_2.csv": 17, "registrations_20261119_2.xlsx": 14,
+		"agents_20261119_wareki.csv": 19, "corrections_20261120.xlsx": 2, "exam-results_20261119_2.csv": 17, "registrations_20261119_2.xlsx": 14,
 		"activities_20261119_2.csv": 6, "agents_20261120.csv": 1,
 	})
 }

@@ -20,7 +20,8 @@ const (
 // about and the file goes on. It implements error for the edges that yield it.
 //
 // The texts are for the sender of the file, who may see what the file holds;
-// they never hold a value of the register, and no fault text goes into a log.
+// they hold no value of the register, save that of a correction's mismatch, whose
+// sender answers for the person; and no fault text goes into a log.
 type Fault struct {
 	Origin
 	Key      string // column key of the layout; the header where a kind has no keys; empty for the row or file

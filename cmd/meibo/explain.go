@@ -19,9 +19,10 @@ func (a *app) explainCommand() *cobra.Command {
 		Use:   "explain ID",
 		Short: "Explain everything about one 募集人ID, with clause and provenance",
 		Long: `explain shows one person: values and the file and row each came from, names, other
-IDs of the same person, qualifications and their states, registrations, the
-deadline with every step and clause, the state on the purge list, and the files
-that changed the record. It decides as of the day given, from the stored facts.`,
+IDs of the same person, qualifications and their states, registrations, what the
+person asked to have corrected or deleted and what became of it, the deadline with
+every step and clause, the state on the purge list, and the files that changed the
+record. It decides as of the day given, from the stored facts.`,
 		Example: "  meibo explain CASE2EXT01 --as-of 2026-11-21",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {

@@ -8,7 +8,7 @@ type mergeEntry struct {
 
 // mergeCatalogue holds every fault that a row can show against the register.
 // The sender may not be entitled to what the register holds, so no text
-// repeats a stored value.
+// repeats a stored value; Correct adds it where the sender is.
 var mergeCatalogue = []mergeEntry{
 	{"agent_id", bad(CodeUnknownAgent,
 		"この募集人IDは募集人基本情報にありません。IDを確かめてください。正しい場合は、基本情報が登録された後に、このファイルをそのままもう一度送ってください。",

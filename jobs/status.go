@@ -147,13 +147,18 @@ func (h *House) openReviews(ctx context.Context) (o OpenReviews, err error) {
 }
 
 // Serve runs the nightly job at its slots until the context ends. It begins
-// with the latest slot that was missed, once.
+// with the latest slot that was missed, once. Stopped while it waits, or by the
+// time a night is done, it returns nil; the cause of the context is the error
+// only if it cut a night short.
 func (h *House) Serve(ctx context.Context, tell func(Result, error)) error {
 	slot, err := ParseSlot(h.Config.Schedule.Nightly)
 	if err != nil {
 		return err
 	}
 	last, err := h.lastSlot(ctx)
+	if ctx.Err() != nil {
+		return nil // stopped before anything was begun
+	}
 	if err != nil {
 		return err
 	}
@@ -164,7 +169,7 @@ func (h *House) Serve(ctx context.Context, tell func(Result, error)) error {
 				h.o.Log.Warn("slots were missed; only the latest is run", "missed", passed-1)
 			}
 			r, err := h.Night(ctx, pipeline.DateOf(due), true)
-			if ctx.Err() != nil {
+			if ctx.Err() != nil && err != nil {
 				return context.Cause(ctx)
 			}
 			tell(r, err)
@@ -175,7 +180,7 @@ func (h *House) Serve(ctx context.Context, tell func(Result, error)) error {
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return context.Cause(ctx)
+			return nil
 		case <-timer.C:
 		}
 	}

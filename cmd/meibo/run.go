@@ -366,7 +366,8 @@ func (a *app) scheduleCommand() *cobra.Command {
 		Short: "Run the jobs at their slots, until stopped",
 		Long: `schedule waits for the slots of the configuration (five cron fields, in the
 configured zone) and runs the night at each. After a standstill the latest
-missed slot is run once; earlier ones are only counted.`,
+missed slot is run once; earlier ones are only counted. Stopped while it waits
+it exits with 0, in the middle of a night with 130.`,
 		Example: "  meibo schedule --log json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

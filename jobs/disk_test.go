@@ -153,3 +153,6 @@ func TestDiskErrorsNameTheFolderAndNobody(t *testing.T) {
 		}
 	}
 }
+
+// undisturbedDisk fails nothing.
+func undisturbedDisk() *durabletest.Faulty { return &durabletest.Faulty{} }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 
 	"meibo/jobs"
 	"meibo/pipeline/run"
@@ -111,6 +113,12 @@ func (a *app) explainError(err error) *failure {
 			ja:   fmt.Sprintf("ほかの処理が実行中です（%s、開始 %s）。終わってからやり直してください。", held.Lease.Holder, held.Lease.Since),
 			en:   fmt.Sprintf("another run is at work (%s, since %s); try again when it has ended", held.Lease.Holder, held.Lease.Since),
 		}
+	case store.DiskFull(err):
+		return a.diskFailure("保存先の空き容量が足りません。不要なファイルを削除するなどして空きを作り、", "there is no space left: make room, ", err)
+	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
+		return a.diskFailure("ファイルまたはフォルダーを読み書きする権限がありません。権限を直し、", "no right to read or write a file or folder: mend its rights, ", err)
+	case errors.Is(err, syscall.EIO):
+		return a.diskFailure("ディスクの読み書きに失敗しました。ディスクの状態を確かめ、", "the disk cannot be read or written: look after it, ", err)
 	case errors.As(err, &changed):
 		return configChanged(changed)
 	case errors.Is(err, run.ErrBackward):
@@ -181,4 +189,13 @@ func configChanged(e *jobs.ErrConfigChanged) *failure {
 		ja:   ja + "元の設定に戻すか、今の設定で続けてよければ --confirm-config を付けて実行してください。",
 		en:   en + "restore the old settings, or add --confirm-config to go on with these",
 	}
+}
+
+// diskFailure says what is wrong with a disk and how to go on.
+func (a *app) diskFailure(ja, en string, err error) *failure {
+	next, nextEN := "もう一度実行してください。", "then try again"
+	if a.resumable {
+		next, nextEN = "meibo resume で再開してください。", "then run meibo resume"
+	}
+	return &failure{exitFailed, ja + next, en + nextEN, err}
 }

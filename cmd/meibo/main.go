@@ -16,6 +16,9 @@ import (
 )
 
 func main() {
+	// A file that reaches the size limit of its process is an error of its write,
+	// as on a full disk, and not the end of the process.
+	signal.Ignore(syscall.SIGXFSZ)
 	ctx, stop := interruptible(context.Background())
 	code := Main(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

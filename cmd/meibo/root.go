@@ -14,6 +14,7 @@ import (
 	"meibo/jobs"
 	"meibo/pipeline"
 	"meibo/pipeline/run"
+	"meibo/pipeline/store"
 )
 
 // version is stated in every report; equal versions write equal bytes.
@@ -155,7 +156,7 @@ func (a *app) options() jobs.Options {
 
 // opened finds the words for a house that stays shut, unless the fault has its own.
 func (a *app) opened(h *jobs.House, err error) (*jobs.House, error) {
-	if err != nil && a.explainError(err).code == exitFailed {
+	if err != nil && a.explainError(err).code == exitFailed && !store.DiskFull(err) {
 		return nil, &failure{exitFailed, "データベースまたは保管フォルダーを開けません。", "cannot open the database or the archive", err}
 	}
 	return h, err

@@ -74,7 +74,7 @@ func (h *House) CheckFile(ctx context.Context, name, sender string, asOf pipelin
 		again, err := os.Open(name)
 		return &archived{ReaderAt: again, Closer: again, size: f.Size}, err
 	}
-	faults, refused, err := t.judge(ctx)
+	faults, refused, err := t.judgeSafely(ctx)
 	if err != nil {
 		return c, err
 	}

@@ -62,6 +62,8 @@ func everyKind(t testing.TB) *chaosNights {
 		// What reviewers answer lies in the inbox from the beginning, so that a
 		// first night that is done again finds what this one leaves.
 		must(t, os.CopyFS(filepath.Join(c.dirs[0], "inbox", chaosDays[1].String(), jobs.SenderCompliance), os.DirFS(aside)))
+		// The house draws its keys once; with others it would sign otherwise.
+		must(t, os.CopyFS(filepath.Join(c.dirs[0], "state", "keys"), os.DirFS(filepath.Join(p.StateDir, "keys"))))
 		c.keep(t, p)
 		for _, d := range chaosDays[1:] {
 			p.meibo(t, nil, "run", "--as-of", d.String())
@@ -115,6 +117,11 @@ func (p *place) chaosConfig(t testing.TB) {
 	p.SecretsFile = filepath.Join(p.dir, "secrets.yaml")
 	must(t, os.WriteFile(p.SecretsFile, []byte(`"1002": "`+chaosPassword+"\"\n"), 0o600))
 	must(t, os.Chmod(p.SecretsFile, 0o600)) // of a copied place it is the umask's
+	keys, err := filepath.Glob(filepath.Join(p.StateDir, "keys", "*"))
+	must(t, err)
+	for _, name := range keys {
+		must(t, os.Chmod(name, 0o600))
+	}
 }
 
 func locked(t testing.TB, workbook string) string {
@@ -186,6 +193,10 @@ func (p *place) chaosLater(t testing.TB) {
 	in("1001/bulk-inquiries_2.csv", table(bulkHeader, "1,P01,,,,", "4,P02,,,,"))
 	in("association/staff_2.csv", table(staffHeader, "K01,協会 一朗,ichiro@kyokai.example,協会,有"))
 	in("1001/managers_2.xlsx", workbook(t, managerHeader, "一般管理者,1001,M1,Geheim-4,一般 花子,一課,,"))
+	in("association/corrections_1.csv", table(correctionHeader,
+		asked("U1", "P10", "訂正", "氏名", "", "試験 p10", "見本 花子", "2026-11-18"),
+		asked("U2", "P11", "削除", "", "", "", "", "2026-11-18"),
+		asked("U3", "P10", "訂正", "氏名カナ", "", "ちがう", "ミホン ハナコ", "2026-11-18")))
 	p.put(t, chaosDays[2].String()+"/association/activities_3.csv", table(activityHeader, "P09,ログイン,2026-11-06,"))
 }
 

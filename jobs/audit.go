@@ -179,20 +179,20 @@ func (j endings) PutRun(ctx context.Context, r run.Row) error {
 	})
 }
 
-// summary is what the day came to, from the stored facts alone: what a run
-// counted itself would tell of its interruptions.
+// summary is what the day changed, from the stored facts alone: what a run
+// counted itself would tell of its interruptions, and what came without effect
+// must have none here either.
 func (n *night) summary(ctx context.Context) (audit.Facts, error) {
 	f := audit.Facts{"run": n.dayRun(), "day": n.row.AsOf.String()}
 	batches, err := n.Store.BatchesOn(ctx, n.row.AsOf)
 	if err != nil {
 		return nil, err
 	}
-	var c run.Counts
+	applied := 0
 	for _, b := range batches {
-		c = c.Add(batchCounts(b))
+		applied += b.Applied
 	}
-	f["files"], f["rows_read"], f["rows_applied"] = len(batches), c.Read, c.Applied
-	f["rows_unchanged"], f["rows_rejected"], f["rows_duplicate"] = c.Unchanged, c.Rejected, c.Duplicates
+	f["rows_applied"] = applied
 	if list, found, err := n.Store.LastPurgeList(ctx); err != nil {
 		return nil, err
 	} else if found {

@@ -50,6 +50,7 @@ func newServer(t *testing.T) *ownServer {
 		must(t, os.Chown(dir, uid, gid))
 	}
 	install := exec.Command("mariadb-install-db", s.arguments("--auth-root-authentication-method=normal", "--skip-test-db")...)
+	install.Env = append(os.Environ(), "TMPDIR="+dir) // two at once would share temporary tables
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("install a server: %v\n%s", err, out)
 	}

@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"meibo/pipeline/audit"
+	"meibo/pipeline/failpoint"
 )
 
 // AuditConfig says where the keys of the audit chain are.
@@ -208,7 +209,11 @@ func writeNew(name string, content []byte) (err error) {
 	if err != nil {
 		return fmt.Errorf("write key: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	defer func() {
+		failpoint.Hit("remove-before", "key")
+		err = errors.Join(err, os.Remove(f.Name()))
+		failpoint.Hit("remove-after", "key")
+	}()
 	_, err = f.Write(content)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write key: %w", err)

@@ -152,7 +152,10 @@ func (h *House) finishRotation() error {
 
 // placeKey makes the new key the one that signs.
 func (h *House) placeKey(next string, to ed25519.PrivateKey) error {
-	if err := os.Rename(next, h.Config.signingKey()); err != nil {
+	failpoint.Hit("rename-before", "key")
+	err := os.Rename(next, h.Config.signingKey())
+	failpoint.Hit("rename-after", "key")
+	if err != nil {
 		return fmt.Errorf("put the new key in its place: %w", err)
 	}
 	h.keyring = nil

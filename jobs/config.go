@@ -31,6 +31,7 @@ type Config struct {
 	Archive  ArchiveConfig  `yaml:"archive"`
 	Export   ExportConfig   `yaml:"export,omitempty"`
 	Audit    AuditConfig    `yaml:"audit,omitempty"`
+	Purge    PurgeConfig    `yaml:"purge"`
 	Insurers []Insurer      `yaml:"insurers"`
 
 	// SecretsFile names a private file (mode 0600) with the passwords of senders'
@@ -90,6 +91,7 @@ func DefaultConfig() Config {
 		Schedule: ScheduleConfig{Nightly: "15 3 * * *"},
 		Import:   ImportConfig{ScheduledWait: 30 * time.Second, ShrinkPercent: 20},
 		Archive:  ArchiveConfig{KeepDays: 35},
+		Purge:    defaultPurge(),
 	}
 }
 
@@ -137,6 +139,9 @@ func (c *Config) keepDefaults(file []byte) error {
 	if blank("archive") {
 		c.Archive = d.Archive
 	}
+	if blank("purge") {
+		c.Purge = d.Purge
+	}
 	return nil
 }
 
@@ -181,6 +186,7 @@ func (c Config) validate() error {
 	if err := c.Audit.validate(); err != nil {
 		errs = append(errs, err)
 	}
+	c.Purge.validate(bad)
 	if c.Archive.KeepDays < 1 {
 		bad("archive.keep_days", "%d: want at least 1", c.Archive.KeepDays)
 	}

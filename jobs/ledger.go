@@ -22,11 +22,11 @@ const ledgerFile = "purge-ledger.jsonl"
 
 // Kinds of lines of the ledger.
 const (
-	ledgerExecuted   = "executed"   // a part of an execution: these IDs are deleted
-	ledgerUndone     = "undone"     // the newest execution of the list was taken back
-	ledgerReadmitted = "readmitted" // two people let these IDs come back
-	ledgerReplayed   = "replayed"   // all lines before were carried out on a restored database
-	ledgerExpired    = "expired"    // lines up to On were removed at the end of their term
+	lineExecuted   = "executed"   // a part of an execution: these IDs are deleted
+	lineUndone     = "undone"     // the newest execution of the list was taken back
+	lineReadmitted = "readmitted" // two people let these IDs come back
+	lineReplayed   = "replayed"   // all lines before were carried out on a restored database
+	lineExpired    = "expired"    // lines up to On were removed at the end of their term
 )
 
 // ErrLedger says that the ledger is not as it was written.
@@ -96,7 +96,7 @@ func parseLedger(b []byte) ([]ledgerEntry, error) {
 			return nil, fmt.Errorf("%w: line %d is not what was written", ErrLedger, e.No)
 		case n > 0 && (e.Prev != out[n-1].Hash || e.No != out[n-1].No+1):
 			return nil, fmt.Errorf("%w: line %d does not follow line %d", ErrLedger, e.No, out[n-1].No)
-		case n == 0 && e.No != 1 && e.Kind != ledgerExpired:
+		case n == 0 && e.No != 1 && e.Kind != lineExpired:
 			return nil, fmt.Errorf("%w: the lines before line %d are gone", ErrLedger, e.No)
 		}
 		out = append(out, e)
@@ -136,11 +136,11 @@ func (l ledger) Append(e ledgerEntry) error {
 func newestLike(all []ledgerEntry, e ledgerEntry) (ledgerEntry, bool) {
 	for _, x := range slices.Backward(all) {
 		switch {
-		case x.Kind == ledgerReplayed:
+		case x.Kind == lineReplayed:
 			return x, false
-		case x.Kind == ledgerReadmitted && e.Kind != ledgerReadmitted:
+		case x.Kind == lineReadmitted && e.Kind != lineReadmitted:
 			continue
-		case x.ListNo == e.ListNo && (x.Part == e.Part || x.Kind == ledgerUndone):
+		case x.ListNo == e.ListNo && (x.Part == e.Part || x.Kind == lineUndone):
 			return x, x.Kind == e.Kind
 		}
 	}
@@ -156,17 +156,17 @@ func (l ledger) Expire(asOf pipeline.Date) error {
 	}
 	gone, newest := 0, pipeline.Date(0)
 	for _, e := range all {
-		if e.Kind == ledgerExecuted && e.KeepUntil >= asOf {
+		if e.Kind == lineExecuted && e.KeepUntil >= asOf {
 			break
 		}
 		gone, newest = gone+1, max(newest, e.On)
 	}
-	if gone == 0 || gone == 1 && all[0].Kind == ledgerExpired {
+	if gone == 0 || gone == 1 && all[0].Kind == lineExpired {
 		return nil
 	}
 	// The line takes the number of the last one that goes, so that the rest of
 	// the chain need not be written anew but for its links.
-	first := ledgerEntry{No: all[gone-1].No, Kind: ledgerExpired, On: newest, Prev: all[gone-1].Hash}
+	first := ledgerEntry{No: all[gone-1].No, Kind: lineExpired, On: newest, Prev: all[gone-1].Hash}
 	first.Hash = first.digest()
 	kept := append([]ledgerEntry{first}, all[gone:]...)
 	var b bytes.Buffer
@@ -204,17 +204,17 @@ func standing(all []ledgerEntry) (parts []deletion, forgotten pipeline.Date) {
 	for _, e := range all {
 		same := func(x deletion) bool { return x.ListNo == e.ListNo }
 		switch e.Kind {
-		case ledgerExpired:
+		case lineExpired:
 			forgotten = max(forgotten, e.On)
-		case ledgerReplayed:
+		case lineReplayed:
 			since = len(parts)
-		case ledgerUndone:
+		case lineUndone:
 			parts = append(parts[:since], slices.DeleteFunc(parts[since:], same)...)
-		case ledgerReadmitted:
+		case lineReadmitted:
 			for i := range parts {
 				parts[i].IDs = slices.DeleteFunc(slices.Clone(parts[i].IDs), func(id string) bool { return slices.Contains(e.IDs, id) })
 			}
-		case ledgerExecuted:
+		case lineExecuted:
 			again := func(x deletion) bool { return same(x) && x.Part == e.Part }
 			parts = append(parts[:since], slices.DeleteFunc(parts[since:], again)...)
 			parts = append(parts, deletion{ledgerEntry: e})
@@ -224,4 +224,27 @@ func standing(all []ledgerEntry) (parts []deletion, forgotten pipeline.Date) {
 		parts[n-1].newest = true
 	}
 	return parts, forgotten
+}
+
+// LedgerPart is one part of an execution as the ledger remembers it.
+type LedgerPart struct {
+	ListNo    int
+	Part      int // from 1
+	Day       pipeline.Date
+	KeepUntil pipeline.Date // last day
+	HMACs     []string      // of the IDs
+}
+
+// ledgerPart notes a part right before its transaction. Done anew with other
+// persons, it is noted anew: the last line of a part counts.
+func (h *House) ledgerPart(p LedgerPart) error {
+	return h.ledger().Append(ledgerEntry{
+		Kind: lineExecuted, ListNo: p.ListNo, Part: p.Part, On: p.Day, KeepUntil: p.KeepUntil, IDs: p.HMACs,
+	})
+}
+
+// ledgerUndone notes, right before its transaction, that the execution of a list
+// is taken back.
+func (h *House) ledgerUndone(listNo int, day pipeline.Date) error {
+	return h.ledger().Append(ledgerEntry{Kind: lineUndone, ListNo: listNo, On: day})
 }

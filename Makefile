@@ -49,7 +49,7 @@ chaos: ## kill, cut and fail the nights everywhere, on SQLite and on a private M
 	.ci/mariadb $(GO) test -count=1 -timeout 120m -run Chaos ./jobs -chaos
 
 bench: build ## speed as ratios in one run
-	$(GO) test -run '^$$' -bench Ratio -benchtime 1x ./jobs ./pipeline/report
+	$(GO) test -run '^$$' -bench Ratio -benchtime 1x ./cmd/meibo ./jobs ./pipeline/report
 
 clean: ## remove what make built or ran
 	rm -rf bin var

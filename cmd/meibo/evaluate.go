@@ -261,13 +261,13 @@ func (a *app) evaluated(r *evaluated) {
 	fmt.Fprintf(a.out, a.say("最大メモリー: %d MiB\n", "peak memory: %d MiB\n"), r.Peak>>20)
 }
 
-// seat is where the cells of a field stand in a batch.
 const batchRows = 2048
 
-// batch is some rows of the mapped columns, cell after cell.
+// batch is some rows, read.
 type batch struct {
-	cells []string
-	err   error
+	records []engine.Record
+	truth   []uint64
+	err     error
 }
 
 // read takes the file in: one core splits it into cells, the other interns them.
@@ -305,15 +305,10 @@ func (e *evaluation) read() (*engine.Builder, []uint64, error) {
 		if got.err != nil {
 			return nil, nil, usage(got.err, "CSV として読めません。引用符（\"）の対応を確認してください。", "not readable as CSV; check its quotes")
 		}
-		for cells := range slices.Chunk(got.cells, len(at)) {
-			r := recordOf(cells)
-			if err := b.Add(&r); err != nil {
-				return nil, nil, fmt.Errorf("evaluate %s: %w", e.file, err)
-			}
-			if at[seatTruth] >= 0 {
-				truth = append(truth, engine.Label(cells[seatTruth]))
-			}
+		if err := b.Add(got.records...); err != nil {
+			return nil, nil, fmt.Errorf("evaluate %s: %w", e.file, err)
 		}
+		truth = append(truth, got.truth...)
 	}
 	return b, truth, nil
 }
@@ -322,9 +317,10 @@ func (e *evaluation) read() (*engine.Builder, []uint64, error) {
 func split(cr *csv.Reader, at []int, batches chan<- batch, stop <-chan struct{}) {
 	defer close(batches)
 	cr.ReuseRecord = true
+	cells := make([]string, len(at))
 	for done := false; !done; {
-		b := batch{cells: make([]string, 0, batchRows*len(at))}
-		for len(b.cells) < batchRows*len(at) {
+		b := batch{records: make([]engine.Record, 0, batchRows)}
+		for len(b.records) < batchRows {
 			row, err := cr.Read()
 			if err != nil {
 				if done = true; !errors.Is(err, io.EOF) {
@@ -332,12 +328,14 @@ func split(cr *csv.Reader, at []int, batches chan<- batch, stop <-chan struct{})
 				}
 				break
 			}
-			for _, i := range at {
-				cell := ""
-				if i >= 0 && i < len(row) {
-					cell = row[i]
+			for f, i := range at {
+				if cells[f] = ""; i >= 0 && i < len(row) {
+					cells[f] = row[i]
 				}
-				b.cells = append(b.cells, cell)
+			}
+			b.records = append(b.records, recordOf(cells))
+			if at[seatTruth] >= 0 {
+				b.truth = append(b.truth, engine.Label(cells[seatTruth]))
 			}
 		}
 		select {

@@ -17,13 +17,16 @@ func trimCell(s string) string {
 	return strings.TrimSpace(s)
 }
 
+// separators stand between several values in one cell.
+const separators = ";；、|"
+
 // several cuts a cell of several values.
 func several(s string) []string {
-	if !strings.ContainsAny(s, ";；、|") {
+	if !strings.ContainsAny(s, separators) {
 		return []string{trimCell(s)}
 	}
 	var out []string
-	for _, v := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";；、|", r) }) {
+	for _, v := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
 		if v = trimCell(v); v != "" {
 			out = append(out, v)
 		}
@@ -32,6 +35,9 @@ func several(s string) []string {
 }
 
 func certificates(s string) []identity.Certificate {
+	if !strings.ContainsAny(s, separators) {
+		return []identity.Certificate{{Number: trimCell(s)}}
+	}
 	var out []identity.Certificate
 	for _, v := range several(s) {
 		out = append(out, identity.Certificate{Number: v})
@@ -44,13 +50,8 @@ func certificates(s string) []identity.Certificate {
 // day that does not exist is kept, since it is a slip of one that does; what is
 // no date at all is none.
 func writtenDate(s string) pipeline.Date {
-	if len(s) == 10 && s[4] == '-' && s[7] == '-' {
-		y, errY := strconv.Atoi(s[:4])
-		m, errM := strconv.Atoi(s[5:7])
-		d, errD := strconv.Atoi(s[8:])
-		if errY == nil && errM == nil && errD == nil {
-			return pipeline.Date(y*10000 + m*100 + d)
-		}
+	if d, ok := isoDate(s); ok {
+		return d
 	}
 	s = trimCell(s)
 	if s == "" {
@@ -76,4 +77,22 @@ func writtenDate(s string) pipeline.Date {
 		return pipeline.Date(n[2]*10000 + n[0]*100 + n[1]%100)
 	}
 	return pipeline.Date(n[2]*10000 + n[1]*100 + n[0])
+}
+
+// isoDate reads 2006-01-02, whether the day exists or not.
+func isoDate(s string) (pipeline.Date, bool) {
+	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
+		return 0, false
+	}
+	n := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case i == 4 || i == 7:
+		case c < '0' || c > '9':
+			return 0, false
+		default:
+			n = 10*n + int(c-'0')
+		}
+	}
+	return pipeline.Date(n), true
 }

@@ -16,14 +16,14 @@ import (
 func (a *app) identityCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "identity",
-		Short: "Compare names, show the pairs of IDs that may be one person, and decide on them",
+		Short: "Compare names, show the pairs of IDs that may be one person, decide on them, and measure the engine",
 		Long: `identity shows which 募集人ID may belong to one person, why, and records what people
 decide. Only an equal certificate number with the birth date, or a person, makes
 a pair 確定; everything else asks. IDs are never merged.`,
 		Example: "  meibo identity pairs\n  meibo identity explain DUPKANJI1A DUPKANJI1B",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usage(nil, "names、pairs、explain、decide、undo のどれかを指定してください。", "give one of names, pairs, explain, decide, undo")
+			return usage(nil, "names、pairs、explain、decide、undo、evaluate のどれかを指定してください。", "give one of names, pairs, explain, decide, undo, evaluate")
 		},
 	}
 	c.AddCommand(a.identityNames(), a.identityPairs(), a.identityExplain(), a.identityDecide(), a.identityUndo(), a.identityEvaluate())

@@ -44,6 +44,7 @@ type blocker struct {
 	floor float32
 	width int
 	cores []core
+	parts [32][]entry // what collect gathers
 }
 
 // core is the state of one core.
@@ -62,28 +63,21 @@ func (c *Columns) candidates(w []float32, floor float32) *Candidates {
 		c: c, keys: make([]uint64, len(c.rows)*singleKeys), w: w, floor: floor,
 		width: max(1, bits.Len(uint(len(c.rows)))), cores: make([]core, cores()),
 	}
-	parts := spans(len(c.rows), 64)
-	parallel(len(parts)-1, func(_, p int) {
-		for r := parts[p]; r < parts[p+1]; r++ {
-			c.keysOf(uint32(r), b.keys[r*singleKeys:(r+1)*singleKeys])
-		}
-	})
+	c.eachPart(func(r int) { c.keysOf(uint32(r), b.keys[r*singleKeys:(r+1)*singleKeys]) })
 	out := &Candidates{width: b.width}
 	from, to := make([]entry, 0, len(c.rows)), make([]entry, len(c.rows))
 	for key, k := range singles() {
-		from = from[:0]
-		for r := range c.rows {
+		from = b.collect(from, len(c.rows), func(r int, put func(uint64, uint32)) {
 			if h := b.keys[r*singleKeys+key]; h != 0 {
-				from = append(from, entry{h, uint32(r)})
+				put(h, uint32(r))
 			}
-		}
+		})
 		out.Blocks = append(out.Blocks, b.run(k, key, from, to[:len(from)]))
 	}
 	for _, k := range multiples() {
-		from = from[:0]
-		for r := range c.rows {
-			k.all(c, uint32(r), func(h uint64) { from = append(from, entry{h, uint32(r)}) })
-		}
+		from = b.collect(from, len(c.rows), func(r int, put func(uint64, uint32)) {
+			k.all(c, uint32(r), func(h uint64) { put(h, uint32(r)) })
+		})
 		if len(from) > len(to) {
 			to = make([]entry, len(from))
 		}
@@ -93,9 +87,31 @@ func (c *Columns) candidates(w []float32, floor float32) *Candidates {
 	for _, k := range out.Blocks {
 		out.Scored += k.Pairs
 	}
-	b.keys = nil
+	b.keys, b.parts = nil, [32][]entry{}
 	out.pairs = b.gather()
 	return out
+}
+
+// collect gathers what each of n things puts, on all cores, into the memory of
+// into if it is enough.
+func (b *blocker) collect(into []entry, n int, each func(i int, put func(uint64, uint32))) []entry {
+	parts := spans(n, len(b.parts))
+	if n == 0 {
+		return into[:0]
+	}
+	parallel(len(parts)-1, func(_, p int) {
+		es := b.parts[p][:0]
+		put := func(h uint64, r uint32) { es = append(es, entry{h, r}) }
+		for i := parts[p]; i < parts[p+1]; i++ {
+			each(i, put)
+		}
+		b.parts[p] = es
+	})
+	into = into[:0]
+	for p := range len(parts) - 1 {
+		into = append(into, b.parts[p]...)
+	}
+	return into
 }
 
 // slips runs the key of slips in parts by the year of birth, because it has ten
@@ -112,10 +128,10 @@ func (b *blocker) slips(from, to []entry) Block {
 	}
 	total := Block{Key: k.name}
 	for _, rs := range byYear {
-		from = from[:0]
-		for _, r := range rs {
-			b.c.slips(r, func(h uint64) { from = append(from, entry{h, r}) })
-		}
+		from = b.collect(from, len(rs), func(i int, put func(uint64, uint32)) {
+			r := rs[i]
+			b.c.slips(r, func(h uint64) { put(h, r) })
+		})
 		if len(from) > len(to) {
 			to = make([]entry, len(from)+len(from)/8)
 		}

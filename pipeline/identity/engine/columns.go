@@ -27,54 +27,49 @@ type Record struct {
 	Certificates          []identity.Certificate
 }
 
-// row is a record in interned form, 48 bytes, less than a cache line: two
+// row is a record in interned form, 56 bytes, less than a cache line: two
 // records are compared far more often than a column is read from end to end.
 type row struct {
+	email, cert          uint64 // hashes: most are unique, and only equality counts
 	fam, giv, kfam, kgiv uint32 // forms; whole names that could not be cut stand in fam or kfam alone
 	former               uint32 // form, of kanji or kana
 	born                 uint32 // nibbles
-	email, agency, cert  uint32
+	agency               uint32
 
 	famBits, givBits, kfamBits, kgivBits uint8 // how rare the part is, in quarter bits
 	agencyBits                           uint8 // in half bits
 	sex                                  uint8 // 0 unknown, 1 male, 2 female
 	flags                                uint8
+	local                                uint8 // bytes of the mail address before the @
+	users                                uint8 // people who seem to use it; 0: not more than two records have it
 }
 
 const (
 	flagDerived  = 1 << iota // the mail address is made of the name
 	flagWhole                // fam holds the whole name
 	flagWholeKan             // kfam holds the whole reading
-	flagMore                 // there are further former names or certificates: see Columns.more
-	flagDay                  // the certificates have kinds and days
+	flagFormers              // see Columns.formers
+	flagCerts                // see Columns.certs
 )
 
-// further is what few records have: more than one former name or certificate,
-// or certificates with a day.
-type further struct {
-	former []uint32
-	certs  []cert
-}
-
 type cert struct {
-	number uint32
+	number uint64
 	kind   string
 	on     pipeline.Date
 }
 
 // Columns is a file or a register in interned form, ready to be resolved.
 type Columns struct {
-	rows  []row
-	more  map[uint32]further
-	forms *forms
-	ids   texts
-	order []uint32 // records in the order of the hashes of their IDs
+	rows    []row
+	formers map[uint32][]uint32 // former names beside the first, of the few records that have them
+	certs   map[uint32][]cert   // of records with several certificates, or with their days
+	forms   *forms
+	ids     texts
+	order   []uint32 // records in the order of the hashes of their IDs
+	rank    []uint32 // the place of each record in it
 
-	emails   *interner
+	mails    texts
 	agencies *interner
-	certs    *interner
-	locals   []uint64 // by email: hash of the local part
-	shared   []uint8  // by email: how many people seem to use it; 0: one
 
 	facts facts
 }
@@ -119,36 +114,48 @@ type Builder struct {
 func NewBuilder(n int) *Builder {
 	p := newParts()
 	return &Builder{parts: p, c: &Columns{
-		rows: make([]row, 0, n), more: map[uint32]further{}, forms: p.forms,
-		emails: newInterner(true), agencies: newInterner(false), certs: newInterner(false),
+		rows: make([]row, 0, n), formers: map[uint32][]uint32{}, certs: map[uint32][]cert{}, forms: p.forms,
+		agencies: newInterner(false),
 	}}
 }
 
 var errTooLarge = errors.New("more records than one resolution can hold")
 
-// Add takes a record in. A record without a name is kept: its e-mail or
-// certificate may still tell who it is.
-func (b *Builder) Add(r *Record) error {
+// Add takes records in; the more at a time, the better, up to some thousands. A
+// record without a name is kept: its e-mail or certificate may still tell who
+// it is.
+func (b *Builder) Add(records ...Record) error {
 	c := b.c
-	if len(c.rows) >= math.MaxInt32 || len(c.ids.text) > math.MaxInt32 || len(c.emails.text) > math.MaxInt32 {
+	first := len(c.rows)
+	if first+len(records) > math.MaxInt32 || len(c.ids.text) > math.MaxInt32 || len(c.mails.text) > math.MaxInt32 {
 		return errTooLarge
 	}
-	n := uint32(len(c.rows))
+	c.rows = append(c.rows, make([]row, len(records))...)
+	parallel(2, func(_, half int) { // names cost as much as all else
+		for i := range records {
+			w, r := &c.rows[first+i], &records[i]
+			if half == 0 {
+				b.name(w, r)
+				w.former = b.former(uint32(first+i), r)
+			} else {
+				b.others(uint32(first+i), w, r)
+			}
+		}
+	})
+	return nil
+}
+
+func (b *Builder) others(n uint32, w *row, r *Record) {
+	c := b.c
 	c.ids.add(r.ID)
 	b.named = b.named || r.ID != ""
-	var w row
-	b.name(&w, r)
-	w.former = b.former(n, r)
 	w.born = packDate(r.Born)
 	w.sex = sexOf(r.Sex)
-	w.email, _ = c.emails.put(cleanMail(r.Email))
+	mail := cleanMail(r.Email)
+	c.mails.add(mail)
+	w.email, w.local = Label(mail), localLength(mail)
 	w.agency, _ = c.agencies.put(r.Agency)
-	w.cert = b.certificates(n, r, &w)
-	if _, ok := c.more[n]; ok {
-		w.flags |= flagMore
-	}
-	c.rows = append(c.rows, w)
-	return nil
+	w.cert = b.certificates(n, r)
 }
 
 // name puts the pieces of the name, as recorded, where Build will look for them.
@@ -185,18 +192,16 @@ func (b *Builder) former(n uint32, r *Record) uint32 {
 		case first == 0:
 			first = p
 		default:
-			m := b.c.more[n]
-			m.former = append(m.former, p)
-			b.c.more[n] = m
+			b.c.formers[n] = append(b.c.formers[n], p)
 		}
 	}
 	return first
 }
 
-func (b *Builder) certificates(n uint32, r *Record, w *row) uint32 {
-	first := uint32(0)
+func (b *Builder) certificates(n uint32, r *Record) uint64 {
+	first := uint64(0)
 	for _, x := range r.Certificates {
-		id, _ := b.c.certs.put(x.Number)
+		id := Label(x.Number)
 		if id == 0 {
 			continue
 		}
@@ -204,10 +209,7 @@ func (b *Builder) certificates(n uint32, r *Record, w *row) uint32 {
 			first = id
 		}
 		if len(r.Certificates) > 1 || x.JudgedOn != 0 {
-			m := b.c.more[n]
-			m.certs = append(m.certs, cert{id, x.Code, x.JudgedOn})
-			b.c.more[n] = m
-			w.flags |= flagDay
+			b.c.certs[n] = append(b.c.certs[n], cert{id, x.Code, x.JudgedOn})
 		}
 	}
 	return first
@@ -241,9 +243,14 @@ func (b *Builder) Build() (*Columns, error) {
 		return nil, err
 	}
 	b.resolveNames()
-	for _, in := range []*interner{c.emails, c.agencies, c.certs, b.parts.forms.interner} {
-		in.seal()
+	for n := range c.formers {
+		c.rows[n].flags |= flagFormers
 	}
+	for n := range c.certs {
+		c.rows[n].flags |= flagCerts
+	}
+	c.agencies.seal()
+	c.forms.seal()
 	b.c, b.parts = nil, nil
 	c.weigh()
 	return c, nil
@@ -254,11 +261,9 @@ func (b *Builder) Build() (*Columns, error) {
 // of the alphabet.
 func (c *Columns) sortIDs() error {
 	hashed := make([]entry, len(c.rows))
-	for i := range hashed {
-		hashed[i] = entry{hashText(string(c.ids.bytes(uint32(i)))), uint32(i)}
-	}
+	c.eachPart(func(r int) { hashed[r] = entry{hashText(string(c.ids.bytes(uint32(r)))), uint32(r)} })
 	sortEntries(hashed)
-	c.order = make([]uint32, len(hashed))
+	c.order, c.rank = make([]uint32, len(hashed)), make([]uint32, len(hashed))
 	for i, e := range hashed {
 		c.order[i] = e.rec
 	}
@@ -277,6 +282,9 @@ func (c *Columns) sortIDs() error {
 		}
 		start = end
 	}
+	for i, r := range c.order {
+		c.rank[r] = uint32(i)
+	}
 	return nil
 }
 
@@ -294,10 +302,33 @@ func cleanMail(s string) string {
 	return s
 }
 
-// Label makes a label for Evaluate of a text that names a person; 0 of none.
+// Label is a hash of a text other than 0, and 0 of none; Evaluate takes such
+// labels of people.
 func Label(s string) uint64 {
 	if s == "" {
 		return 0
 	}
 	return someKey(hashText(s))
+}
+
+func localLength(mail string) uint8 {
+	return uint8(min(len(localPart(mail)), 255))
+}
+
+// localOf is what stands before the @ of the mail address of a record.
+func (c *Columns) localOf(r uint32) []byte {
+	return c.mails.bytes(r)[:c.rows[r].local]
+}
+
+// eachPart calls do for every record, on all cores.
+func (c *Columns) eachPart(do func(r int)) {
+	parts := spans(len(c.rows), 64)
+	if len(c.rows) == 0 {
+		return
+	}
+	parallel(len(parts)-1, func(_, p int) {
+		for r := parts[p]; r < parts[p+1]; r++ {
+			do(r)
+		}
+	})
 }

@@ -98,11 +98,10 @@ func (b *Builder) resolveNames() {
 		w.take(p.means[w.fam], p.means[w.giv], p.means[w.kfam], p.means[w.kgiv])
 		w.former = p.means[w.former].class
 	}
-	for n, m := range c.more {
-		for i, f := range m.former {
-			m.former[i] = p.means[f].class
+	for _, list := range c.formers {
+		for i, f := range list {
+			list[i] = p.means[f].class
 		}
-		c.more[n] = m
 	}
 }
 

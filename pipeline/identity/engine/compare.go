@@ -1,5 +1,7 @@
 package engine
 
+import "bytes"
+
 // pattern is all that a comparison of two records found, in 32 bits. Weights
 // are a function of the pattern and the model, so pairs are compared once and
 // weighed as often as training needs.
@@ -162,7 +164,7 @@ func (c *Columns) compare(x, y uint32) pattern {
 	a, b := &c.rows[x], &c.rows[y]
 	name, rare := c.compareNames(x, y)
 	p := pattern(name)<<nameShift | pattern(comparedDates(a.born, b.born))<<bornShift |
-		pattern(c.compareMail(a, b))<<mailShift | pattern(c.compareCerts(x, y))<<certShift |
+		pattern(c.compareMail(x, y))<<mailShift | pattern(c.compareCerts(x, y))<<certShift |
 		pattern(flat(uint32(a.sex), uint32(b.sex)))<<sexShift | pattern(rare)<<nameTF
 	agency := flat(a.agency, b.agency)
 	p |= pattern(agency) << agencyShift
@@ -182,20 +184,21 @@ func flat(a, b uint32) flatLevel {
 	return flatConflict
 }
 
-func (c *Columns) compareMail(a, b *row) mailLevel {
+func (c *Columns) compareMail(x, y uint32) mailLevel {
+	a, b := &c.rows[x], &c.rows[y]
 	switch {
 	case a.email == 0 || b.email == 0:
 		return mailUnknown
-	case a.email == b.email && c.shared[a.email] > 1:
+	case a.email == b.email && a.users > 1:
 		return mailShared
 	case a.email == b.email:
 		return mailEqual
 	}
-	same := c.locals[a.email] == c.locals[b.email]
-	if !same && !similarMail(localPart(c.emails.bytes(a.email)), localPart(c.emails.bytes(b.email))) {
-		return mailConflict
-	}
+	p, q := c.localOf(x), c.localOf(y)
+	same := bytes.Equal(p, q)
 	switch {
+	case !same && !similarMail(p, q):
+		return mailConflict
 	case a.flags&b.flags&flagDerived != 0:
 		return mailDerived
 	case same:
@@ -206,10 +209,16 @@ func (c *Columns) compareMail(a, b *row) mailLevel {
 
 func (c *Columns) compareCerts(x, y uint32) certLevel {
 	a, b := &c.rows[x], &c.rows[y]
-	if (a.flags|b.flags)&flagDay != 0 {
+	if (a.flags|b.flags)&flagCerts != 0 {
 		return c.compareCertLists(c.certsOf(x), c.certsOf(y))
 	}
-	return certLevel(flat(a.cert, b.cert))
+	switch {
+	case a.cert == 0 || b.cert == 0:
+		return certUnknown
+	case a.cert == b.cert:
+		return certEqual
+	}
+	return certConflict
 }
 
 // compareCertLists: one equal number outweighs all that differ, since a renewal
@@ -233,8 +242,8 @@ func (c *Columns) compareCertLists(as, bs []cert) certLevel {
 }
 
 func (c *Columns) certsOf(r uint32) []cert {
-	if m, ok := c.more[r]; ok && len(m.certs) > 0 {
-		return m.certs
+	if list := c.certs[r]; len(list) > 0 {
+		return list
 	}
 	if w := &c.rows[r]; w.cert != 0 {
 		return []cert{{number: w.cert}}

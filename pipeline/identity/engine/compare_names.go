@@ -82,7 +82,7 @@ func (c *Columns) isFormer(x, y uint32) bool {
 		b.former != 0 && (b.former == a.fam || b.former == a.kfam) {
 		return true
 	}
-	if (a.flags|b.flags)&flagMore == 0 {
+	if (a.flags|b.flags)&flagFormers == 0 {
 		return false
 	}
 	for _, f := range c.formerOf(x) {
@@ -102,7 +102,7 @@ func (c *Columns) isFormer(x, y uint32) bool {
 
 // formerOf lists all former names of a record in a slice of its own.
 func (c *Columns) formerOf(r uint32) []uint32 {
-	return append([]uint32{c.rows[r].former}, c.more[r].former...)
+	return append([]uint32{c.rows[r].former}, c.formers[r]...)
 }
 
 // swapped reports whether family and given name changed places.

@@ -53,75 +53,85 @@ func quarters(count, n float64) uint8 {
 	return uint8(max(0, min(4*math.Log2(n/count)+0.5, 64)))
 }
 
-// years of a generation; given names come and go with it.
-const generation = 10
-
-// era numbers the generation of a packed birth date; 0 if there is none.
-func era(born uint32) uint32 {
-	if born == 0 {
-		return 0
-	}
-	return uint32(unpackDate(born).Year()) / generation
-}
+// era numbers the generation of a packed birth date: its year without the last
+// digit.
+func era(born uint32) uint32 { return born >> 20 }
 
 // rarity writes the bits of all name parts and agencies. A given name counts by
 // how rare it is in its generation: 大翔 is rare among all, but not among the
 // young.
 func (c *Columns) rarity() {
-	n := c.forms.len()
-	for _, col := range []struct {
-		of  func(*row) uint32
-		set func(*row, uint8)
-	}{
-		{func(w *row) uint32 { return w.fam }, func(w *row, b uint8) { w.famBits = b }},
-		{func(w *row) uint32 { return w.kfam }, func(w *row, b uint8) { w.kfamBits = b }},
-	} {
-		counts := c.tally(n, col.of)
-		total := float64(len(c.rows)) - float64(counts[0])
-		for i := range c.rows {
-			if v := col.of(&c.rows[i]); v != 0 {
-				col.set(&c.rows[i], quarters(float64(counts[v]), total))
-			}
+	parallel(5, func(_, i int) {
+		switch i {
+		case 0:
+			c.givenRarity(func(w *row) uint32 { return w.giv }, func(w *row, b uint8) { w.givBits = b })
+		case 1:
+			c.givenRarity(func(w *row) uint32 { return w.kgiv }, func(w *row, b uint8) { w.kgivBits = b })
+		case 2:
+			c.familyRarity(func(w *row) uint32 { return w.fam }, func(w *row, b uint8) { w.famBits = b })
+		case 3:
+			c.familyRarity(func(w *row) uint32 { return w.kfam }, func(w *row, b uint8) { w.kfamBits = b })
+		case 4:
+			c.agencyRarity()
 		}
-	}
-	c.givenRarity(func(w *row) uint32 { return w.giv }, func(w *row, b uint8) { w.givBits = b })
-	c.givenRarity(func(w *row) uint32 { return w.kgiv }, func(w *row, b uint8) { w.kgivBits = b })
+	})
+}
 
+func (c *Columns) familyRarity(of func(*row) uint32, set func(*row, uint8)) {
+	counts := c.tally(c.forms.len(), of)
+	total := float64(len(c.rows)) - float64(counts[0])
+	bits := make([]uint8, len(counts))
+	for v, n := range counts {
+		bits[v] = quarters(float64(n), total)
+	}
+	bits[0] = 0
+	for i := range c.rows {
+		set(&c.rows[i], bits[of(&c.rows[i])])
+	}
+}
+
+func (c *Columns) agencyRarity() {
 	counts := c.tally(c.agencies.len(), func(w *row) uint32 { return w.agency })
 	total := float64(len(c.rows)) - float64(counts[0])
+	bits := make([]uint8, len(counts))
+	for v := 1; v < len(counts); v++ {
+		bits[v] = uint8(max(0, min(2*math.Log2(total/float64(counts[v])), 15)))
+	}
 	for i := range c.rows {
-		if w := &c.rows[i]; w.agency != 0 {
-			w.agencyBits = uint8(max(0, min(2*math.Log2(total/float64(counts[w.agency])), 15)))
-		}
+		c.rows[i].agencyBits = bits[c.rows[i].agency]
 	}
 }
 
 func (c *Columns) givenRarity(of func(*row) uint32, set func(*row, uint8)) {
 	counts := c.tally(c.forms.len(), of)
 	total := float64(len(c.rows)) - float64(counts[0])
-	pairs := newCounter(c.forms.len())
-	var eras [1 << 10]float64
+	inEra := newCounter(c.forms.len())
+	var eras [1 << 12]float64
 	for i := range c.rows {
 		w := &c.rows[i]
 		if v := of(w); v != 0 && w.born != 0 {
 			e := era(w.born)
-			eras[e&1023]++
-			pairs.add(uint64(v)<<12 | uint64(e))
+			eras[e&4095]++
+			inEra.add(uint64(v)<<12 | uint64(e))
 		}
 	}
 	const trust = 4 // a generation's own count weighs as much as so many bearers of all
+	bits := make([]uint8, len(inEra.keys))
+	for i, k := range inEra.keys {
+		if k != 0 {
+			share := float64(counts[k>>12]) / total
+			bits[i] = quarters((float64(inEra.counts[i])+trust*share)/(eras[k&4095]+trust), 1)
+		}
+	}
 	for i := range c.rows {
 		w := &c.rows[i]
-		v := of(w)
-		if v == 0 {
-			continue
+		switch v := of(w); {
+		case v == 0:
+		case w.born == 0:
+			set(w, quarters(float64(counts[v]), total))
+		default:
+			set(w, bits[inEra.find(uint64(v)<<12|uint64(era(w.born)))])
 		}
-		share := float64(counts[v]) / total
-		if w.born != 0 {
-			e := era(w.born)
-			share = (float64(pairs.get(uint64(v)<<12|uint64(e))) + trust*share) / (eras[e&1023] + trust)
-		}
-		set(w, quarters(share, 1))
 	}
 }
 
@@ -177,35 +187,32 @@ func (t *counter) grow() {
 // derive marks the mail addresses that are made of their owner's name.
 func (c *Columns) derive() {
 	roman := make([][]byte, c.forms.len())
-	reading := func(n uint32) []byte {
-		if n == 0 {
-			return nil
+	parts := spans(len(roman), 64)
+	parallel(len(parts)-1, func(_, p int) {
+		for n := parts[p]; n < parts[p+1]; n++ {
+			roman[n] = romaji(c.forms.of(uint32(n)))
 		}
-		if roman[n] == nil {
-			roman[n] = romaji(c.forms.of(n))
-		}
-		return roman[n]
-	}
-	for i := range c.rows {
-		w := &c.rows[i]
+	})
+	c.eachPart(func(r int) {
+		w := &c.rows[r]
 		if w.email == 0 {
-			continue
+			return
 		}
-		local := localPart(c.emails.bytes(w.email))
+		local := c.localOf(uint32(r))
 		for _, f := range [4]uint32{w.kfam, w.kgiv, w.fam, w.giv} {
-			if s := reading(f); len(s) >= 3 && bytes.Contains(local, s) {
+			if s := roman[f]; len(s) >= 3 && bytes.Contains(local, s) {
 				w.flags |= flagDerived
 				break
 			}
 		}
-	}
+	})
 }
 
 // count works out the shares of facts.
 func (c *Columns) count() {
 	f := &c.facts
 	var kanji, kana, fam, giv, former, women, sexed float64
-	years := map[uint32]float64{}
+	years := make([]float64, 1<<16)
 	dated := 0.0
 	for i := range c.rows {
 		w := &c.rows[i]
@@ -227,7 +234,7 @@ func (c *Columns) count() {
 	if sexed > 0 {
 		f.women = women / sexed
 	}
-	squares := 0.0 // whole numbers below 2^53: their sum does not depend on the order of the map
+	squares := 0.0
 	for _, y := range years {
 		squares += y * y
 	}
@@ -245,7 +252,7 @@ func one(b bool) float64 {
 }
 
 // sampleSize is how many pairs of strangers are looked at.
-const sampleSize = 1 << 18
+const sampleSize = 1 << 17
 
 // sample looks at pairs of records drawn by a fixed seed, to see how often
 // people who have nothing to do with each other look alike.
@@ -269,7 +276,7 @@ func (c *Columns) sample() {
 		}
 		if a.email != 0 && b.email != 0 && a.email != b.email {
 			mails++
-			mail += one(similarMail(localPart(c.emails.bytes(a.email)), localPart(c.emails.bytes(b.email))))
+			mail += one(similarMail(c.localOf(x), c.localOf(y)))
 		}
 	}
 	f := &c.facts

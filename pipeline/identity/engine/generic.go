@@ -1,6 +1,9 @@
 package engine
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A value borne by more people than this says nothing of who they are: a
 // mailbox of an agency, a dummy number.
@@ -68,20 +71,15 @@ func (c *Columns) grouped(hash func(*row) uint64, do func([]entry)) {
 // dropGenericMail forgets the addresses that more than maxPeople people use, and
 // notes how many use each other one.
 func (c *Columns) dropGenericMail() {
-	c.locals = make([]uint64, c.emails.len())
-	c.shared = make([]uint8, c.emails.len())
-	for n := 1; n < c.emails.len(); n++ {
-		c.locals[n] = hashText(string(localPart(c.emails.bytes(uint32(n)))))
-	}
-	c.grouped(func(w *row) uint64 { return c.emails.hashes[w.email] }, func(es []entry) {
+	c.grouped(func(w *row) uint64 { return w.email }, func(es []entry) {
 		if len(es) <= 2 {
 			return
 		}
 		people := c.seenPeople(es)
-		c.shared[c.rows[es[0].rec].email] = uint8(people)
-		if people > maxPeople {
-			for _, e := range es {
-				c.rows[e.rec].email = 0
+		for _, e := range es {
+			w := &c.rows[e.rec]
+			if w.users = uint8(people); people > maxPeople {
+				w.email = 0
 			}
 		}
 	})
@@ -90,35 +88,28 @@ func (c *Columns) dropGenericMail() {
 // dropGenericCertificates forgets numbers that stand with more than maxPeople
 // people. Further certificates are looked at one by one: few records have them.
 func (c *Columns) dropGenericCertificates() {
-	c.grouped(func(w *row) uint64 { return c.certs.hashes[w.cert] }, func(es []entry) {
+	c.grouped(func(w *row) uint64 { return w.cert }, func(es []entry) {
 		if len(es) > 2 && c.seenPeople(es) > maxPeople {
 			for _, e := range es {
 				c.rows[e.rec].cert = 0
 			}
 		}
 	})
-	holders := map[uint32][]entry{}
-	for n, m := range c.more {
-		for _, x := range m.certs {
+	holders := map[uint64][]entry{}
+	for n, list := range c.certs {
+		for _, x := range list {
 			holders[x.number] = append(holders[x.number], entry{rec: n})
 		}
 	}
-	for n, m := range c.more {
-		kept := m.certs[:0]
-		for _, x := range m.certs {
-			if c.seenPeople(holders[x.number]) <= maxPeople {
-				kept = append(kept, x)
-			}
-		}
-		m.certs = kept
-		c.more[n] = m
+	for n, list := range c.certs {
+		c.certs[n] = slices.DeleteFunc(list, func(x cert) bool { return c.seenPeople(holders[x.number]) > maxPeople })
 	}
 }
 
 // dropGenericDates forgets birth dates far more common than their year allows,
 // such as 1900-01-01 for "unknown".
 func (c *Columns) dropGenericDates() {
-	years := map[uint32]float64{}
+	years := make([]float64, 1<<16)
 	for i := range c.rows {
 		years[c.rows[i].born>>16]++
 	}

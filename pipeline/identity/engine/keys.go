@@ -111,8 +111,8 @@ func (c *Columns) keysOf(r uint32, out []uint64) {
 			out[key] = someKey(mix(a, b) + uint64(key)<<1)
 		}
 	}
-	set(keyCertificate, c.certs.hashes[w.cert], 1)
-	set(keyMail, c.emails.hashes[w.email], 1)
+	set(keyCertificate, w.cert, 1)
+	set(keyMail, w.email, 1)
 	fam, giv := c.reading(w)
 	born := uint64(w.born)
 	set(keyGivenBorn, c.forms.poly[giv], born)
@@ -154,11 +154,11 @@ func monthEnd(born uint32) uint64 {
 }
 
 func (c *Columns) furtherCertificates(r uint32, put func(uint64)) {
-	if c.rows[r].flags&flagMore == 0 {
+	if c.rows[r].flags&flagCerts == 0 {
 		return
 	}
-	for _, x := range c.more[r].certs {
-		put(someKey(mix(c.certs.hashes[x.number], mixA)))
+	for _, x := range c.certs[r] {
+		put(someKey(mix(x.number, mixA)))
 	}
 }
 
@@ -173,8 +173,8 @@ func (c *Columns) formerBorn(r uint32, put func(uint64)) {
 			put(someKey(mix(c.forms.poly[f], uint64(w.born)+1)))
 		}
 	}
-	if w.flags&flagMore != 0 {
-		for _, f := range c.more[r].former {
+	if w.flags&flagFormers != 0 {
+		for _, f := range c.formers[r] {
 			put(someKey(mix(c.forms.poly[f], uint64(w.born)+1)))
 		}
 	}

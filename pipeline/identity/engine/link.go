@@ -83,17 +83,22 @@ func (w weigher) edge(e entry) edge {
 // decidedBits is what a human 同一人 weighs.
 const decidedBits = 100
 
-// forbids names the constraints: whatever else agrees, such a pair is not one
-// cluster. Twins share family name, birth date and agency, and nothing of their
-// own; who sat one exam twice on one day is two people.
-func (p pattern) forbids() bool {
+// forbids reports whether a constraint keeps a pair apart, whatever else agrees.
+func (p pattern) forbids() bool { return p.constraint() != "" }
+
+// constraint names, in Japanese, what keeps a pair apart: two exams of one kind
+// on one day under two numbers; twins, who share family name, birth date and
+// agency, and have nothing of their own in common.
+func (p pattern) constraint() string {
 	switch {
 	case p.cert() == certSameDay:
-		return true
+		return "同じ日の同じ種類の試験に別の合格番号がある"
 	case p.cert() == certEqual || p.mail() == mailEqual:
-		return false
+		return ""
+	case p.name() == nameRelative && p.born() == bornEqual && p.agency() != flatConflict:
+		return "氏・生年月日・代理店が同じで名が異なる（双子など）"
 	}
-	return p.name() == nameRelative && p.born() == bornEqual && p.agency() != flatConflict
+	return ""
 }
 
 // link clusters along the edges, which it walks twice: once to see what hangs

@@ -1,6 +1,6 @@
 package engine
 
-import "bytes"
+import "strings"
 
 // near reports whether two forms are one but for a slip: a letter more, less,
 // other or out of place, a look-alike, a short form of a Latin name. Two
@@ -100,8 +100,8 @@ func jaroWinkler(x, y []rune) float64 {
 }
 
 // localPart is what stands before the @.
-func localPart(mail []byte) []byte {
-	if i := bytes.LastIndexByte(mail, '@'); i >= 0 {
+func localPart(mail string) string {
+	if i := strings.LastIndexByte(mail, '@'); i >= 0 {
 		return mail[:i]
 	}
 	return mail

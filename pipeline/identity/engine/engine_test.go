@@ -1,0 +1,264 @@
+package engine
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"meibo/pipeline"
+	"meibo/pipeline/identity"
+)
+
+const trainingDay = pipeline.Date(20261121)
+
+func build(t testing.TB, records ...Record) *Columns {
+	t.Helper()
+	b := NewBuilder(len(records))
+	for part := range slices.Chunk(records, 1000) {
+		if err := b.Add(part...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// outcome is a result in words that do not depend on the order of the records.
+type outcome struct {
+	Model    string
+	Clusters [][]string
+	Pairs    []string
+	Merges   []string
+	Scored   int64
+	Blocks   []Block
+}
+
+func resolved(t testing.TB, c *Columns, decisions ...identity.Decision) outcome {
+	t.Helper()
+	k := c.Candidates()
+	m := c.Train(k, trainingDay)
+	r, err := c.Resolve(k, m, decisions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := outcome{Clusters: named(c, r.Clusters), Scored: k.Scored, Blocks: k.Blocks}
+	text, err := m.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Model = string(text)
+	for _, p := range r.Pairs {
+		o.Pairs = append(o.Pairs, fmt.Sprintf("%s %s %s %.6f", c.ID(int(p.A)), c.ID(int(p.B)), p.Class, p.Bits))
+	}
+	for _, m := range r.Merges {
+		o.Merges = append(o.Merges, fmt.Sprintf("%s %s %.6f", c.ID(int(m.A)), c.ID(int(m.B)), m.Bits))
+	}
+	return o
+}
+
+func named(c *Columns, clusters [][]uint32) [][]string {
+	var out [][]string
+	for _, set := range clusters {
+		var ids []string
+		for _, r := range set {
+			ids = append(ids, c.ID(int(r)))
+		}
+		out = append(out, ids)
+	}
+	return out
+}
+
+func TestNeitherOrderNorCoresShow(t *testing.T) {
+	people := flatRecords(t, 6000, 3)
+	want := resolved(t, build(t, people.records...))
+	if len(want.Clusters) < 100 {
+		t.Fatalf("%d clusters: too few to tell", len(want.Clusters))
+	}
+	turned := slices.Clone(people.records)
+	slices.Reverse(turned)
+	for i := range turned { // and not only the other way round
+		j := int(mix(uint64(i), 7) % uint64(len(turned)))
+		turned[i], turned[j] = turned[j], turned[i]
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, cores := range []int{1, 2, 3} {
+		runtime.GOMAXPROCS(cores)
+		if diff := cmp.Diff(want, resolved(t, build(t, turned...))); diff != "" {
+			t.Fatalf("%d cores, shuffled (-want +got):\n%s", cores, diff)
+		}
+	}
+}
+
+// Whoever shares a narrow key with somebody is compared with them.
+func TestEveryPairOfAKeyIsCompared(t *testing.T) {
+	people := flatRecords(t, 1500, 5)
+	c := build(t, people.records...)
+	m := c.facts.prepared()
+	k := c.candidates(m.table(c.Len(), -1e9), -1e9) // keep all
+	kept := map[uint64]bool{}
+	for _, e := range k.pairs {
+		kept[e.key] = true
+	}
+	keys := make([][]uint64, c.Len())
+	for r := range keys {
+		keys[r] = make([]uint64, singleKeys)
+		c.keysOf(uint32(r), keys[r])
+		for _, more := range []func(uint32, func(uint64)){c.slips, c.formerBorn, c.furtherCertificates} {
+			more(uint32(r), func(h uint64) { keys[r] = append(keys[r], h) })
+		}
+	}
+	missed, shared := 0, 0
+	for a := range keys {
+		for b := range a {
+			if !slices.ContainsFunc(keys[a], func(h uint64) bool { return h != 0 && slices.Contains(keys[b], h) }) {
+				continue
+			}
+			if shared++; !kept[pairKey(uint32(a), uint32(b), k.width)] {
+				missed++
+			}
+		}
+	}
+	if shared < 100 || missed > 0 {
+		t.Errorf("%d of %d pairs that share a key were not compared", missed, shared)
+	}
+	if k.Scored < int64(len(k.pairs)) || k.Scored > int64(len(k.pairs))*11/10 {
+		t.Errorf("%d comparisons for %d pairs", k.Scored, len(k.pairs))
+	}
+}
+
+// A block above the cap is refined, and one that cannot be is chained; both are
+// told, and nobody is left alone.
+func TestLargeBlocksAreRefinedAndTold(t *testing.T) {
+	var records []Record
+	for i := range 500 {
+		records = append(records, Record{
+			ID: fmt.Sprintf("D%04d", i), Name: "山田　太郎", Kana: "ヤマダ　タロウ", Born: 19800101, Email: "info@example.jp",
+		})
+	}
+	for i := range 300 {
+		records = append(records, Record{
+			ID: fmt.Sprintf("Y%04d", i), Name: "佐藤　健一", Kana: "サトウ　ケンイチ", Born: pipeline.Date(19500101 + 10000*(i%60)),
+		})
+	}
+	c := build(t, records...)
+	k := c.Candidates()
+	var refined, chained int
+	for _, b := range k.Blocks {
+		refined += b.Refined
+		chained += b.Chained
+	}
+	if refined == 0 || chained == 0 {
+		t.Errorf("refined %d, chained %d blocks: want some of each", refined, chained)
+	}
+	alone := map[uint32]bool{}
+	for r := range c.rows {
+		alone[uint32(r)] = true
+	}
+	for _, e := range k.pairs {
+		a, b := k.pair(e)
+		delete(alone, a)
+		delete(alone, b)
+	}
+	if len(alone) > 0 {
+		t.Errorf("%d records of large blocks were compared with nobody", len(alone))
+	}
+}
+
+func TestIDsThatComeTwiceAreRefused(t *testing.T) {
+	b := NewBuilder(2)
+	if err := b.Add(Record{ID: "A", Name: "山田　太郎"}, Record{ID: "A", Name: "山田　花子"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Build(); err == nil || !strings.Contains(err.Error(), "stands twice") {
+		t.Errorf("Build() = %v, want an error that says the record stands twice", err)
+	}
+}
+
+func TestNothingAtAll(t *testing.T) {
+	for _, records := range [][]Record{nil, {{ID: "A", Name: "山田　太郎"}}, {{}, {}}} {
+		if o := resolved(t, build(t, records...)); len(o.Clusters) != 0 || len(o.Pairs) != 0 {
+			t.Errorf("%d records: clusters %v, pairs %v: want none", len(records), o.Clusters, o.Pairs)
+		}
+	}
+}
+
+func TestPeopleDecide(t *testing.T) {
+	records := []Record{
+		{ID: "A", Name: "清水　麻由美", Kana: "シミズ　マユミ", Born: 19800401, Email: "mayumi.s@example.jp", Agency: "D1"},
+		{ID: "B", Name: "清水　麻由美", Kana: "シミズ　マユミ", Born: 19800401, Email: "mayumi.s@example.jp", Agency: "D1"},
+		{ID: "C", Name: "遠藤　正", Kana: "エンドウ　タダシ", Born: 19510203},
+		{ID: "D", Name: "大野　葵", Kana: "オオノ　アオイ", Born: 20010910},
+	}
+	say := func(no int, a, b, verdict string) identity.Decision {
+		return identity.Decision{No: no, A: a, B: b, Verdict: verdict}
+	}
+	for _, tt := range []struct {
+		name      string
+		decisions []identity.Decision
+		want      [][]string
+	}{
+		{"nobody decided", nil, [][]string{{"A", "B"}}},
+		{"different people", []identity.Decision{say(1, "B", "A", identity.Different)}, nil},
+		{"one person that no key brought together", []identity.Decision{say(1, "C", "D", identity.Same)}, [][]string{{"A", "B"}, {"C", "D"}}},
+		{"the newest decision counts", []identity.Decision{say(2, "A", "B", identity.Different), say(1, "A", "B", identity.Same)}, nil},
+		{"a join that would bring two different people together", []identity.Decision{
+			say(1, "A", "B", identity.Different), say(2, "A", "C", identity.Same), say(3, "B", "C", identity.Same),
+		}, [][]string{{"A", "C"}}},
+		{"somebody who is gone", []identity.Decision{say(1, "A", "Z", identity.Different)}, [][]string{{"A", "B"}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, resolved(t, build(t, records...), tt.decisions...).Clusters); diff != "" {
+				t.Errorf("clusters (-want +got):\n%s", diff)
+			}
+		})
+	}
+	c := build(t, records...)
+	k := c.Candidates()
+	if _, err := c.Resolve(k, c.Train(k, trainingDay), []identity.Decision{say(1, "A", "B", "たぶん")}); err == nil {
+		t.Error("an unknown verdict passed")
+	}
+}
+
+func TestTheStepsOfAnExplanationAddUp(t *testing.T) {
+	people := flatRecords(t, 3000, 9)
+	c := build(t, people.records...)
+	k := c.Candidates()
+	m := c.Train(k, trainingDay)
+	r, err := c.Resolve(k, m, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range r.Pairs {
+		e := c.Explain(m, int(p.A), int(p.B))
+		sum := e.Prior
+		for _, s := range e.Steps {
+			sum += s.Bits
+		}
+		if d := sum - e.Bits; d > 1e-9 || d < -1e-9 || e.Bits-p.Bits > 1e-3 || p.Bits-e.Bits > 1e-3 {
+			t.Fatalf("%s and %s: steps add up to %f, explained as %f, listed with %f", c.ID(int(p.A)), c.ID(int(p.B)), sum, e.Bits, p.Bits)
+		}
+	}
+	if at, ok := c.Find(people.records[17].ID); !ok || c.ID(at) != people.records[17].ID {
+		t.Errorf("Find(%s) = %d, %v", people.records[17].ID, at, ok)
+	}
+}
+
+func TestComparisonKnowsNoFirstAndSecond(t *testing.T) {
+	people := flatRecords(t, 400, 11)
+	c := build(t, people.records...)
+	rapid.Check(t, func(t *rapid.T) {
+		a := uint32(rapid.IntRange(0, c.Len()-1).Draw(t, "a"))
+		b := uint32(rapid.IntRange(0, c.Len()-1).Draw(t, "b"))
+		if c.compare(a, b) != c.compare(b, a) {
+			t.Fatalf("%s and %s: %x one way, %x the other", c.ID(int(a)), c.ID(int(b)), c.compare(a, b), c.compare(b, a))
+		}
+	})
+}

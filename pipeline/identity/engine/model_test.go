@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAModelReadsAsItWasWritten(t *testing.T) {
+	c := build(t, flatRecords(t, 3000, 2).records...)
+	m := c.Train(c.Candidates(), trainingDay)
+	text, err := m.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ParseModel(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Hash = got.Hash
+	if diff := cmp.Diff(m, got); diff != "" {
+		t.Errorf("model (-written +read):\n%s", diff)
+	}
+}
+
+func TestModelsThatWereChangedAreRefused(t *testing.T) {
+	for _, tt := range []struct{ name, old, new, want string }{
+		{"a weight", `"m": 0.`, `"m": 0.9`, "hash"},
+		{"another version", `"version": 1`, `"version": 2`, "version"},
+		{"an unknown setting", `"version"`, `"colour": 1, "version"`, "colour"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			changed := strings.Replace(string(shipped), tt.old, tt.new, 1)
+			if _, err := ParseModel([]byte(changed)); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("ParseModel = %v, want an error about the %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestTheShippedModelIsSound(t *testing.T) {
+	m, err := DefaultModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, born := m.Comparisons[compareName].Levels, m.Comparisons[compareBorn].Levels
+	for _, x := range []struct {
+		more, less Level
+	}{
+		{name[nameAll], name[nameReading]}, {name[nameReading], name[nameOtherGiven]}, {name[nameKana], name[nameOtherFamily]},
+		{name[nameChangedWoman], name[nameChanged]}, {name[nameFormer], name[nameChangedWoman]}, {name[nameNearGiven], name[nameRelative]},
+		{born[bornEqual], born[bornNextDay]}, {born[bornNextDay], born[bornDigit]}, {born[bornDigit], born[bornNear]}, {born[bornNear], born[bornConflict]},
+		{m.Comparisons[compareCert].Levels[certConflict], m.Comparisons[compareCert].Levels[certSameDay]},
+	} {
+		if x.more.bits() <= x.less.bits() {
+			t.Errorf("%s weighs %.2f bits, %s %.2f: want more", x.more.Name, x.more.bits(), x.less.Name, x.less.bits())
+		}
+	}
+}
+
+func TestDrift(t *testing.T) {
+	c := build(t, flatRecords(t, 20_000, 2).records...)
+	k := c.Candidates()
+	own := c.Drift(k, c.Train(k, trainingDay))
+	other := build(t, latinRecords(1000, 1).records...)
+	m, err := DefaultModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if far := other.Drift(other.Candidates(), m); own > 0.01 || far < 10*own || far < 0.2 {
+		t.Errorf("drift %.4f against its own model, %.4f of another kind of file: want next to none, and much", own, far)
+	}
+}

@@ -25,7 +25,10 @@ var progressTable = mapping[progress]{
 	func(p *progress) []field {
 		return []field{
 			(*text)(&p.RunID), (*text)(&p.Step), (*text)(&p.Item),
-			integer[int]{&p.Inserted}, integer[int]{&p.Updated}, integer[int]{&p.Deleted}, integer[int]{&p.Unchanged},
+			integer[int]{&p.Inserted},
+			integer[int]{&p.Updated},
+			integer[int]{&p.Deleted},
+			integer[int]{&p.Unchanged},
 		}
 	},
 }

@@ -162,6 +162,10 @@ func builds() []build {
 			m.Reader, m.ReaderName = "association", "協会"
 			return Nightly(w, m, sampleNight())
 		}},
+		{"purge-receipt", 4, func(w io.Writer, m Meta) (Stats, error) {
+			m.Reader, m.ReaderName = "compliance", "審査担当"
+			return PurgeReceipt(w, m, sampleReceipt())
+		}},
 	}
 }
 

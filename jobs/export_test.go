@@ -73,7 +73,7 @@ func TestAKilledExportIsCompleted(t *testing.T) {
 	p.DB, p.Export.DB = sqliteIn(p.dir), "sqlite:"+filepath.Join(p.dir, "export.db")
 	p.smallInbox(t)
 	p.night(t, sampleDays[0])
-	p.killAndResume(t, "export-table:5", sampleDays[1])
+	p.killAndResume(t, "export-table-expiry_report", sampleDays[1])
 	p.sameExport(t, "export")
 }
 

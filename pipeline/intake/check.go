@@ -123,7 +123,7 @@ func (c *Checked) contradict(row, other int) {
 	at.Row = row
 	key := c.layout.Columns[c.layout.keys[0]]
 	c.note(placed(at, key.Key, key.Header, bad(CodeDuplicateKey,
-		fmt.Sprintf("%d行目と同じ対象の行ですが、内容が違います。正しい方だけを残して、両方の行を送り直してください。", other),
+		fmt.Sprintf("%d行目と同じ対象の行ですが、内容が違います。正しい行だけを残して、送り直してください。", other),
 		fmt.Sprintf("row %d is about the same thing and says something else; keep the right one and send it again", other))))
 	c.Rejected++
 	c.skip.add(row)

@@ -30,6 +30,7 @@
 //	pipeline/durable              failpoint
 //	pipeline/durable/durabletest  durable
 //	pipeline/synth                pipeline
+//	pipeline/agile                –
 //	pipeline/run                  pipeline, failpoint
 //	pipeline/store                pipeline, audit, failpoint, purge, run, schemas
 //	pipeline/store/storetest      –

@@ -25,6 +25,7 @@
 //	pipeline/identity/engine      pipeline, identity
 //	pipeline/deadline             pipeline
 //	pipeline/purge                pipeline, deadline
+//	pipeline/access               pipeline
 //	pipeline/audit                pipeline
 //	pipeline/failpoint            –
 //	pipeline/durable              failpoint
@@ -32,9 +33,9 @@
 //	pipeline/synth                pipeline
 //	pipeline/agile                –
 //	pipeline/run                  pipeline, failpoint
-//	pipeline/store                pipeline, audit, failpoint, purge, run, schemas
+//	pipeline/store                pipeline, access, audit, failpoint, purge, run, schemas
 //	pipeline/store/storetest      –
-//	pipeline/report               pipeline, failpoint
+//	pipeline/report               pipeline, agile, failpoint
 //	schemas                       –
 //	schemas/kanji                 –
 //	schemas/kanji/gen             –

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"meibo/pipeline"
+	"meibo/pipeline/access"
 	"meibo/pipeline/deadline"
 	"meibo/pipeline/durable"
 	"meibo/pipeline/intake"
@@ -77,6 +78,7 @@ type House struct {
 type Rules struct {
 	Kinds     *deadline.KindHistory
 	Retention *deadline.Retention
+	Access    *access.Matrix
 }
 
 // LoadRules reads the rule tables shipped in the binary.
@@ -84,6 +86,7 @@ func LoadRules() (Rules, error) {
 	var r Rules
 	for name, parse := range map[string]func(string, []byte) error{
 		"qualifications.yaml": func(n string, b []byte) (err error) { r.Kinds, err = deadline.ParseKinds(n, b); return },
+		"access.yaml":         func(n string, b []byte) (err error) { r.Access, err = access.ParseMatrix(n, b); return },
 		"retention.yaml":      func(n string, b []byte) (err error) { r.Retention, err = deadline.ParseRetention(n, b); return },
 	} {
 		b, err := fs.ReadFile(schemas.FS, "rules/"+name)

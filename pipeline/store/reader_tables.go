@@ -359,6 +359,7 @@ func Tables() []Table {
 		agentsTable.Table, namesTable.Table, qualificationsTable.Table, eventsTable.Table,
 		registrationsTable.Table, agenciesTable.Table, activitiesTable.Table,
 		inquiriesTable.Table, bulkInquiriesTable.Table, staffTable.Table, managersTable.Table,
+		accountsTable.Table, noticesTable.Table, purposeTable.Table,
 		correctionsTable.Table,
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table, decisionOriginsTable.Table, purgeReviewsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,

@@ -25,6 +25,7 @@ GRANT DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`purge_receipts` TO '{{account}}'@'{{host}}';
+GRANT INSERT, DELETE ON `{{database}}`.`purpose_log` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`audit_events` TO '{{account}}'@'{{host}}';
 GRANT UPDATE (`state`, `receipt_no`) ON `{{database}}`.`purge_lists` TO '{{account}}'@'{{host}}';
 -- It is a run of its own.

@@ -35,7 +35,10 @@ GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@
 GRANT INSERT, UPDATE ON `{{database}}`.`purge_reviews` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE (`released_on`, `released_by`, `release_reason`) ON `{{database}}`.`holds` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`run_progress` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`accounts` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`account_notices` TO '{{account}}'@'{{host}}';
 -- Only ever appended.
+GRANT INSERT ON `{{database}}`.`purpose_log` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`deliveries` TO '{{account}}'@'{{host}}';

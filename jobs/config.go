@@ -34,6 +34,10 @@ type Config struct {
 	Purge    PurgeConfig    `yaml:"purge"`
 	Insurers []Insurer      `yaml:"insurers"`
 
+	// OutboxKeepDays is how long a report lies in the outbox after its day. The
+	// key has a dot of its own, for outbox is a path.
+	OutboxKeepDays int `yaml:"outbox.keep_days,omitempty"`
+
 	// SecretsFile names a private file (mode 0600) with the passwords of senders'
 	// workbooks, a line each: sender: "password".
 	SecretsFile string `yaml:"secrets_file,omitempty"`
@@ -91,7 +95,9 @@ func DefaultConfig() Config {
 		Schedule: ScheduleConfig{Nightly: "15 3 * * *"},
 		Import:   ImportConfig{ScheduledWait: 30 * time.Second, ShrinkPercent: 20},
 		Archive:  ArchiveConfig{KeepDays: 35},
-		Purge:    defaultPurge(),
+
+		OutboxKeepDays: 90,
+		Purge:          defaultPurge(),
 	}
 }
 
@@ -190,6 +196,9 @@ func (c Config) validate() error {
 	if c.Archive.KeepDays < 1 {
 		bad("archive.keep_days", "%d: want at least 1", c.Archive.KeepDays)
 	}
+	if c.OutboxKeepDays < 1 {
+		bad("outbox.keep_days", "%d: want at least 1", c.OutboxKeepDays)
+	}
 	for name, office := range c.Offices {
 		if !slices.Contains(officeSenders, name) {
 			bad("offices", "%q is none of %v", name, officeSenders)
@@ -287,7 +296,7 @@ func (c Config) Hash() string {
 // deciding leaves out what decides nothing.
 func (c Config) deciding() Config {
 	c.DB, c.Inbox, c.Outbox, c.StateDir, c.Export.DB, c.SecretsFile = "", "", "", "", "", ""
-	c.Archive, c.Audit = ArchiveConfig{}, AuditConfig{}
+	c.Archive, c.Audit, c.OutboxKeepDays = ArchiveConfig{}, AuditConfig{}, 0
 	c.Import.Settle, c.Import.ScheduledWait = 0, 0 // they decide when a file is taken, not what becomes of it
 	return c
 }

@@ -65,6 +65,9 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 			return err
 		}
 	}
+	if err := n.expireOutbox(ctx); err != nil {
+		return err
+	}
 	return n.expireArchive(ctx) // while the run can still be resumed
 }
 

@@ -43,6 +43,7 @@ const (
 	DecisionMade   Action = "decision-made"    // on a pair of IDs
 	DecisionUndone Action = "decision-undone"  //
 	ArchiveExpired Action = "archive-expired"  // a received file was removed for good
+	OutboxExpired  Action = "outbox-expired"   // old reports were removed for good
 	FileRedacted   Action = "archive-redacted" // secrets were taken out of archived files
 	KeyRotated     Action = "key-rotated"      // another key signs checkpoints from here on
 	PurgeApproved  Action = "purge-approved"   // of a list or of rows of it
@@ -51,6 +52,7 @@ const (
 	PurgeExecuted  Action = "purge-executed"   // records were deleted; the receipt has the counts
 	PurgeUndone    Action = "purge-undone"     //
 	PurgeReplayed  Action = "purge-replayed"   // after a restore
+	PurgeReadmit   Action = "purge-readmitted" // a purged ID may come back
 	UndoKeyGone    Action = "undo-key-destroyed"
 	Destroyed      Action = "inquiries-destroyed" // 要領 §12
 )
@@ -59,8 +61,8 @@ const (
 func Actions() []Action {
 	return []Action{
 		RunFinished, FileAccepted, FileReadAgain, ReviewsApplied, Corrected, DecisionMade, DecisionUndone,
-		ArchiveExpired, FileRedacted, KeyRotated, PurgeApproved, PurgeHeld, PurgeReleased, PurgeExecuted,
-		PurgeUndone, PurgeReplayed, UndoKeyGone, Destroyed,
+		ArchiveExpired, OutboxExpired, FileRedacted, KeyRotated, PurgeApproved, PurgeHeld, PurgeReleased, PurgeExecuted,
+		PurgeUndone, PurgeReplayed, PurgeReadmit, UndoKeyGone, Destroyed,
 	}
 }
 

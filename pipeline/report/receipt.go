@@ -86,7 +86,10 @@ func (p *receiptPage) heading() {
 	p.span(2, receiptLast, 3, says, statement(p.r))
 	p.height(3, 36)
 	p.span(2, receiptLast, 4, noteStyle(), p.b.m.line(total(p.r.Persons)))
-	p.span(2, receiptLast, 5, noteStyle(), notBinding+noOtherUse)
+	note := noteStyle()
+	note.Alignment.WrapText = true
+	p.span(2, receiptLast, 5, note, notBinding+"\n"+noOtherUse)
+	p.height(5, 27)
 	p.row = 7
 }
 
@@ -158,7 +161,7 @@ func (p *receiptPage) fact(name, value string) {
 	label.Font.Color = mutedColor
 	p.set(2, p.row, label, name)
 	p.span(3, receiptLast, p.row, cellStyle(asWrap, plain, "left"), value)
-	p.height(p.row, rowHeight*float64(linesIn(value, 14+22+14+14)))
+	p.height(p.row, rowHeight*float64(linesIn(value, 14+22+14+16)))
 	p.row++
 }
 

@@ -60,7 +60,7 @@ late sender, an overdue deletion or drift · 130 interrupted, resumable.`,
 	f.StringVar(&a.lang, "lang", "ja", "language of messages: ja or en")
 	c.AddCommand(
 		a.runCommand(), a.resumeCommand(), a.scheduleCommand(),
-		a.checkCommand(), a.statusCommand(), a.explainCommand(),
+		a.checkCommand(), a.statusCommand(), a.explainCommand(), a.lookupCommand(),
 		a.deadlineCommand(), a.dateCommand(), a.identityCommand(), a.auditCommand(),
 		a.generateCommand(), a.migrateCommand(), a.versionCommand(),
 	)

@@ -35,7 +35,7 @@ type FlatSummary struct {
 const (
 	flatSecond   = 0.05
 	flatTwin     = 0.003
-	flatStranger = 0.00002
+	flatStranger = 0.00001
 	flatSon      = 0.003
 	flatForeign  = 0.02 // of people
 
@@ -52,7 +52,7 @@ const (
 	flatOldCertificate  = 0.45 // the certificate of the first ID again
 	flatNoKanji         = 0.02 // of all IDs: the name in katakana only
 	flatNoKana          = 0.03 // of all IDs
-	flatNoMail          = 0.15 // of all people
+	flatNoMail          = 0.10 // of all people
 	flatMailbox         = 0.08 // of people with an address: the agency's
 	flatSonMailbox      = 0.20 // of sons: the parent's address
 	flatNoCertificate   = 0.10 // of all IDs

@@ -42,6 +42,7 @@ type blocker struct {
 	keys  []uint64 // singleKeys for each record, as refined
 	w     []float32
 	floor float32
+	mail  float32 // bits that mail addresses can bring
 	width int
 	cores []core
 	parts [32][]entry // what collect gathers
@@ -55,13 +56,16 @@ type core struct {
 	_     [64]byte // keep the counters of two cores apart
 }
 
-// candidates compares all pairs that share a key and keeps those that may weigh
-// more than floor under the weights w. No pair of two single keys is compared
+// candidates compares all pairs that share a key and keeps those that weigh
+// floor or more where no comparison costs more than worst. No pair of two single keys is compared
 // twice, and memory is that of the keys, whatever the number of pairs.
-func (c *Columns) candidates(w []float32, floor float32) *Candidates {
+func (c *Columns) candidates(m Model, worst, floor float64) *Candidates {
 	b := &blocker{
-		c: c, keys: make([]uint64, len(c.rows)*singleKeys), w: w, floor: floor,
+		c: c, keys: make([]uint64, len(c.rows)*singleKeys), w: m.table(len(c.rows), worst), floor: float32(floor),
 		width: max(1, bits.Len(uint(len(c.rows)))), cores: make([]core, cores()),
+	}
+	for _, l := range m.Comparisons[compareMail].Levels {
+		b.mail = max(b.mail, float32(l.bits()))
 	}
 	c.eachPart(func(r int) { c.keysOf(uint32(r), b.keys[r*singleKeys:(r+1)*singleKeys]) })
 	out := &Candidates{width: b.width}
@@ -241,8 +245,13 @@ func (b *blocker) pairs(co *core, key int, es []entry, reach int) {
 				continue
 			}
 			co.block.Pairs++
-			p := b.c.compare(x, y)
-			if b.w[p&(1<<levelBits-1)]+float32(p.rareName()+p.rareAgency()) >= b.floor {
+			p := b.c.compareAllButMail(x, y)
+			rare := float32(p.rareName() + p.rareAgency())
+			if b.w[p&(1<<levelBits-1)]+rare+b.mail < b.floor {
+				continue
+			}
+			p |= pattern(b.c.compareMail(x, y, p.name())) << mailShift
+			if b.w[p&(1<<levelBits-1)]+rare >= b.floor {
 				co.kept = append(co.kept, entry{pairKey(x, y, b.width), uint32(p)})
 			}
 		}

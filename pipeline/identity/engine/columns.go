@@ -113,7 +113,9 @@ type Builder struct {
 // NewBuilder makes room for about n records; more are welcome.
 func NewBuilder(n int) *Builder {
 	p := newParts()
+	text := func(each int) texts { return texts{make([]uint32, 0, n), make([]byte, 0, each*n)} }
 	return &Builder{parts: p, c: &Columns{
+		ids: text(12), mails: text(24),
 		rows: make([]row, 0, n), formers: map[uint32][]uint32{}, certs: map[uint32][]cert{}, forms: p.forms,
 		agencies: newInterner(false),
 	}}

@@ -161,15 +161,22 @@ func (c *Columns) comparePart(a, b, ka, kb uint32) partLevel {
 
 // compare finds the pattern of two records; the order does not matter.
 func (c *Columns) compare(x, y uint32) pattern {
+	p := c.compareAllButMail(x, y)
+	return p | pattern(c.compareMail(x, y, p.name()))<<mailShift
+}
+
+// compareAllButMail leaves mail addresses unknown: to see how like each other
+// two of them are costs as much as all else.
+func (c *Columns) compareAllButMail(x, y uint32) pattern {
 	a, b := &c.rows[x], &c.rows[y]
 	name, rare := c.compareNames(x, y)
 	p := pattern(name)<<nameShift | pattern(comparedDates(a.born, b.born))<<bornShift |
-		pattern(c.compareMail(x, y))<<mailShift | pattern(c.compareCerts(x, y))<<certShift |
+		pattern(c.compareCerts(x, y))<<certShift |
 		pattern(flat(uint32(a.sex), uint32(b.sex)))<<sexShift | pattern(rare)<<nameTF
 	agency := flat(a.agency, b.agency)
 	p |= pattern(agency) << agencyShift
 	if agency == flatEqual {
-		p |= pattern(a.agencyBits) << agencyTF
+		p |= pattern(min(a.agencyBits, b.agencyBits)) << agencyTF
 	}
 	return p
 }
@@ -184,12 +191,14 @@ func flat(a, b uint32) flatLevel {
 	return flatConflict
 }
 
-func (c *Columns) compareMail(x, y uint32) mailLevel {
+// compareMail compares mail addresses. One that people of two given names use is
+// not a personal one, even if only two use it.
+func (c *Columns) compareMail(x, y uint32, name nameLevel) mailLevel {
 	a, b := &c.rows[x], &c.rows[y]
 	switch {
 	case a.email == 0 || b.email == 0:
 		return mailUnknown
-	case a.email == b.email && a.users > 1:
+	case a.email == b.email && (a.users > 1 || name == nameRelative || name == nameConflict):
 		return mailShared
 	case a.email == b.email:
 		return mailEqual

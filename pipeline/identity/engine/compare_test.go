@@ -97,7 +97,7 @@ func TestMailAddresses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a, b := rec(tt.a), rec(tt.b)
 			a.ID, b.ID = "A", "B"
-			if got := build(t, a, b).compareMail(0, 1); got != tt.want {
+			if got := build(t, a, b).compareMail(0, 1, nameAll); got != tt.want {
 				t.Errorf("%s and %s: level %d, want %d", tt.a, tt.b, got, tt.want)
 			}
 		})
@@ -114,14 +114,14 @@ func TestWhatManyShareSaysNothing(t *testing.T) {
 		people[i].Certificates = []identity.Certificate{{Number: "0000000"}}
 	}
 	c := build(t, people...)
-	if got := c.compareMail(0, 1); got != mailUnknown {
+	if got := c.compareMail(0, 1, nameAll); got != mailUnknown {
 		t.Errorf("a mailbox of four people compares as level %d, want unknown", got)
 	}
 	if got := c.compareCerts(0, 1); got != certUnknown {
 		t.Errorf("a dummy number of four people compares as level %d, want unknown", got)
 	}
 	c = build(t, people[:3]...)
-	if got := c.compareMail(0, 1); got != mailShared {
+	if got := c.compareMail(0, 1, nameAll); got != mailShared {
 		t.Errorf("a mailbox of three people compares as level %d, want shared", got)
 	}
 }
@@ -158,9 +158,14 @@ func TestTwinsAreKeptApart(t *testing.T) {
 	if got := build(t, a, b).compare(0, 1).constraint(); got == "" {
 		t.Error("twins stand under no constraint")
 	}
-	a.Email, b.Email = "d.miura@example.jp", "d.miura@example.jp"
+	a.Email, b.Email = "miura@example.jp", "miura@example.jp"
+	if got := build(t, a, b).compare(0, 1).constraint(); got == "" {
+		t.Error("an address that both twins use makes them one")
+	}
+	a.Certificates = []identity.Certificate{{Number: "K1"}}
+	b.Certificates = a.Certificates
 	if got := build(t, a, b).compare(0, 1).constraint(); got != "" {
-		t.Errorf("a personal address is equal, and yet: %s", got)
+		t.Errorf("the certificate is equal, and yet: %s", got)
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 // each comparison counting against it for worstKept at most: training may come
 // to think better of it.
 const (
-	keepMargin = -12
-	worstKept  = -3
+	keepMargin = -8
+	worstKept  = -6
 )
 
 // Candidates compares all pairs that share a key, under a model that is lenient
@@ -20,7 +20,7 @@ const (
 func (c *Columns) Candidates() *Candidates {
 	m := c.facts.prepared()
 	m.PairsEach = max(m.PairsEach, 0.25)
-	return c.candidates(m.table(len(c.rows), worstKept), keepMargin)
+	return c.candidates(m, worstKept, keepMargin)
 }
 
 // weighed is a pattern and how many pairs show it.

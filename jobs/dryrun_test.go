@@ -83,7 +83,9 @@ func (p *place) rehearsed(t testing.TB, what string, days ...pipeline.Date) {
 	for i, d := range days {
 		p.night(t, d)
 		after := p.state(t)
-		equal(t, what+": "+d.String(), told[i], written(t, before.dump, after.dump))
+		wrote := written(t, before.dump, after.dump)
+		delete(wrote, "audit_events") // a rehearsal is no act: it neither adds to the chain nor counts it
+		equal(t, what+": "+d.String(), told[i], wrote)
 		before = after
 	}
 	count("dry run tells what is written", p.kind(), len(days), t.Failed())

@@ -38,7 +38,8 @@ func Faults() []intake.FaultInfo {
 		{
 			Code: CodeUnknownExtension, Severity: e, WholeFile: true,
 			MeaningJA: "拡張子が .csv でも .xlsx でもありません。", MeaningEN: "the extension is neither .csv nor .xlsx.",
-			RemedyJA: "CSV か Excel（.xlsx）で保存し直してください。", RemedyEN: "Save it as CSV or as a workbook.",
+			RemedyJA: "拡張子だけを書き換えず、CSVまたはExcelブック（.xlsx）として保存し直してください。",
+			RemedyEN: "Save it again as CSV or as a workbook (.xlsx) instead of renaming it.",
 		},
 		{
 			Code: CodeKindNotAllowed, Severity: e, WholeFile: true,

@@ -216,8 +216,8 @@ func (n *night) admit(f run.File) (*intake.Layout, *pipeline.Fault) {
 	}
 	if ext := strings.ToLower(path.Ext(f.Name)); ext != ".csv" && ext != ".xlsx" {
 		return refused(CodeUnknownExtension,
-			"拡張子は .csv か .xlsx にしてください。",
-			"the extension must be .csv or .xlsx")
+			"拡張子が .csv でも .xlsx でもありません。拡張子だけを書き換えず、CSVまたはExcelブック（.xlsx）として保存し直してください。",
+			"the extension must be .csv or .xlsx: save it in one of these formats instead of renaming it")
 	}
 	return layout, nil
 }

@@ -159,6 +159,7 @@ func rowFaults() []FaultInfo {
 			"資格は「資格種類コード+合格番号」、登録は「代理店登録番号」を書いてください。", "Write code+certificate number, or the agency's number.",
 		},
 		{CodeCorrectionNothing, anError, false, "訂正前と訂正後が同じです。", "the values before and after are the same.", "正しい値を書いてください。", "Write the right one."},
+		{CodeHeaderRepeated, anError, false, "見出しの行が、データの途中にもう一度あります。", "the header row stands among the data once more.", "この行を削除してください。", "Delete this row."},
 		{CodeDuplicateKey, anError, false, "同じ対象の行がほかにあり、内容が違います。", "another row is about the same thing and says something else.", "正しい行だけを残して、送り直してください。", "Keep the right one and send it again."},
 	}
 }

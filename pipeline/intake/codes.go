@@ -58,6 +58,7 @@ const (
 	CodeClosedBeforeOpened   pipeline.Code = "closed-before-opened"
 	CodeIDAcquiredMissing    pipeline.Code = "id-acquired-missing"
 	CodeDuplicateKey         pipeline.Code = "duplicate-key"
+	CodeHeaderRepeated       pipeline.Code = "header-repeated"
 	CodeInquiryTooVague      pipeline.Code = "inquiry-too-vague"
 	CodeReviewMisplaced      pipeline.Code = "review-misplaced"
 )

@@ -46,10 +46,14 @@ func (d *decoder) read(row dataRow) {
 	if row.broken != nil {
 		d.add(row.broken)
 		if len(row.cells) != len(d.table.Header) {
-			clear(d.vals)
-			d.sound = 0
+			d.forget()
 			return
 		}
+	}
+	if d.isHeader(row.cells) {
+		d.add(headerRepeated(d.origin()))
+		d.forget()
+		return
 	}
 	for i, at := range d.at {
 		if at < 0 {
@@ -74,6 +78,26 @@ func (d *decoder) read(row dataRow) {
 	}
 	d.conditions()
 	d.layout.kind.check(d)
+}
+
+// forget keeps the row in hand from lending its cells to the next.
+func (d *decoder) forget() {
+	clear(d.vals)
+	d.sound = 0
+}
+
+// isHeader reports whether the cells repeat the header, as they do where the
+// pages of a list were put together.
+func (d *decoder) isHeader(cells []source.Cell) bool {
+	if len(cells) != len(d.table.Header) {
+		return false
+	}
+	for i := range cells {
+		if cells[i].Text != d.table.Header[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // readCell reads one cell and notes what is wrong with it. Nothing is written

@@ -123,6 +123,12 @@ func missingColumns(at pipeline.Origin, missing []*Column) *pipeline.Fault {
 		"required headers are missing: "+strings.Join(heads, ", ")+"; correct them and send the whole file again"))
 }
 
+func headerRepeated(at pipeline.Origin) *pipeline.Fault {
+	return placed(at, "", "", bad(CodeHeaderRepeated,
+		"見出しの行が、データの途中にもう一度あります。この行を削除してください。",
+		"the header row stands among the data once more; delete this row"))
+}
+
 func doubledColumn(at pipeline.Origin, key, head string) *pipeline.Fault {
 	return placed(at, key, head, bad(CodeDoubledColumn,
 		"同じ意味の見出しの列が2つあります。どちらかを削除して、ファイル全体を送り直してください。",

@@ -178,7 +178,7 @@ func (r *Returned) verdict() string {
 func (r *Returned) advice(sheet string) string {
 	const back = "このファイル名のまま送り返してください。「" + ResultSheet + "」シートと「エラー」で始まる列は読み飛ばします。"
 	switch {
-	case sheet == "":
+	case sheet == "" || !slices.ContainsFunc(r.Faults, func(s Spot) bool { return s.Row > 0 }):
 		return "下の内容を確かめ、元のファイルを直して、ファイル全体を送り直してください。"
 	case r.Partial:
 		return "「" + sheet + "」には誤りのある行だけを載せています。これを手がかりに元のファイルを直し、ファイル全体を送り直してください。"

@@ -151,7 +151,8 @@ var cp932Table = sync.OnceValue(func() *[0x7C << 8]uint16 {
 })
 
 // appendCP932 appends src as UTF-8, with U+FFFD for what is no character, and
-// returns the index of the first such byte, or -1.
+// returns the index of the first such byte, or -1. A 外字 is two bytes: what
+// stands for its second must not be left behind as a character of its own.
 func appendCP932(dst, src []byte, table *[0x7C << 8]uint16) ([]byte, int) {
 	bad := -1
 	for i := 0; i < len(src); i++ {
@@ -173,9 +174,18 @@ func appendCP932(dst, src []byte, table *[0x7C << 8]uint16) ([]byte, int) {
 		if r == utf8.RuneError && bad < 0 {
 			bad = i
 		}
+		if r == utf8.RuneError && i+1 < len(src) && userDefined(c, src[i+1]) {
+			i++
+		}
 		dst = utf8.AppendRune(dst, r)
 	}
 	return dst, bad
+}
+
+// userDefined reports whether two bytes are a character of CP932's user-defined
+// area, which looks as each office has drawn it.
+func userDefined(lead, trail byte) bool {
+	return 0xF0 <= lead && lead <= 0xF9 && 0x40 <= trail && trail <= 0xFC && trail != 0x7F
 }
 
 // badUTF8 returns the index of the first byte of b that is not sound text: not

@@ -131,7 +131,8 @@ func formatFaults() []FaultInfo {
 		},
 		{
 			CodeNoHeader, e, true, "必要な見出しがそろった行が先頭の%d行に見つかりません。", "none of the first %d rows is the header.",
-			"見出しの名前と、シートや区切り文字を確認してください。", "Check the headers, the sheet and the delimiter.",
+			"見出しの名前を確認してください。CSVはカンマかタブで区切り、Excelブックは非表示でない最初のシートに見出しとデータを置いてください。",
+			"Check the headers. A CSV is parted by commas or tabs; of a workbook the first sheet that is not hidden is read.",
 		},
 		{
 			CodeTooLarge, e, true, "ファイルが大きすぎます（上限%dMB）。", "the file is larger than %d MB.",

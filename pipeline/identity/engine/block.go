@@ -121,7 +121,7 @@ func (b *blocker) collect(into []entry, n int, each func(i int, put func(uint64,
 // slips runs the key of slips in parts by the year of birth, because it has ten
 // entries a record.
 func (b *blocker) slips(from, to []entry) Block {
-	k := blocking{name: "カナ氏名の一字違いと生年", most: mostRefined, finer: list(finerDay, finerAgency)}
+	k := blocking{name: "カナ氏名の一字違いと生年", most: 6, finer: list(finerMonth, finerDay, finerAgency)}
 	const parts = 12
 	var byYear [parts][]uint32
 	for r := range b.c.rows {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"meibo/pipeline"
 	"meibo/pipeline/identity"
@@ -218,14 +219,11 @@ func (b *Builder) certificates(n uint32, r *Record) uint64 {
 }
 
 func sexOf(s string) uint8 {
-	for _, r := range s {
-		switch r {
-		case '男', 'M', 'm', 'Ｍ', '1':
-			return 1
-		case '女', 'F', 'f', 'Ｆ', 'W', 'w', '2':
-			return 2
-		}
-		break
+	switch r, _ := utf8.DecodeRuneInString(s); r {
+	case '男', 'M', 'm', 'Ｍ', '1':
+		return 1
+	case '女', 'F', 'f', 'Ｆ', 'W', 'w', '2':
+		return 2
 	}
 	return 0
 }

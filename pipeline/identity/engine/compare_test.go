@@ -106,8 +106,10 @@ func TestMailAddresses(t *testing.T) {
 
 func TestWhatManyShareSaysNothing(t *testing.T) {
 	people := []Record{
-		{ID: "A", Name: "清水　愛", Born: 19800101}, {ID: "B", Name: "藤井　誠", Born: 19750203},
-		{ID: "C", Name: "大野　葵", Born: 19690405}, {ID: "D", Name: "上野　翔", Born: 19900607},
+		{ID: "A", Name: "清水　愛", Born: 19800101},
+		{ID: "B", Name: "藤井　誠", Born: 19750203},
+		{ID: "C", Name: "大野　葵", Born: 19690405},
+		{ID: "D", Name: "上野　翔", Born: 19900607},
 	}
 	for i := range people {
 		people[i].Email = "info@example.jp"

@@ -220,6 +220,10 @@ func TestPeopleDecide(t *testing.T) {
 			}
 		})
 	}
+	listed := resolved(t, build(t, records...), say(1, "C", "D", identity.Same)).Pairs
+	if !slices.ContainsFunc(listed, func(p string) bool { return strings.HasPrefix(p, "C D "+pipeline.ClassConfirmed) }) {
+		t.Errorf("decided to be one person, and not %s: %q", pipeline.ClassConfirmed, listed)
+	}
 	c := build(t, records...)
 	k := c.Candidates()
 	if _, err := c.Resolve(k, c.Train(k, trainingDay), []identity.Decision{say(1, "A", "B", "たぶん")}); err == nil {

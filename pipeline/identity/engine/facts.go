@@ -171,8 +171,6 @@ func (t *counter) add(key uint64) {
 	t.counts[at]++
 }
 
-func (t *counter) get(key uint64) uint32 { return t.counts[t.find(key)] }
-
 func (t *counter) grow() {
 	old := *t
 	t.keys, t.counts = make([]uint64, 2*len(old.keys)), make([]uint32, 2*len(old.keys))

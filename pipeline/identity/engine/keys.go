@@ -58,17 +58,20 @@ func multiples() []blocking {
 func list(fs ...func(*Columns, uint32) uint64) []func(*Columns, uint32) uint64 { return fs }
 
 // The finer fields of a block that is too large; 0 where the record has none.
-func finerBorn(c *Columns, r uint32) uint64 { return uint64(c.rows[r].born) }
-func finerDay(c *Columns, r uint32) uint64  { return uint64(c.rows[r].born & 0xffff) }
-func finerYear(c *Columns, r uint32) uint64 { return uint64(c.rows[r].born >> 16) }
+func finerBorn(c *Columns, r uint32) uint64  { return uint64(c.rows[r].born) }
+func finerMonth(c *Columns, r uint32) uint64 { return uint64(c.rows[r].born >> 8) }
+func finerDay(c *Columns, r uint32) uint64   { return uint64(c.rows[r].born & 0xffff) }
+func finerYear(c *Columns, r uint32) uint64  { return uint64(c.rows[r].born >> 16) }
 func finerFamily(c *Columns, r uint32) uint64 {
 	fam, _ := c.reading(&c.rows[r])
 	return c.forms.poly[fam]
 }
+
 func finerGiven(c *Columns, r uint32) uint64 {
 	_, giv := c.reading(&c.rows[r])
 	return c.forms.poly[giv]
 }
+
 func finerName(c *Columns, r uint32) uint64 {
 	return c.forms.joined(c.rows[r].fam, c.rows[r].giv)
 }

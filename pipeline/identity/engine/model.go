@@ -134,15 +134,6 @@ func (m Model) prior(n int) float64 {
 	return math.Log2(p / (1 - p))
 }
 
-// weight is what a pattern weighs in bits, the prior aside.
-func (m Model) weight(p pattern) float64 {
-	w := p.rareName() + p.rareAgency()
-	for _, b := range m.steps(p) {
-		w += b
-	}
-	return w
-}
-
 // steps gives the bits of each comparison, rarity aside.
 func (m Model) steps(p pattern) [6]float64 {
 	var out [6]float64

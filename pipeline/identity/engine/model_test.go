@@ -48,9 +48,16 @@ func TestTheShippedModelIsSound(t *testing.T) {
 	for _, x := range []struct {
 		more, less Level
 	}{
-		{name[nameAll], name[nameReading]}, {name[nameReading], name[nameOtherGiven]}, {name[nameKana], name[nameOtherFamily]},
-		{name[nameChangedWoman], name[nameChanged]}, {name[nameFormer], name[nameChangedWoman]}, {name[nameNearGiven], name[nameRelative]},
-		{born[bornEqual], born[bornNextDay]}, {born[bornNextDay], born[bornDigit]}, {born[bornDigit], born[bornNear]}, {born[bornNear], born[bornConflict]},
+		{name[nameAll], name[nameReading]},
+		{name[nameReading], name[nameOtherGiven]},
+		{name[nameKana], name[nameOtherFamily]},
+		{name[nameChangedWoman], name[nameChanged]},
+		{name[nameFormer], name[nameChangedWoman]},
+		{name[nameNearGiven], name[nameRelative]},
+		{born[bornEqual], born[bornNextDay]},
+		{born[bornNextDay], born[bornDigit]},
+		{born[bornDigit], born[bornNear]},
+		{born[bornNear], born[bornConflict]},
 		{m.Comparisons[compareCert].Levels[certConflict], m.Comparisons[compareCert].Levels[certSameDay]},
 	} {
 		if x.more.bits() <= x.less.bits() {

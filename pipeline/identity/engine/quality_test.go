@@ -63,7 +63,7 @@ func flatRecords(t testing.TB, n int, seed uint64) people {
 }
 
 func TestQualityOnARegister(t *testing.T) {
-	p := flatRecords(t, 100_000, 1)
+	p := flatRecords(t, 70_000, 1)
 	c := build(t, p.records...)
 	k := c.Candidates()
 	for _, way := range []string{"trained", "shipped"} {

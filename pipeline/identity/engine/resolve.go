@@ -65,7 +65,7 @@ func (c *Columns) Resolve(k *Candidates, m Model, decisions []identity.Decision)
 	})
 	r.Threshold = w.threshold(m.FalseShare)
 	r.Clusters = c.Cut(r.Merges, r.Threshold)
-	r.Pairs = c.listed(w, m)
+	r.Pairs = c.listed(w, m, extra)
 	return r, nil
 }
 
@@ -150,9 +150,16 @@ func (c *Columns) Cut(merges []Merge, threshold float64) [][]uint32 {
 
 // listed are the pairs that are 確定, that people decided on and that they
 // should look at.
-func (c *Columns) listed(w weigher, m Model) []Pair {
+func (c *Columns) listed(w weigher, m Model, extra []edge) []Pair {
+	candidates := w.k.pairs
+	if len(extra) > 0 {
+		candidates = slices.Clone(candidates)
+		for _, x := range extra {
+			candidates = append(candidates, entry{pairKey(x.a, x.b, w.k.width), uint32(c.compare(x.a, x.b))})
+		}
+	}
 	var out []Pair
-	for _, e := range w.k.pairs {
+	for _, e := range candidates {
 		p, bits, d := pattern(e.rec), w.bits(e), w.decided[e.key]
 		class := classOf(p, bits, m, d)
 		if class == "" {

@@ -24,6 +24,7 @@
 //	pipeline/identity             pipeline, schemas/kanji
 //	pipeline/identity/engine      pipeline, identity
 //	pipeline/deadline             pipeline
+//	pipeline/conduct              pipeline
 //	pipeline/purge                pipeline, deadline
 //	pipeline/access               pipeline
 //	pipeline/audit                pipeline

@@ -99,9 +99,11 @@ func (p *parts) meaning(s string) part {
 
 // cutName cuts a full name at its first blank; false if it has none.
 func cutName(s string) (family, given string, ok bool) {
-	i := strings.IndexAny(s, " 　\t,")
-	if i < 0 {
-		return s, "", false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ', c == '\t', c == ',', c == 0xe3 && strings.HasPrefix(s[i:], "　"):
+			return s[:i], strings.TrimLeft(s[i:], " 　\t,"), true
+		}
 	}
-	return s[:i], strings.TrimLeft(s[i:], " 　\t,"), true
+	return s, "", false
 }

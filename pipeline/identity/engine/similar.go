@@ -110,7 +110,7 @@ func localPart(mail string) string {
 // similarMail reports whether two local parts differ in one spot of at most two
 // letters.
 func similarMail(x, y []byte) bool {
-	if min(len(x), len(y)) < 5 {
+	if min(len(x), len(y)) < 5 || max(len(x), len(y)) > min(len(x), len(y))+2 {
 		return false
 	}
 	x, y = trimmed(x, y)

@@ -81,6 +81,9 @@ func (h *House) twin(ctx context.Context, dir string) (twin *House, before *stor
 	}
 	twin.rehearsal, twin.older, twin.wishes = true, h.archive, h.wishes
 	twin.confirmed = h.confirmed
+	if k, err := h.readKeys(); err == nil { // the copy knows purged IDs by this house's key
+		twin.keyring = &k
+	}
 	twin.cleared = map[string]bool{}
 	return twin, before, nil
 }

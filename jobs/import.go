@@ -64,6 +64,9 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 	if err := n.warnCorrected(ctx, w, files); err != nil {
 		return err
 	}
+	if err := n.warnReturned(ctx, w, files); err != nil {
+		return err
+	}
 	return n.redactFiles(ctx, files)
 }
 
@@ -223,15 +226,19 @@ func (n *night) admit(f run.File) (*intake.Layout, *pipeline.Fault) {
 }
 
 // appliedBefore finds a batch of the same sender, kind and bytes that was
-// applied without a rejected row: such bytes have no effect again, under any name.
+// applied without a rejected row: such bytes have no effect again, under any name,
+// unless what they brought was purged since.
 func (n *night) appliedBefore(ctx context.Context, f run.File) (*pipeline.Batch, error) {
 	batches, err := n.Store.BatchesOf(ctx, f.SHA256)
 	if err != nil {
 		return nil, err
 	}
 	for _, b := range batches {
-		if b.Sender == f.Sender && b.Kind == f.Kind && b.State == pipeline.BatchApplied && b.Rejected == 0 {
-			return &b, nil
+		if b.Sender != f.Sender || b.Kind != f.Kind || b.State != pipeline.BatchApplied || b.Rejected != 0 {
+			continue
+		}
+		if purged, err := n.purgedSince(ctx, b.AsOf); err != nil || !purged {
+			return &b, err
 		}
 	}
 	return nil, nil

@@ -42,8 +42,22 @@ type part struct {
 	meet func(ctx context.Context) (*meeting, error)
 }
 
-// meet works out what a chunk of rows does to the register as it stands.
+// meet works out what a chunk of rows does to the register as it stands. Rows
+// about persons who were purged do nothing.
 func (t *taking) meet(ctx context.Context, chunk []*intake.Record) (*meeting, error) {
+	chunk, back, err := t.reappeared(ctx, chunk)
+	if err != nil {
+		return nil, err
+	}
+	m, err := t.meetKind(ctx, chunk)
+	if err != nil {
+		return nil, err
+	}
+	m.found = append(back, m.found...)
+	return m, nil
+}
+
+func (t *taking) meetKind(ctx context.Context, chunk []*intake.Record) (*meeting, error) {
 	switch t.layout.RecordKind {
 	case intake.RecordAgent:
 		return t.meetAgents(ctx, chunk)

@@ -9,6 +9,7 @@ import (
 // Codes of faults that show only when a checked row meets the register.
 const (
 	CodeUnknownAgent              pipeline.Code = "unknown-agent"
+	CodePurgedID                  pipeline.Code = "purged-id"
 	CodeIdentityMismatch          pipeline.Code = "identity-mismatch"
 	CodeNameDiffers               pipeline.Code = "name-differs"
 	CodeBirthDateDiffers          pipeline.Code = "birth-date-differs"

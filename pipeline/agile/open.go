@@ -102,8 +102,13 @@ func keysOf(info []byte, password string) (k *keys, mac []byte, err error) {
 		text string
 		size int
 	}{
-		{x.Data.Salt, saltSize}, {x.Integrity.Key, sha512.Size}, {x.Integrity.Value, sha512.Size}, {x.Key.Salt, saltSize},
-		{x.Key.Input, saltSize}, {x.Key.Verifier, sha512.Size}, {x.Key.Value, keySize},
+		{x.Data.Salt, saltSize},
+		{x.Integrity.Key, sha512.Size},
+		{x.Integrity.Value, sha512.Size},
+		{x.Key.Salt, saltSize},
+		{x.Key.Input, saltSize},
+		{x.Key.Verifier, sha512.Size},
+		{x.Key.Value, keySize},
 	} {
 		if raw[i], err = base64.StdEncoding.DecodeString(part.text); err != nil || len(raw[i]) != part.size {
 			return nil, nil, ErrNotOurs

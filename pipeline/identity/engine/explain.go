@@ -25,7 +25,7 @@ type Explanation struct {
 func (c *Columns) Explain(m Model, a, b int) Explanation {
 	p := c.compare(uint32(a), uint32(b))
 	out := Explanation{Prior: m.prior(len(c.rows)), Constraint: p.constraint()}
-	bits := m.steps(p)
+	bits := m.sheet().steps(p)
 	out.Bits = out.Prior
 	for i, l := range p.levels() {
 		s := Step{Comparison: m.Comparisons[i].Name, Level: m.Comparisons[i].Levels[l].Name, Bits: bits[i]}

@@ -134,13 +134,24 @@ func (m Model) prior(n int) float64 {
 	return math.Log2(p / (1 - p))
 }
 
+// sheet holds the bits of all levels.
+type sheet [6][32]float64
+
+func (m Model) sheet() *sheet {
+	var s sheet
+	for i, c := range m.Comparisons {
+		for l := 1; l < len(c.Levels); l++ {
+			s[i][l] = c.Levels[l].bits()
+		}
+	}
+	return &s
+}
+
 // steps gives the bits of each comparison, rarity aside.
-func (m Model) steps(p pattern) [6]float64 {
+func (s *sheet) steps(p pattern) [6]float64 {
 	var out [6]float64
 	for i, l := range p.levels() {
-		if l > 0 {
-			out[i] = m.Comparisons[i].Levels[l].bits()
-		}
+		out[i] = s[i][l]
 	}
 	if p.name().givenAgrees() { // which has told the sex already
 		switch p.sex() {
@@ -163,32 +174,20 @@ func (p pattern) levels() [6]int {
 }
 
 // table gives the weights of all levels at once, by the low bits of a pattern,
-// with the prior among n records; each comparison costs worst at most.
+// with the prior among n records; each comparison costs worst at most. Patterns
+// of levels that do not exist weigh what no pair asks.
 func (m Model) table(n int, worst float64) []float32 {
 	out := make([]float32, 1<<levelBits)
 	prior := m.prior(n)
+	all := m.sheet()
 	for i := range out {
-		p := pattern(i)
-		if !m.holds(p) {
-			continue
-		}
 		w := prior
-		for _, b := range m.steps(p) {
+		for _, b := range all.steps(pattern(i)) {
 			w += max(b, worst)
 		}
 		out[i] = float32(w)
 	}
 	return out
-}
-
-// holds reports whether all levels of a pattern exist.
-func (m Model) holds(p pattern) bool {
-	for i, l := range p.levels() {
-		if l >= len(m.Comparisons[i].Levels) {
-			return false
-		}
-	}
-	return true
 }
 
 // Probability is the chance that a pair of so many bits is one person.

@@ -2,8 +2,10 @@ package identity
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -451,5 +453,57 @@ func TestResolveRefuses(t *testing.T) {
 				t.Errorf("Resolve: %v; want an error that says %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// A panic on another goroutine is the caller's to catch, whichever part of the
+// records it happens in; the others are let finish.
+func TestPanicOfKeyingComesToTheCaller(t *testing.T) {
+	records := func(yield func(Record, error) bool) {
+		for i := range 3*partSize + 1 {
+			if !yield(rec(fmt.Sprintf("P%06d", i), "", ""), nil) {
+				return
+			}
+		}
+	}
+	for _, at := range []int{0, partSize, 3 * partSize} {
+		var finished atomic.Int64
+		id := fmt.Sprintf("P%06d", at)
+		thrown := func() (v any) {
+			defer func() { v = recover() }()
+			_, err := loadBy(records, func(_ *table, r *Record) {
+				if r.AgentID == id {
+					panic("too much")
+				}
+				finished.Add(1)
+			})
+			return err
+		}()
+		p, ok := thrown.(interface{ Panic() (any, []byte) })
+		if !ok {
+			t.Fatalf("record %d: %v came", at, thrown)
+		}
+		if v, stack := p.Panic(); v != "too much" || !strings.Contains(string(stack), "identity_test.go") {
+			t.Errorf("record %d: %v thrown at\n%s", at, v, stack)
+		}
+		if n := finished.Load(); n < 2*partSize {
+			t.Errorf("record %d: only %d others were done", at, n)
+		}
+	}
+}
+
+// So is one of the goroutine that joins the parts.
+func TestPanicOfJoiningComesToTheCaller(t *testing.T) {
+	parts := make(chan chan keyed, 2)
+	cut := newTable()
+	cut.ids = append(cut.ids, 1<<20) // where no text is
+	for _, k := range []keyed{{table: cut}, {table: newTable()}} {
+		next := make(chan keyed, 1)
+		next <- k
+		parts <- next
+	}
+	close(parts)
+	if end := newTable().joinAll(parts); end.panicked == nil {
+		t.Errorf("%+v", end)
 	}
 }

@@ -2,10 +2,12 @@ package identity
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"iter"
 	"math"
 	"runtime"
+	"runtime/debug"
 )
 
 // partSize is how many records are keyed in one go.
@@ -14,26 +16,27 @@ const partSize = 8192
 // load reads the records and works out their keys with all cores. The parts are
 // joined in the order of the records, so it does not matter who was faster.
 func load(records iter.Seq2[Record, error]) (*table, error) {
+	return loadBy(records, (*table).add)
+}
+
+// loadBy is load with the work on one record given. A panic of that work comes
+// to the caller, as if there were no goroutines.
+func loadBy(records iter.Seq2[Record, error], add func(*table, *Record)) (*table, error) {
 	t := newTable()
-	parts := make(chan chan *table, runtime.GOMAXPROCS(0)) // as many in work, at most
-	joined := make(chan error)
+	parts := make(chan chan keyed, runtime.GOMAXPROCS(0)) // as many in work, at most
+	joined := make(chan ending, 1)
 	go func() { joined <- t.joinAll(parts) }()
 	err := inParts(records, func(part []Record) {
-		keyed := make(chan *table, 1)
-		parts <- keyed
-		go func() {
-			p := newTable()
-			for i := range part {
-				p.add(&part[i])
-			}
-			keyed <- p
-		}()
+		next := make(chan keyed, 1)
+		parts <- next
+		go func() { next <- key(part, add) }()
 	})
 	close(parts)
-	if tooLarge := <-joined; err == nil {
-		err = tooLarge
+	end := <-joined
+	if end.panicked != nil {
+		panic(end.panicked)
 	}
-	if err != nil {
+	if err = cmp.Or(err, end.err); err != nil {
 		return nil, err
 	}
 	t.sortRecords()
@@ -44,6 +47,22 @@ func load(records iter.Seq2[Record, error]) (*table, error) {
 	}
 	t.sortMarks()
 	return t, nil
+}
+
+// keyed is a part with its keys, or the panic that there was instead.
+type keyed struct {
+	table    *table
+	panicked *panicked
+}
+
+func key(part []Record, add func(*table, *Record)) (k keyed) {
+	k.table = newTable()
+	k.panicked = caught(func() {
+		for i := range part {
+			add(k.table, &part[i])
+		}
+	})
+	return k
 }
 
 // inParts hands the records to use, up to partSize at a time, until one is an error.
@@ -64,17 +83,48 @@ func inParts(records iter.Seq2[Record, error], use func([]Record)) error {
 	return nil
 }
 
+// ending is how the joining of all parts ended.
+type ending struct {
+	err      error
+	panicked *panicked
+}
+
 // joinAll takes the parts in the order in which they were begun. Past the end
-// of the table it only lets the others finish.
-func (t *table) joinAll(parts <-chan chan *table) (err error) {
-	for keyed := range parts {
-		p := <-keyed
-		if len(t.texts)+2*len(p.texts) > maxChunks || len(t.ids)+len(p.ids) > math.MaxUint32>>flagBits {
-			err = errTooLarge
-		}
-		if err == nil {
-			t.join(p)
+// of the table, and after a panic, it only lets the others finish.
+func (t *table) joinAll(parts <-chan chan keyed) (end ending) {
+	for next := range parts {
+		k := <-next
+		p := k.table
+		switch {
+		case end != ending{}:
+		case k.panicked != nil:
+			end.panicked = k.panicked
+		case len(t.texts)+2*len(p.texts) > maxChunks || len(t.ids)+len(p.ids) > math.MaxUint32>>flagBits:
+			end.err = errTooLarge
+		default:
+			end.panicked = caught(func() { t.join(p) })
 		}
 	}
-	return err
+	return end
+}
+
+// panicked is a panic of a goroutine on its way to the caller, who may know how
+// to go on without ending the process. Its value may hold a person's record.
+type panicked struct {
+	value any
+	stack []byte // of the goroutine that panicked
+}
+
+// Panic is what was thrown and where.
+func (p *panicked) Panic() (any, []byte) { return p.value, p.stack }
+
+// caught does fn and returns its panic, nil if there is none.
+func caught(fn func()) (p *panicked) {
+	defer func() {
+		if v := recover(); v != nil {
+			p = &panicked{v, debug.Stack()}
+		}
+	}()
+	fn()
+	return nil
 }

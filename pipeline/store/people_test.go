@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"meibo/pipeline"
+	"meibo/pipeline/run"
 )
 
 // TestPeopleOfManyBatches crosses the slices in which rows are read ahead.
@@ -98,5 +99,51 @@ func TestPeopleOfAnEmptyRegister(t *testing.T) {
 			t.Errorf("somebody: %v, %v", p, err)
 		}
 		wantEqual(t, "nobody", must(s.Person(t.Context(), "A"))(t), (*pipeline.Person)(nil))
+	})
+}
+
+// brittle is a column whose last row is too much for the program.
+type brittle struct {
+	field
+	last string
+}
+
+func (b brittle) Scan(v any) error {
+	err := b.field.Scan(v)
+	if b.field.value() == b.last {
+		panic(v)
+	}
+	return err
+}
+
+// TestPanicWhileReadingAheadComesToTheCaller: as an error, behind the rows that
+// were read, and no connection stays in use.
+func TestPanicWhileReadingAheadComesToTheCaller(t *testing.T) {
+	onEach(t, func(t *testing.T, s *Store) {
+		r := large(2 * prefetchRows)
+		r.put(t, s)
+		broken := agentsTable
+		broken.fields = func(a *pipeline.Agent) []field {
+			fields := agentsTable.fields(a)
+			fields[0] = brittle{fields[0], r.agents[len(r.agents)-1].ID}
+			return fields
+		}
+		p := startPrefetch(t.Context(), s, broken)
+		rows := 0
+		var err error
+		for ; err == nil; rows++ {
+			var a *pipeline.Agent
+			if a, err = p.next(); a == nil && err == nil {
+				t.Fatal("the table ended")
+			}
+		}
+		p.close()
+		caught, ok := errors.AsType[*run.ErrPanic](err)
+		if !ok || !strings.Contains(string(caught.Stack), "people_test.go") || rows <= prefetchRows {
+			t.Fatalf("after %d rows: %v", rows, err)
+		}
+		if n := s.db.Stats().InUse; n != 0 {
+			t.Errorf("%d connections in use", n)
+		}
 	})
 }

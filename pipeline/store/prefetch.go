@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"meibo/pipeline/run"
+)
 
 // prefetchRows is how many rows travel together between goroutines.
 const prefetchRows = 256
@@ -27,7 +31,7 @@ func startPrefetch[T any](ctx context.Context, s *Store, m mapping[T]) *prefetch
 	go func() {
 		defer close(p.done)
 		defer close(p.full)
-		p.err = p.read(ctx, s, m)
+		p.err = run.Guard(func() error { return p.read(ctx, s, m) }) // the caller's to stop for, not the process's
 	}()
 	return p
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"meibo/pipeline"
+	"meibo/pipeline/run"
 )
 
 // queryer is the database or a transaction.
@@ -77,10 +78,16 @@ func stream[T any](ctx context.Context, q queryer, m mapping[T], statement strin
 func destinations(fields []field) []any {
 	out := make([]any, len(fields))
 	for i, f := range fields {
-		out[i] = f
+		out[i] = safely{f}
 	}
 	return out
 }
+
+// safely turns a panic while a column is taken in into an error: through
+// sql.Rows.Scan it would leave a lock behind, for which Close waits for ever.
+type safely struct{ field }
+
+func (s safely) Scan(v any) error { return run.Guard(func() error { return s.field.Scan(v) }) }
 
 func collect[T any](rows iter.Seq2[*T, error]) ([]T, error) {
 	var out []T

@@ -42,6 +42,10 @@ func (e *undoneError) Error() string { return fmt.Sprintf("commit: nothing was k
 
 func (e *undoneError) Unwrap() error { return e.err }
 
+// errUnanswered says that a commit got no answer and its transaction is safe to
+// repeat, kept or not.
+var errUnanswered = errors.New("the commit was not answered")
+
 // Write runs fn in one transaction: all that fn did is kept, or none of it.
 // What may pass, such as a deadlock or a busy database, is tried again up to
 // five times with growing pauses, so fn must not act outside tx.
@@ -97,14 +101,19 @@ func pause(ctx context.Context, try int, unit time.Duration) error {
 func (s *Store) retry(ctx context.Context, do func() error) error {
 	for try := 1; ; try++ {
 		err := do()
-		var undone *undoneError
-		if err == nil || try == tries || !s.dialect.retryable(err) && !errors.As(err, &undone) && !errors.Is(err, errAuditRace) {
+		if err == nil || try == tries || !s.again(err) {
 			return err
 		}
 		if stopped := pause(ctx, try, 20*time.Millisecond); stopped != nil {
 			return errors.Join(err, stopped)
 		}
 	}
+}
+
+// again reports whether what ended with err may be done once more.
+func (s *Store) again(err error) bool {
+	var undone *undoneError
+	return s.dialect.retryable(err) || errors.As(err, &undone) || errors.Is(err, errAuditRace) || errors.Is(err, errUnanswered)
 }
 
 // settle finds out what became of a transaction that ended with err: nil if its

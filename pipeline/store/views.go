@@ -99,7 +99,7 @@ func (s *Store) SetInsurerViews(ctx context.Context, anew bool, codes ...string)
 	// First those that nobody should read any more.
 	for _, name := range slices.Sorted(maps.Keys(have)) {
 		if !wanted(want, name) {
-			if err := s.execView(ctx, name, []string{"DROP VIEW " + quote(name)}); err != nil {
+			if err := s.execView(ctx, name, []string{"DROP VIEW IF EXISTS " + quote(name)}); err != nil {
 				return err
 			}
 		}
@@ -154,7 +154,9 @@ func (s *Store) insurerViewsThere(ctx context.Context) (map[string]string, error
 	return out, rows.Err()
 }
 
-// execView changes one view, at once for its readers where the database can.
+// execView changes one view, at once for its readers where the database can. The
+// statements must be safe to repeat: where a connection breaks during the commit
+// they are given again, whether or not they were kept.
 func (s *Store) execView(ctx context.Context, name string, statements []string) error {
 	err := s.retry(ctx, func() error {
 		tx, err := s.db.BeginTxx(ctx, nil)
@@ -170,6 +172,9 @@ func (s *Store) execView(ctx context.Context, name string, statements []string) 
 		failpoint.Near("commit-before")
 		err = tx.Commit()
 		failpoint.Near("commit-after")
+		if Unreachable(err) {
+			return fmt.Errorf("%w: %w", errUnanswered, err)
+		}
 		return err
 	})
 	switch {

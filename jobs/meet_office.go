@@ -16,6 +16,8 @@ func (t *taking) meetOffice(ctx context.Context, chunk []*intake.Record) (*meeti
 		return t.meetInquiries(ctx, chunk)
 	case "bulk-inquiries":
 		return t.meetBulkInquiries(ctx, chunk)
+	case "incidents":
+		return t.meetIncidents(ctx, chunk)
 	case "staff":
 		return t.meetStaff(ctx, chunk)
 	case "managers":

@@ -16,9 +16,10 @@ import (
 
 // Headers of what offices send beside the register.
 const (
-	inquiryHeader = "受付番号,受付日,照会者氏名,連絡先,募集人ID,回答者名,回答内容,回答日,照会方法,本人確認,折返し電話,代理人,委任状確認,代理人証明書確認"
-	bulkHeader    = "照会番号,募集人ID,氏名,氏名カナ,生年月日,合格番号"
-	staffHeader   = "ログインID,氏名(漢字),メールアドレス,所属,停止"
+	inquiryHeader  = "受付番号,受付日,照会者氏名,連絡先,募集人ID,回答者名,回答内容,回答日,照会方法,本人確認,折返し電話,代理人,委任状確認,代理人証明書確認"
+	bulkHeader     = "照会番号,募集人ID,氏名,氏名カナ,生年月日,合格番号"
+	incidentHeader = "事故ID,種類,発生,認知,報告,報告者,報告先,対象組織,対象アカウント,アクセス停止,通知先,通知"
+	staffHeader    = "ログインID,氏名(漢字),メールアドレス,所属,停止"
 )
 
 // ended lists what became of each file of a day, and its faults.

@@ -42,7 +42,7 @@ func (c Config) role(sender string) (role string, assumed bool) {
 // is not listed is not known.
 var kindOrder = []string{
 	"agents", "exam-results", "registrations", "activities", "inquiries", "bulk-inquiries",
-	"managers", "staff", "corrections", "reviews",
+	"managers", "staff", "corrections", "reviews", "incidents",
 }
 
 // kindOf reads the kind from a file's name: what stands before the first

@@ -37,7 +37,7 @@ func exportedParts() []exported {
 		{purgeListTable.Name, []Table{purgeListTable.Table, purgeListsTable.Table}},
 		{"", []Table{receiptsTable}},
 		{duplicatesTable.Name, []Table{duplicatesTable.Table}},
-		{findingsTable.Name, []Table{findingsTable}},
+		{findingsTable.Name, []Table{findingsTable.Table}},
 		{"", []Table{deliveriesTable}},
 	}
 }

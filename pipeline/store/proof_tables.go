@@ -1,7 +1,7 @@
 package store
 
-// Tables that prove what was done: deletions, approvals, checks of conduct and
-// deliveries. Their rows are described in schemas/README.md.
+// Tables that prove what was done: deletions, approvals and deliveries. Their
+// rows are described in schemas/README.md.
 
 var receiptsTable = Table{Name: "purge_receipts", Key: 1, Reader: true, Columns: []Column{
 	col("receipt_no", maxCode), col("kind", maxWord), col("list_no", 0), col("as_of", maxDate),
@@ -17,13 +17,6 @@ var receiptsTable = Table{Name: "purge_receipts", Key: 1, Reader: true, Columns:
 var approvalsTable = Table{Name: "purge_approvals", Key: 3, Columns: []Column{
 	col("list_no", 0), col("list_hash", maxHash), col("approved_by", maxWho), col("approved_at", maxInstant),
 	col("expires_on", maxDate), col("system_user", maxWho), col("reason", 0),
-}}
-
-var findingsTable = Table{Name: "conduct_findings", Key: 3, Reader: true, Columns: []Column{
-	col("rule_id", maxKind), col("subject_key", maxSubject), col("acted_on", maxDate),
-	col("clause", maxText), col("rule_version", maxText), col("verdict", maxWord), col("reason_code", maxFaultCode),
-	col("staff_id", maxID), col("insurer_code", maxCode), col("evidence", 0), col("first_seen", maxDate),
-	col("waived_by", maxWho), col("waived_until", maxDate),
 }}
 
 var deliveriesTable = Table{Name: "deliveries", Key: 1, Reader: true, Columns: []Column{

@@ -360,11 +360,11 @@ func Tables() []Table {
 		registrationsTable.Table, agenciesTable.Table, activitiesTable.Table,
 		inquiriesTable.Table, bulkInquiriesTable.Table, staffTable.Table, managersTable.Table,
 		accountsTable.Table, noticesTable.Table, purposeTable.Table,
-		correctionsTable.Table,
+		correctionsTable.Table, incidentsTable.Table,
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table, decisionOriginsTable.Table, purgeReviewsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
 		holdsTable.Table, planTable.Table, undoTable.Table, guardTable.Table,
-		duplicatesTable.Table, findingsTable, deliveriesTable,
+		duplicatesTable.Table, findingsTable.Table, deliveriesTable,
 		batchesTable.Table, faultsTable.Table, statisticsTable.Table, manifestTable.Table,
 		auditTable.Table, runsTable.Table, stepsTable.Table, runFilesTable.Table, progressTable.Table, leasesTable.Table, nightsTable.Table, settingsTable.Table,
 	}

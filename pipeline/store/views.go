@@ -39,7 +39,7 @@ func insurerViews() []insurerView {
 	}
 	return []insurerView{
 		{expiryTable.Table, complete(ReportExpiry), "t.`insurer_code` = '%'"},
-		{findingsTable, complete(findingsTable.Name), "t.`insurer_code` = '%'"},
+		{findingsTable.Table, complete(findingsTable.Name), "t.`insurer_code` = '%'"},
 		{batchesTable.Table, "", settled("t")},
 		{faultsTable.Table, " JOIN `import_batches` b ON b.`batch_id` = t.`batch_id`", settled("b")},
 		{deliveriesTable, "", "t.`reader` = '%'"},

@@ -23,6 +23,7 @@ GRANT DELETE ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`incidents` TO '{{account}}'@'{{host}}';
 GRANT DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`purge_receipts` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`purpose_log` TO '{{account}}'@'{{host}}';

@@ -13,6 +13,7 @@ GRANT SELECT ON `{{database}}`.`staff` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`managers` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`accounts` TO '{{account}}'@'{{host}}';
 GRANT SELECT, INSERT ON `{{database}}`.`purpose_log` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`incidents` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`corrections` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';

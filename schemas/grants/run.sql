@@ -13,8 +13,8 @@ GRANT INSERT, UPDATE ON `{{database}}`.`bulk_inquiries` TO '{{account}}'@'{{host
 GRANT INSERT, UPDATE ON `{{database}}`.`staff` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`managers` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`corrections` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`incidents` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`purge_lists` TO '{{account}}'@'{{host}}';
-GRANT INSERT, UPDATE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`import_batches` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`import_statistics` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`report_manifest` TO '{{account}}'@'{{host}}';
@@ -31,6 +31,7 @@ GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`clusters` TO '{{account}}'@'{{ho
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`purge_reviews` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE (`released_on`, `released_by`, `release_reason`) ON `{{database}}`.`holds` TO '{{account}}'@'{{host}}';

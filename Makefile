@@ -35,11 +35,11 @@ race:
 lint: ## formatting, vet and staticcheck
 	@out=$$($(GO) tool gofumpt -l cmd jobs pipeline schemas); test -z "$$out" || { echo "not formatted:"; echo "$$out"; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags failpoint ./pipeline/failpoint
+	$(GO) vet -tags failpoint ./...
 	$(GO) tool staticcheck ./...
 
 fuzz: ## native fuzz targets, 60 s each, and 10,000 damaged workbooks and CSVs
-	$(GO) test -run Mutants ./pipeline/source -mutants 10000 -timeout 60m
+	$(GO) test -v -run Mutants ./pipeline/source -mutants 10000 -timeout 60m
 	@for p in $$($(GO) list ./...); do \
 		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s -fuzzminimizetime 10x $$p || exit 1; \

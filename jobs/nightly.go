@@ -31,6 +31,7 @@ func (n *night) steps() []run.Step {
 	steps := []run.Step{
 		{Name: "receive", Do: n.receive},     // what lies in the inbox: listed, hashed, archived
 		{Name: "import", Do: n.importFiles},  // files → register; faulty rows set aside, faulty files refused
+		{Name: "inquiries", Do: n.inquiries}, // records of inquiries whose time is over: destroyed (要領 §12)
 		{Name: "identity", Do: n.identity},   // register → pairs and clusters of IDs, 重複フラグ
 		{Name: "deadlines", Do: n.deadlines}, // register → when each record must go and why; 保険会社所属フラグ
 		{Name: "lists", Do: n.lists},         // verdicts → expiry_report, purge_list

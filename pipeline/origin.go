@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -65,6 +66,18 @@ func (p Provenance) Of(column string) Ref {
 	}
 	r, _ := ParseRef(s)
 	return r
+}
+
+// Batches returns the batches that brought the record or a value of it, in order.
+func (p Provenance) Batches() []string {
+	var out []string
+	for _, s := range p.refs() {
+		if r, err := ParseRef(s); err == nil {
+			out = append(out, r.Batch)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // With returns p after a row at ref wrote the named columns.

@@ -1,5 +1,5 @@
--- Does the nights. It cannot delete from the register, approve or sign, and of
--- decisions it notes those that reviewers send back.
+-- Does the nights. It cannot delete from the register but what 要領
+-- §12 names, nor approve; it certifies what it destroyed, and of decisions it notes those that reviewers send back.
 CREATE USER IF NOT EXISTS '{{account}}'@'{{host}}' IDENTIFIED BY '{{password}}' REQUIRE {{tls}};
 GRANT SELECT ON `{{schema}}`.* TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`agents` TO '{{account}}'@'{{host}}';
@@ -8,7 +8,7 @@ GRANT INSERT, UPDATE ON `{{database}}`.`qualifications` TO '{{account}}'@'{{host
 GRANT INSERT, UPDATE ON `{{database}}`.`registration_events` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`agencies` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`activities` TO '{{account}}'@'{{host}}';
-GRANT INSERT, UPDATE ON `{{database}}`.`inquiries` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`inquiries` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`bulk_inquiries` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`staff` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`managers` TO '{{account}}'@'{{host}}';
@@ -43,4 +43,5 @@ GRANT INSERT ON `{{database}}`.`purpose_log` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`deliveries` TO '{{account}}'@'{{host}}';
+GRANT INSERT ON `{{database}}`.`purge_receipts` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`audit_events` TO '{{account}}'@'{{host}}';

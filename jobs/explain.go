@@ -10,6 +10,7 @@ import (
 	"meibo/pipeline/deadline"
 	"meibo/pipeline/intake"
 	"meibo/pipeline/purge"
+	"meibo/pipeline/store"
 )
 
 // ErrNoSuchAgent says that the register holds no such 募集人ID.
@@ -126,6 +127,9 @@ func (h *House) Explain(ctx context.Context, id string, asOf pipeline.Date) (*Ex
 	if err := e.corrections(ctx); err != nil {
 		return nil, err
 	}
+	if e.holds, err = h.Store.Holds(ctx, []string{id}); err != nil {
+		return nil, err
+	}
 	e.verdict()
 	return e.out, e.provenance(ctx)
 }
@@ -140,6 +144,7 @@ type explainer struct {
 	batches  map[string]pipeline.Batch // that values came from
 
 	asked      requests
+	holds      []store.Hold // by name, released ones too
 	candidates []deadline.Candidate
 	others     []pipeline.Qualification
 }
@@ -256,6 +261,11 @@ func (e *explainer) verdict() {
 		c.ClusterHoldsPass = c.ClusterHoldsPass || q.OnFile()
 	}
 	e.asked.circumstances(e.p.Agent.ID, &c)
+	for _, x := range e.holds {
+		if x.ReleasedOn.IsZero() {
+			c.Holds = append(c.Holds, deadline.NamedHold{Reason: x.Reason, By: x.By, Since: x.Since, ReviewBy: x.ReviewBy})
+		}
+	}
 	e.out.Verdict = deadline.Judge(e.p, e.settings, c, e.out.AsOf)
 	if row, listed := purge.Row(e.p, e.out.Verdict, e.out.AsOf, e.settings); listed {
 		e.out.Purge, e.out.Overdue = &row, purge.Overdue(&row, e.out.AsOf)

@@ -33,6 +33,9 @@ func (n *night) lists(ctx context.Context, w *run.Work) error {
 	if err := n.insurerViews(ctx, w, n.Store); err != nil {
 		return err
 	}
+	if err := n.settle(ctx, w, n.row.AsOf); err != nil {
+		return err
+	}
 	return n.purgeList(ctx, w)
 }
 
@@ -163,12 +166,12 @@ func digested[T any](rows iter.Seq2[*T, error], d *digest) iter.Seq2[*T, error] 
 // purgeList computes the list of the day. A list equal to the last one keeps
 // its number; only its rows' hashes are held in memory.
 func (n *night) purgeList(ctx context.Context, w *run.Work) error {
-	open, err := n.openPairs(ctx)
+	around, err := n.surroundings(ctx)
 	if err != nil {
 		return err
 	}
 	var hashes [][sha256.Size]byte
-	for r, err := range n.purgeRows(ctx, open, 0) {
+	for r, err := range n.purgeRows(ctx, around, 0) {
 		if err != nil {
 			return err
 		}
@@ -192,15 +195,15 @@ func (n *night) purgeList(ctx context.Context, w *run.Work) error {
 		}
 		return finish(ctx, tx, diff)
 	}
-	diff, err := n.Store.SyncPurgeList(ctx, no, digested(n.purgeRows(ctx, open, no), d), sync)
+	diff, err := n.Store.SyncPurgeList(ctx, no, digested(n.purgeRows(ctx, around, no), d), sync)
 	w.Add(diffCounts(diff))
 	return err
 }
 
 // openPairs are the undecided candidates of each ID.
-func (n *night) openPairs(ctx context.Context) (map[string][]deadline.Candidate, error) {
+func (h *House) openPairs(ctx context.Context) (map[string][]deadline.Candidate, error) {
 	out := map[string][]deadline.Candidate{}
-	for d, err := range n.Store.Duplicates(ctx) {
+	for d, err := range h.Store.Duplicates(ctx) {
 		if err != nil {
 			return nil, err
 		}
@@ -215,21 +218,11 @@ func (n *night) openPairs(ctx context.Context) (map[string][]deadline.Candidate,
 
 // purgeRows yields the rows of the day's list in order of ID. Only those near
 // their deadline are looked at again, in groups.
-func (n *night) purgeRows(ctx context.Context, open map[string][]deadline.Candidate, no int) iter.Seq2[*pipeline.PurgeRow, error] {
+func (n *night) purgeRows(ctx context.Context, around *surroundings, no int) iter.Seq2[*pipeline.PurgeRow, error] {
 	return func(yield func(*pipeline.PurgeRow, error) bool) {
-		kin, err := n.kin(ctx)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		asked, err := n.requests(ctx)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
 		horizon := n.row.AsOf.AddDays(n.settings.NoticeDays())
 		files := map[string]string{}
-		for ids, err := range n.near(ctx, horizon, asked) {
+		for ids, err := range n.near(ctx, horizon, around.asked) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -240,12 +233,7 @@ func (n *night) purgeRows(ctx context.Context, open map[string][]deadline.Candid
 				return
 			}
 			for _, p := range persons {
-				c := deadline.Circumstances{
-					Duplicates:       open[p.Agent.ID],
-					ClusterHoldsPass: kin.holdPass(p.Agent.ID, n.row.AsOf),
-				}
-				asked.circumstances(p.Agent.ID, &c)
-				v := deadline.Judge(p, n.settings, c, n.row.AsOf)
+				v := deadline.Judge(p, n.settings, around.of(p.Agent.ID, n.row.AsOf), n.row.AsOf)
 				row, listed := purge.Row(p, v, n.row.AsOf, n.settings)
 				if !listed {
 					continue

@@ -11,6 +11,7 @@ import (
 	"meibo/pipeline"
 	"meibo/pipeline/identity"
 	"meibo/pipeline/intake"
+	"meibo/pipeline/purge"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
@@ -47,6 +48,9 @@ func (t *taking) meetReviews(ctx context.Context, chunk []*intake.Record) (*meet
 			}
 		}
 		if err := tx.PutPurgeReviews(ctx, rv.rows); err != nil {
+			return err
+		}
+		if err := rv.holds.write(ctx, tx); err != nil {
 			return err
 		}
 		return tx.AppendAudit(ctx, t.reviewed(rv.decisions, rv.rows)...)
@@ -94,6 +98,7 @@ type reviewing struct {
 	standing  map[subject]store.Decision // the newest of each pair that is not undone
 	decisions []store.Decision
 	rows      []store.PurgeReview
+	holds     reviewHolds
 	noted     map[subject]bool
 }
 
@@ -215,7 +220,8 @@ func (t *taking) listedPair(ctx context.Context, s subject) (store.Duplicate, bo
 	return store.Duplicate{}, false, err
 }
 
-// row notes what a reviewer says of one row of a purge list.
+// row notes what a reviewer says of one row of a purge list: 承認 counts as that
+// person's approval of the row, 保留 makes a hold and 解除 lifts it.
 func (rv *reviewing) row(ctx context.Context, r *intake.Record) error {
 	v, t := cells(r), rv.t
 	s := subjectOf(v)
@@ -223,23 +229,16 @@ func (rv *reviewing) row(ctx context.Context, r *intake.Record) error {
 		return nil
 	}
 	rv.noted[s] = true
-	lists, err := t.Store.PurgeRowsOf(ctx, s.a)
+	said := store.PurgeReview{
+		ListNo: s.list, AgentID: s.a, By: s.by, Verdict: v.Text("verdict"), Reason: v.Text("reason"),
+		AsOf: t.row.AsOf, From: pipeline.Provenance("").With(t.ref(r)),
+	}
+	code, err := rv.against(ctx, said)
 	if err != nil {
 		return err
 	}
-	state := ""
-	for _, x := range lists {
-		if x.ListNo == s.list {
-			state = x.State
-		}
-	}
-	verdict := v.Text("verdict")
-	switch {
-	case state == "":
-		rv.m.fault(r, []*pipeline.Fault{intake.Against(intake.CodeNotOnThatList)})
-		return nil
-	case verdict == "承認" && state != pipeline.PurgeDue:
-		rv.m.fault(r, []*pipeline.Fault{intake.Against(intake.CodeApprovalNotDue)})
+	if code != "" {
+		rv.m.fault(r, []*pipeline.Fault{intake.Against(code)})
 		return nil
 	}
 	before, err := t.Store.PurgeReviews(ctx, []string{s.a})
@@ -247,13 +246,51 @@ func (rv *reviewing) row(ctx context.Context, r *intake.Record) error {
 		return err
 	}
 	for _, x := range before {
-		if x.ListNo == s.list && x.By == s.by && x.Verdict == verdict && x.Reason == v.Text("reason") {
+		if x.ListNo == s.list && x.By == s.by && x.Verdict == said.Verdict && x.Reason == said.Reason {
 			return nil
 		}
 	}
-	rv.rows = append(rv.rows, store.PurgeReview{
-		ListNo: s.list, AgentID: s.a, By: s.by, Verdict: verdict, Reason: v.Text("reason"),
-		AsOf: t.row.AsOf, From: pipeline.Provenance("").With(t.ref(r)),
-	})
+	standing, err := t.standingHolds(ctx, s.a)
+	if err != nil {
+		return err
+	}
+	rv.rows = append(rv.rows, said)
+	rv.holds.note(standing, said)
 	return nil
+}
+
+// against is what stands against a reviewer's word for a row; empty: nothing.
+func (rv *reviewing) against(ctx context.Context, said store.PurgeReview) (pipeline.Code, error) {
+	lists, err := rv.t.Store.PurgeRowsOf(ctx, said.AgentID)
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(lists, func(x pipeline.PurgeRow) bool { return x.ListNo == said.ListNo })
+	if i < 0 {
+		return intake.CodeNotOnThatList, nil
+	}
+	active, err := rv.t.activeAccounts(ctx, []string{said.By})
+	switch {
+	case err != nil:
+		return "", err
+	case !active[said.By]:
+		return intake.CodeReviewerUnknown, nil
+	case said.Verdict != reviewApproved:
+		return "", nil
+	case lists[i].State != pipeline.PurgeDue:
+		return intake.CodeApprovalNotDue, nil
+	}
+	newest, _, err := rv.t.Store.LastPurgeList(ctx)
+	if err != nil {
+		return "", err
+	}
+	now := slices.IndexFunc(lists, func(x pipeline.PurgeRow) bool { return x.ListNo == newest.No })
+	if now < 0 || purge.RowHash(&lists[now]) != purge.RowHash(&lists[i]) {
+		return intake.CodeApprovalOutdated, nil
+	}
+	barred, err := rv.t.barred(ctx, []string{said.AgentID})
+	if slices.Contains(barred[said.AgentID], said.By) {
+		return intake.CodeReviewerInvolved, err
+	}
+	return "", err
 }

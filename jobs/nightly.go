@@ -59,6 +59,10 @@ type Result struct {
 // its own day. It holds the lease for as long as it works.
 func (h *House) Night(ctx context.Context, asOf pipeline.Date, scheduled bool) (r Result, err error) {
 	err = h.alone(ctx, func(ctx context.Context) error {
+		purged, err := h.finishPurge(ctx)
+		if err != nil {
+			return err
+		}
 		earlier, found, err := h.resume(ctx)
 		if err != nil {
 			r = earlier
@@ -69,6 +73,7 @@ func (h *House) Night(ctx context.Context, asOf pipeline.Date, scheduled bool) (
 			return err
 		}
 		r, err = h.night(ctx, row, scheduled, h.wishes)
+		r.Warnings = append(purged, r.Warnings...)
 		if found {
 			r.Warnings = append([]run.Warning{{
 				Code: "finished-earlier-run",
@@ -78,6 +83,11 @@ func (h *House) Night(ctx context.Context, asOf pipeline.Date, scheduled bool) (
 			// What it held was looked at again.
 			r.Refused, r.Drifted = append(earlier.Refused, r.Refused...), append(earlier.Drifted, r.Drifted...)
 		}
+		if err != nil {
+			return err
+		}
+		purged, err = h.purgeAutomatically(ctx, asOf)
+		r.Warnings = append(r.Warnings, purged...)
 		return err
 	})
 	return r, err
@@ -99,11 +109,16 @@ func (h *House) begin(ctx context.Context, asOf pipeline.Date) (run.Row, error) 
 	return row, h.keepSettings(ctx, row)
 }
 
-// Resume goes on with the unfinished run, on its own day, with its own files
+// Resume goes on with the unfinished run, a purge or a night, on its own day, with its own files
 // and its own settings; found is false if there is none. *ErrConfigChanged says
 // that the settings are no longer those it was begun with.
 func (h *House) Resume(ctx context.Context) (r Result, found bool, err error) {
 	err = h.alone(ctx, func(ctx context.Context) (err error) {
+		e, purging, err := h.resumePurge(ctx)
+		if purging {
+			r, found = Result{Report: e.Report}, true
+			return err
+		}
 		r, found, err = h.resume(ctx)
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 
 	"meibo/jobs"
 	"meibo/pipeline/identity"
+	"meibo/pipeline/purge"
 	"meibo/pipeline/store"
 )
 
@@ -188,17 +189,20 @@ func TestReviewsOfAPurgeListAreNoted(t *testing.T) {
 		p.Insurers = nil
 		p.put(t, "2026-11-19/association/agents_1.csv", table(agentHeader,
 			"DUE,試験 期限,,,1980-04-01,,,2020-01-01,", "SOON,試験 予告,,,1980-04-01,,,2026-06-10,"))
+		p.put(t, "2026-11-19/association/staff_1.xlsx", workbook(t, staffHeader,
+			"C0001,審査 一,c1@kyokai.example,協会,", "C0002,審査 二,c2@kyokai.example,協会,", "C0009,退職 九,c9@kyokai.example,協会,1"))
 		p.night(t, sampleDays[0])
 		p.put(t, "2026-11-20/compliance/purge-list_1.xlsx", p.answered(t, "purge-list_1.xlsx", map[string][3]string{
 			"DUE": {"承認", "期限経過", "C0001"}, "SOON": {"承認", "期限経過", "C0001"},
 		}))
 		p.put(t, "2026-11-21/compliance/reviews_2.csv", table("リスト番号,募集人ID,判定,理由,審査者",
-			"1,due,解除,見直し,C0001", "1,DUE,承認,期限経過,C0002", "9,DUE,承認,期限経過,C0002", "1,SOON,保留,確認中,C0002"))
+			"1,due,解除,見直し,C0001", "1,DUE,承認,期限経過,C0002", "9,DUE,承認,期限経過,C0002", "1,SOON,保留,確認中,C0002",
+			"1,DUE,承認,期限経過,C0009", "1,DUE,承認,期限経過,NOBODY"))
 		p.night(t, sampleDays[1])
 		equal(t, "second night", p.ended(t, sampleDays[1])[0], "compliance/purge-list_1.xlsx applied 2=1+0-1")
 		p.night(t, sampleDays[2])
-		equal(t, "third night", p.ended(t, sampleDays[2])[:2], []string{
-			"compliance/reviews_2.csv applied 4=3+0-1", "  4 agent_id not-on-that-list",
+		equal(t, "third night", p.ended(t, sampleDays[2])[:4], []string{
+			"compliance/reviews_2.csv applied 6=3+0-3", "  4 agent_id not-on-that-list", "  6 reviewer reviewer-unknown", "  7 reviewer reviewer-unknown",
 		})
 		rows, err := p.store(t).PurgeReviews(t.Context(), []string{"DUE", "SOON"})
 		must(t, err)
@@ -207,6 +211,12 @@ func TestReviewsOfAPurgeListAreNoted(t *testing.T) {
 			{ListNo: 1, AgentID: "DUE", By: "C0002", Verdict: "承認", Reason: "期限経過", AsOf: sampleDays[2]},
 			{ListNo: 1, AgentID: "SOON", By: "C0002", Verdict: "保留", Reason: "確認中", AsOf: sampleDays[2]},
 		})
+		holds, err := p.store(t).Holds(t.Context(), []string{"DUE", "SOON"})
+		must(t, err)
+		if len(holds) != 1 || holds[0].AgentID != "SOON" || holds[0].By != "C0002" || holds[0].From == "" || holds[0].Since != sampleDays[2] {
+			t.Errorf("holds: %+v", holds)
+		}
+		equal(t, "approved by one", p.listState(t, 1), purge.ListFirst)
 		p.again(t, sampleDays[2])
 	})
 }

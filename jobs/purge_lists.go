@@ -1,0 +1,211 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"slices"
+
+	"meibo/pipeline"
+	"meibo/pipeline/purge"
+	"meibo/pipeline/store"
+)
+
+// dueRows yields the 対象 rows of a list in order of ID, in groups.
+func (h *House) dueRows(ctx context.Context, no int) iter.Seq2[[]pipeline.PurgeRow, error] {
+	return func(yield func([]pipeline.PurgeRow, error) bool) {
+		var group []pipeline.PurgeRow
+		for r, err := range h.Store.PurgeRows(ctx, no) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if r.State != pipeline.PurgeDue {
+				continue
+			}
+			if group = append(group, *r); len(group) == lookupSize {
+				if !yield(group, nil) {
+					return
+				}
+				group = nil
+			}
+		}
+		if len(group) > 0 {
+			yield(group, nil)
+		}
+	}
+}
+
+func idsOf(rows []pipeline.PurgeRow) []string {
+	out := make([]string, len(rows))
+	for i := range rows {
+		out[i] = rows[i].AgentID
+	}
+	return out
+}
+
+// ListText is one list as people and programs read it.
+type ListText struct {
+	No        int            `json:"list_no"`
+	AsOf      pipeline.Date  `json:"as_of"`
+	State     string         `json:"state"`
+	Rows      int            `json:"rows"`
+	Hash      string         `json:"hash"`
+	Approvals []ApprovalText `json:"approvals"`
+	ReceiptNo string         `json:"receipt_no,omitempty"`
+}
+
+func listTextOf(l pipeline.PurgeList) ListText {
+	out := ListText{No: l.No, AsOf: l.AsOf, State: l.State, Rows: l.Rows, Hash: l.Hash, Approvals: []ApprovalText{}, ReceiptNo: l.ReceiptNo}
+	_ = json.Unmarshal([]byte(l.Approvals), &out.Approvals) // what stands there is ours
+	return out
+}
+
+func (h *House) listText(ctx context.Context, no int) (ListText, error) {
+	l, err := h.purgeListOf(ctx, no)
+	return listTextOf(l), err
+}
+
+// PurgeLists are all lists, oldest first.
+func (h *House) PurgeLists(ctx context.Context) ([]ListText, error) {
+	lists, err := h.Store.PurgeLists(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ListText, len(lists))
+	for i := range lists {
+		out[i] = listTextOf(lists[i])
+	}
+	return out, nil
+}
+
+// ListShown is one list with everything that is known of it.
+type ListShown struct {
+	ListText
+	States  map[string]int  `json:"states"` // rows by state
+	Entries []RowText       `json:"entries"`
+	Before  int             `json:"compared_with,omitempty"` // number of the list before
+	Changes []ChangeText    `json:"changes"`                 // from the list before
+	Plan    []DroppedText   `json:"dropped"`                 // of an execution: rows that stayed, and why
+	Reviews []ReviewText    `json:"reviews"`
+	Whole   []GivenApproval `json:"whole_list_approvals"`
+	Undone  []GivenApproval `json:"undone_by,omitempty"` // who took the execution back, and why
+}
+
+// RowText is one row of a list.
+type RowText struct {
+	AgentID        string          `json:"agent_id"`
+	Case           string          `json:"retention_case"`
+	State          string          `json:"state"`
+	LastDay        pipeline.Date   `json:"last_day"`
+	FirstDeletable pipeline.Date   `json:"first_deletable"`
+	Holds          []pipeline.Hold `json:"holds,omitempty"`
+	Reason         string          `json:"reason"`
+}
+
+// ChangeText is one difference to the list before.
+type ChangeText struct {
+	AgentID string `json:"agent_id"`
+	Kind    string `json:"kind"` // new, gone, state or facts
+	Was     string `json:"was,omitempty"`
+	Is      string `json:"is,omitempty"`
+}
+
+// DroppedText is a row that an execution left alone.
+type DroppedText struct {
+	AgentID string `json:"agent_id"`
+	Code    string `json:"code"`
+	Reason  string `json:"reason"`
+}
+
+// ReviewText is what one reviewer said of one row.
+type ReviewText struct {
+	AgentID string        `json:"agent_id"`
+	By      string        `json:"by"`
+	Verdict string        `json:"verdict"`
+	Reason  string        `json:"reason"`
+	On      pipeline.Date `json:"on"`
+}
+
+// GivenApproval is one person's approval of the whole list.
+type GivenApproval struct {
+	By        string           `json:"by"`
+	At        pipeline.Instant `json:"at"`
+	ExpiresOn pipeline.Date    `json:"expires_on"`
+	Reason    string           `json:"reason,omitempty"`
+}
+
+// ShowList tells everything about one list; *ErrPurge if there is none.
+func (h *House) ShowList(ctx context.Context, no int) (out ListShown, err error) {
+	if out.ListText, err = h.listText(ctx, no); err != nil {
+		return out, err
+	}
+	out.States, out.Entries, out.Plan = map[string]int{}, []RowText{}, []DroppedText{}
+	out.Reviews, out.Whole = []ReviewText{}, []GivenApproval{}
+	for r, err := range h.Store.PurgeRows(ctx, no) {
+		if err != nil {
+			return out, err
+		}
+		out.States[r.State]++
+		out.Entries = append(out.Entries, RowText{r.AgentID, r.Case, r.State, r.LastDay, r.FirstDeletable, slices.Clone(r.Holds), r.Reason})
+	}
+	for p, err := range h.Store.Plan(ctx, no) {
+		if err != nil {
+			return out, err
+		}
+		if p.State == purge.PlanDropped {
+			out.Plan = append(out.Plan, DroppedText{p.AgentID, p.Code, p.Reason})
+		}
+	}
+	for r, err := range h.Store.PurgeReviewsOn(ctx, no) {
+		if err != nil {
+			return out, err
+		}
+		out.Reviews = append(out.Reviews, ReviewText{r.AgentID, r.By, r.Verdict, r.Reason, r.AsOf})
+	}
+	whole, err := h.Store.Approvals(ctx, no)
+	if err != nil {
+		return out, err
+	}
+	for _, a := range whole {
+		if a.ListHash != out.Hash {
+			out.Undone = append(out.Undone, GivenApproval{a.By, a.At, a.ExpiresOn, a.Reason})
+			continue
+		}
+		out.Whole = append(out.Whole, GivenApproval{a.By, a.At, a.ExpiresOn, a.Reason})
+	}
+	out.Before, out.Changes, err = h.listChanges(ctx, no)
+	return out, err
+}
+
+// listChanges compares a list with the one before, whose rows may be gone since;
+// before is 0 for the first.
+func (h *House) listChanges(ctx context.Context, no int) (before int, out []ChangeText, err error) {
+	out = []ChangeText{}
+	if no < 2 {
+		return 0, out, nil
+	}
+	was, err := rowsOfList(ctx, h.Store, no-1)
+	if err != nil {
+		return 0, nil, err
+	}
+	is, err := rowsOfList(ctx, h.Store, no)
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, c := range purge.Diff(was, is) {
+		out = append(out, ChangeText(c))
+	}
+	return no - 1, out, nil
+}
+
+func rowsOfList(ctx context.Context, s *store.Store, no int) ([]pipeline.PurgeRow, error) {
+	var out []pipeline.PurgeRow
+	for r, err := range s.PurgeRows(ctx, no) {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, *r)
+	}
+	return out, nil
+}

@@ -1,0 +1,218 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"meibo/pipeline"
+	"meibo/pipeline/purge"
+	"meibo/pipeline/run"
+)
+
+// Purge is the name of the job that executes purge lists.
+const Purge = "purge"
+
+// execution is one run of the job purge: of one list, on the day of a night.
+type execution struct {
+	*House
+	row   run.Row
+	no    int       // of the list
+	found *searched // what the search came to, once it was done in this process
+}
+
+// steps is the whole execution on one page. Killed at any moment and done again,
+// it comes to the same end, with one receipt.
+func (x *execution) steps() []run.Step {
+	steps := []run.Step{
+		{Name: "plan", Do: x.plan},       // every row judged anew; what may go is noted
+		{Name: "delete", Do: x.remove},   // part by part, each kept sealed for the undo window
+		{Name: "search", Do: x.search},   // nothing of the deleted is left in any table or file
+		{Name: "receipt", Do: x.certify}, // numbered, signed, chained
+	}
+	if x.Config.Export.DB != "" {
+		steps = append(steps, run.Step{Name: "export", Do: x.hideFromReaders})
+	}
+	return append(steps, run.Step{Name: "settle", Do: func(ctx context.Context, w *run.Work) error {
+		return x.settle(ctx, w, x.row.AsOf)
+	}})
+}
+
+// Executed is what became of an execution.
+type Executed struct {
+	run.Report
+	ListNo  int
+	Planned int           // 0: nothing was to be deleted, and no run was begun
+	Dropped []DroppedText // rows that stay, and why
+	Receipt *purge.Receipt
+}
+
+// droppedShown bounds the rows of which a result tells why they stay.
+const droppedShown = 1000
+
+// ExecutePurge executes an approved list as of the day of the newest finished
+// night; another day is refused. An execution that was cut short is gone on with.
+// One that would delete nobody does not begin: the list stays as it is. *ErrPurge
+// is wrong use, *purge.TooManyError a list that is too long: nothing was done.
+func (h *House) ExecutePurge(ctx context.Context, no int, asOf pipeline.Date) (e Executed, err error) {
+	err = h.alone(ctx, func(ctx context.Context) error {
+		earlier, found, err := h.resumePurge(ctx)
+		if err != nil || found && earlier.ListNo == no {
+			e = earlier
+			return err
+		}
+		day, err := h.purgeDay(ctx, asOf)
+		if err != nil {
+			return err
+		}
+		e, err = h.executeOn(ctx, no, day)
+		return err
+	})
+	return e, err
+}
+
+// purgeDay is the day of an execution: that of the newest finished night, so
+// that a clock set forward deletes nobody early (reliability.md P16).
+func (h *House) purgeDay(ctx context.Context, asOf pipeline.Date) (pipeline.Date, error) {
+	if row, found, err := h.Store.Unfinished(ctx, Nightly); err != nil {
+		return 0, err
+	} else if found {
+		return 0, wrongPurge("終わっていない夜間処理（%s）があります。先に meibo resume を実行してください。", "the night %s is not finished; do meibo resume first", row.ID)
+	}
+	day, err := h.workDay(ctx, 0)
+	if err == nil && !asOf.IsZero() && asOf != day {
+		err = wrongPurge("削除は、最後に完了した夜間処理の日（%s）でのみ実行できます（指定: %s）。", "a purge runs as of the newest finished night (%s), not of %s", day, asOf)
+	}
+	return day, err
+}
+
+func (h *House) executeOn(ctx context.Context, no int, day pipeline.Date) (e Executed, err error) {
+	e.ListNo = no
+	if err := h.listStates(ctx, day); err != nil {
+		return e, err
+	}
+	list, err := h.purgeListOf(ctx, no)
+	if err != nil {
+		return e, err
+	}
+	automatic := h.Config.Purge.Mode == purge.ModeAutomatic && list.State == purge.ListPublished
+	switch {
+	case !purge.Live(list.State):
+		return e, wrongPurge("一覧 %d は「%s」のため実行できません。", "list %d is %s and cannot be executed", no, list.State)
+	case list.State != purge.ListApproved && !automatic:
+		return e, wrongPurge("一覧 %d は「%s」です。異なる%d人の有効な承認が必要です。", "list %d is %s: it needs the standing approvals of %d different people", no, list.State, purge.Approvers)
+	}
+	p, err := h.planning(ctx, list, day)
+	if err != nil {
+		return e, err
+	}
+	e.Planned, e.Dropped, err = p.size(ctx, droppedShown)
+	if err != nil || e.Planned == 0 {
+		return e, err
+	}
+	row, err := h.runner().Begin(ctx, Purge, day, h.o.Version, h.configHash(day))
+	if err != nil {
+		return e, err
+	}
+	row.DecisionNo = no
+	if err := h.keepSettings(ctx, row); err != nil {
+		return e, err
+	}
+	return h.execute(ctx, row, e)
+}
+
+func (h *House) execute(ctx context.Context, row run.Row, e Executed) (Executed, error) {
+	x := &execution{House: h, row: row, no: row.DecisionNo}
+	rep, err := h.runner().Do(ctx, row, x.steps())
+	e.Report, e.ListNo = rep, x.no
+	if err != nil {
+		return e, err
+	}
+	if e.Receipt, err = h.receiptOf(ctx, x.no); err != nil || e.Receipt == nil {
+		return e, err
+	}
+	return e, h.purgeCheckpoint(ctx, row)
+}
+
+// resumePurge goes on with an execution that was cut short or failed; found is
+// false if there is none.
+func (h *House) resumePurge(ctx context.Context) (e Executed, found bool, err error) {
+	row, found, err := h.Store.Unfinished(ctx, Purge)
+	if err != nil || !found {
+		return e, false, err
+	}
+	e.ListNo = row.DecisionNo
+	if row, err = h.sameConfig(ctx, row); err != nil {
+		return e, true, err
+	}
+	e, err = h.execute(ctx, row, e)
+	return e, true, err
+}
+
+// finishPurge goes on with an unfinished execution before a night. Once all is
+// deleted, what is left to prove may wait: the night does not.
+func (h *House) finishPurge(ctx context.Context) (w []run.Warning, err error) {
+	if h.rehearsal {
+		return nil, nil
+	}
+	e, found, err := h.resumePurge(ctx)
+	if !found {
+		return nil, err
+	}
+	if residue := new(ErrResidue); errors.As(err, &residue) {
+		return []run.Warning{{
+			Code: "purge-residue",
+			JA:   fmt.Sprintf("一覧 %d の削除後の検索で、削除した人の記録が残っている表がありました（%v）。原因を取り除いて meibo purge run %d を実行してください。", e.ListNo, residue, e.ListNo),
+			EN:   fmt.Sprintf("after list %d was deleted, %v; remove the cause and do meibo purge run %d", e.ListNo, residue, e.ListNo),
+		}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []run.Warning{{
+		Code: "finished-purge",
+		JA:   fmt.Sprintf("終わっていなかった一覧 %d の削除（%s）を先に完了しました。", e.ListNo, e.Run.ID),
+		EN:   fmt.Sprintf("finished the unfinished purge %s of list %d first", e.Run.ID, e.ListNo),
+	}}, nil
+}
+
+// purgeAutomatically is the job after a night in mode automatic: what stood long
+// enough on the lists goes without a word (要領 §10 自動的に). A list that is too
+// long is a warning.
+func (h *House) purgeAutomatically(ctx context.Context, day pipeline.Date) ([]run.Warning, error) {
+	list, found, err := h.Store.LastPurgeList(ctx)
+	if err != nil || !found || h.Config.Purge.Mode != purge.ModeAutomatic || h.rehearsal || list.State != purge.ListPublished {
+		return nil, err
+	}
+	e, err := h.executeOn(ctx, list.No, day)
+	if many := new(purge.TooManyError); errors.As(err, &many) {
+		return []run.Warning{{
+			Code: "purge-too-many",
+			JA:   fmt.Sprintf("一覧 %d は %d 件を削除することになり、上限（%d 件）を超えるため実行しませんでした。", list.No, many.Planned, many.Max),
+			EN:   fmt.Sprintf("list %d was not executed: %v", list.No, many),
+		}}, nil
+	}
+	if err != nil || e.Receipt == nil {
+		return nil, err
+	}
+	return []run.Warning{{
+		Code: "purged",
+		JA:   fmt.Sprintf("一覧 %d を自動で実行し、%d 件を削除しました（削除証明書 %s）。", list.No, e.Planned, e.Receipt.No),
+		EN:   fmt.Sprintf("list %d was executed: %d records deleted (receipt %s)", list.No, e.Planned, e.Receipt.No),
+	}}, nil
+}
+
+// hideFromReaders brings the tables for readers in a database of their own up to
+// the execution: those who were deleted stand there no longer.
+func (x *execution) hideFromReaders(ctx context.Context, w *run.Work) error {
+	n, err := x.asNight()
+	if err != nil {
+		return err
+	}
+	return n.export(ctx, w)
+}
+
+func (x *execution) asNight() (*night, error) {
+	kinds, settings, err := x.rulesOn(x.row.AsOf)
+	return &night{House: x.House, row: x.row, kinds: kinds, settings: settings}, err
+}

@@ -1,0 +1,261 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"meibo/pipeline"
+	"meibo/pipeline/failpoint"
+	"meibo/pipeline/purge"
+	"meibo/pipeline/run"
+	"meibo/pipeline/store"
+)
+
+// searchParts is how many parts of an execution are searched for at once: memory
+// does not grow with the list.
+const searchParts = 10
+
+// sweepSize is how many rows of others one transaction sweeps at most.
+const sweepSize = 500
+
+// ErrResidue says that something of a deleted person is left in the database.
+type ErrResidue struct {
+	ListNo int
+	Tables []purge.Searched // with hits
+}
+
+func (e *ErrResidue) Error() string {
+	parts := make([]string, len(e.Tables))
+	for i, t := range e.Tables {
+		parts[i] = fmt.Sprintf("%s: %d", t.Place, t.Hits)
+	}
+	return fmt.Sprintf("rows that still hold a person of list %d: %s", e.ListNo, strings.Join(parts, ", "))
+}
+
+// eachSearch hands the traces of the deleted persons to do, some parts at a time.
+func (x *execution) eachSearch(ctx context.Context, seal *sealer, do func(*purge.Traces) error) error {
+	parts, err := x.Store.UndoCounts(ctx, x.no)
+	if err != nil {
+		return err
+	}
+	parts = slices.DeleteFunc(parts, func(u store.UndoPart) bool { return u.Persons == 0 })
+	for group := range slices.Chunk(parts, searchParts) {
+		var persons []purge.Traced
+		for _, u := range group {
+			full, _, err := x.Store.UndoOf(ctx, x.no, u.Part)
+			if err != nil {
+				return err
+			}
+			rows, err := seal.open(u.Part, full.Sealed)
+			if err != nil {
+				return err
+			}
+			persons = append(persons, tracedIn(rows)...)
+		}
+		if err := x.onlyTheirs(ctx, persons); err != nil {
+			return err
+		}
+		if err := do(purge.NewTraces(persons)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tracedIn is what the persons of a part can be found by.
+func tracedIn(rows []store.Rows) []purge.Traced {
+	table := func(name string) *store.Rows {
+		if i := slices.IndexFunc(rows, func(r store.Rows) bool { return r.Table == name }); i >= 0 {
+			return &rows[i]
+		}
+		return &store.Rows{}
+	}
+	earlier := map[string][]string{}
+	names := table("agent_names")
+	for i, id := range names.Texts("agent_id") {
+		earlier[id] = append(earlier[id], names.Texts("name")[i])
+	}
+	agents := table("agents")
+	out := make([]purge.Traced, len(agents.Rows))
+	for i, id := range agents.Texts("agent_id") {
+		p := &out[i]
+		p.ID, p.Names = id, earlier[id]
+		p.BornOn, _ = pipeline.ParseDate(agents.Texts("born_on")[i]) // none is zero
+		for _, column := range []string{"name", "name_kana", "former_name"} {
+			p.Names = append(p.Names, agents.Texts(column)[i])
+		}
+		if email := agents.Texts("email")[i]; email != "" {
+			p.Emails = []string{email}
+		}
+	}
+	return out
+}
+
+// onlyTheirs takes out what somebody who stays on file has too: a second ID of
+// the same person, a shared mail box. That is now that record's own.
+func (x *execution) onlyTheirs(ctx context.Context, persons []purge.Traced) error {
+	mails, born := map[string]bool{}, map[string][]*purge.Traced{}
+	for i := range persons {
+		p := &persons[i]
+		for _, e := range p.Emails {
+			mails[strings.ToUpper(e)] = false
+		}
+		born[p.BornOn.String()] = append(born[p.BornOn.String()], p)
+	}
+	for who, err := range x.Store.People(ctx) {
+		if err != nil {
+			return err
+		}
+		if _, asked := mails[strings.ToUpper(who.Agent.Email)]; asked {
+			mails[strings.ToUpper(who.Agent.Email)] = true
+		}
+		for _, p := range born[who.Agent.BornOn.String()] {
+			p.Names = slices.DeleteFunc(p.Names, func(name string) bool { return namedAlso(who, name) })
+		}
+	}
+	for i := range persons {
+		persons[i].Emails = slices.DeleteFunc(persons[i].Emails, func(e string) bool { return mails[strings.ToUpper(e)] })
+	}
+	return nil
+}
+
+// namedAlso reports whether one of a person's names holds the name.
+func namedAlso(who *pipeline.Person, name string) bool {
+	key := pipeline.CleanName(name)
+	holds := func(s string) bool { return key != "" && strings.Contains(pipeline.CleanName(s), key) }
+	return holds(who.Agent.Name) || holds(who.Agent.NameKana) || holds(who.Agent.FormerName) ||
+		slices.ContainsFunc(who.Names, func(n pipeline.Name) bool { return holds(n.Text) })
+}
+
+// sweep removes the rows of others that name the deleted, and keeps them sealed
+// as parts of their own.
+func (x *execution) sweep(ctx context.Context, w *run.Work, inv *store.Inventory, seal *sealer) error {
+	return x.eachSearch(ctx, seal, func(t *purge.Traces) error {
+		trace := func(row []string) bool { return t.In(row) != "" }
+		for {
+			rows, err := x.Store.Sweep(ctx, inv, trace, sweepSize)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			part, err := x.nextPart(ctx)
+			if err != nil {
+				return err
+			}
+			n := 0
+			err = x.Store.Write(ctx, func(tx *store.Tx) error {
+				counts, err := tx.Erase(ctx, rows)
+				if err != nil {
+					return err
+				}
+				return x.keep(ctx, tx, seal, part, 0, deletedCounts{Rows: counts}, rows)
+			})
+			if err != nil {
+				return err
+			}
+			for i := range rows {
+				n += len(rows[i].Rows)
+			}
+			w.Add(run.Counts{Read: n, Applied: n})
+			failpoint.Hit("purge-swept", "")
+		}
+	})
+}
+
+// searched is what the search for the deleted came to.
+type searched struct {
+	places   []purge.Searched
+	residual []purge.Residual
+}
+
+// search looks for the deleted in every table and every file. *ErrResidue: some
+// table still holds one of them.
+func (x *execution) search(ctx context.Context, w *run.Work) error {
+	if _, executing, err := x.executing(ctx); err != nil || !executing {
+		return err
+	}
+	seal, err := x.sealer(x.no)
+	if err != nil {
+		return err
+	}
+	inv, err := store.LoadInventory()
+	if err != nil {
+		return err
+	}
+	var s searched
+	err = x.eachSearch(ctx, seal, func(t *purge.Traces) error {
+		found, term, err := x.Store.Search(ctx, inv, func(row []string) bool { return t.In(row) != "" })
+		if err != nil {
+			return err
+		}
+		for _, f := range found {
+			s.table(f, term[f.Table])
+		}
+		files, left, err := x.searchFiles(ctx, t)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			s.place(f)
+		}
+		for _, r := range left {
+			s.remains(r)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range s.places {
+		w.Add(run.Counts{Read: p.Things, Unchanged: p.Things})
+	}
+	x.found = &s
+	return s.verdict(x.no)
+}
+
+// table notes what was met in a table. Rows with a term of their own may remain
+// until it ends.
+func (s *searched) table(f store.Found, term string) {
+	place := purge.Searched{Place: "表 " + f.Table, Things: f.Rows, Hits: f.Hits}
+	if term != "" && f.Hits > 0 {
+		s.remains(purge.Residual{Place: place.Place + "（" + term + "）", Files: f.Hits})
+		place.Hits = 0
+	}
+	s.place(place)
+}
+
+// place adds up what several searches of one place met.
+func (s *searched) place(p purge.Searched) {
+	i := slices.IndexFunc(s.places, func(x purge.Searched) bool { return x.Place == p.Place })
+	if i < 0 {
+		s.places = append(s.places, p)
+		return
+	}
+	s.places[i].Things, s.places[i].Hits = max(s.places[i].Things, p.Things), s.places[i].Hits+p.Hits
+}
+
+// remains adds up where copies may remain. A file that holds persons of several
+// searches counts in each.
+func (s *searched) remains(r purge.Residual) {
+	i := slices.IndexFunc(s.residual, func(x purge.Residual) bool { return x.Place == r.Place && x.Until == r.Until })
+	if i < 0 {
+		s.residual = append(s.residual, r)
+		return
+	}
+	s.residual[i].Files += r.Files
+}
+
+// verdict refuses to go on while a table holds one of the deleted.
+func (s *searched) verdict(no int) error {
+	e := &ErrResidue{ListNo: no}
+	for _, p := range s.places {
+		if strings.HasPrefix(p.Place, "表 ") && p.Hits > 0 {
+			e.Tables = append(e.Tables, p)
+		}
+	}
+	if len(e.Tables) > 0 {
+		return e
+	}
+	return nil
+}

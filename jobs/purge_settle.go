@@ -1,0 +1,118 @@
+package jobs
+
+import (
+	"context"
+
+	"meibo/pipeline"
+	"meibo/pipeline/audit"
+	"meibo/pipeline/failpoint"
+	"meibo/pipeline/purge"
+	"meibo/pipeline/run"
+	"meibo/pipeline/store"
+)
+
+// settle ends what has a last day, each night and after each execution: undo
+// windows, approvals, and the guard over deleted IDs.
+func (h *House) settle(ctx context.Context, w *run.Work, asOf pipeline.Date) error {
+	if h.rehearsal {
+		return nil // it destroys keys
+	}
+	if err := h.listStates(ctx, asOf); err != nil {
+		return err
+	}
+	lists, err := h.Store.PurgeLists(ctx)
+	if err != nil {
+		return err
+	}
+	for _, list := range lists {
+		ended, err := h.windowEnded(ctx, list, asOf)
+		if err != nil {
+			return err
+		}
+		switch {
+		case ended:
+			if err := h.settleList(ctx, list, asOf); err != nil {
+				return err
+			}
+			w.Add(run.Counts{Read: 1, Applied: 1})
+		case list.State == purge.ListUndone, list.State == purge.ListSettled:
+			if err := h.destroyUndoKey(list.No); err != nil { // killed before it could be
+				return err
+			}
+		}
+	}
+	return h.expireGuard(ctx, w, asOf)
+}
+
+// windowEnded reports whether an executed list can no longer be taken back.
+func (h *House) windowEnded(ctx context.Context, list pipeline.PurgeList, asOf pipeline.Date) (bool, error) {
+	if list.State != purge.ListExecuted {
+		return false, nil
+	}
+	last, err := h.undoUntil(ctx, list.No)
+	return err == nil && asOf > last, err
+}
+
+// undoUntil is the last day on which the execution of a list can be taken back,
+// by what its receipt says: a setting that was changed since changes nothing.
+func (h *House) undoUntil(ctx context.Context, no int) (pipeline.Date, error) {
+	r, err := h.receiptOf(ctx, no)
+	if err != nil || r == nil {
+		return 0, err
+	}
+	for _, x := range r.Residual {
+		if x.Place == placeUndo {
+			return x.Until, nil
+		}
+	}
+	return r.AsOf.AddDays(h.Config.Purge.UndoDays), nil
+}
+
+// settleList destroys the key of a list first, so that nobody can take it back
+// whatever happens then, and what was sealed with it after that.
+func (h *House) settleList(ctx context.Context, list pipeline.PurgeList, asOf pipeline.Date) error {
+	if err := h.destroyUndoKey(list.No); err != nil {
+		return err
+	}
+	to, err := purge.Advance(list.State, purge.EventSettled)
+	if err != nil {
+		return err
+	}
+	act := audit.Act{
+		At: pipeline.InstantOf(h.slot(asOf)), Actor: Purge, Action: audit.UndoKeyGone,
+		Facts: audit.Facts{"list": list.No, "day": asOf.String()},
+	}
+	err = h.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.DropUndo(ctx, list.No); err != nil {
+			return err
+		}
+		if err := tx.DropPlan(ctx, list.No); err != nil {
+			return err
+		}
+		if _, err := tx.MovePurgeList(ctx, list.No, list.State, to, list.ReceiptNo); err != nil {
+			return err
+		}
+		return tx.AppendAudit(ctx, act)
+	})
+	failpoint.Hit("purge-settled", "")
+	if err != nil {
+		return err
+	}
+	return h.Store.Hide(ctx)
+}
+
+// expireGuard forgets deleted IDs at the end of their term, first in the ledger:
+// a guard without a line is nothing, a line without a guard looks like a restore.
+func (h *House) expireGuard(ctx context.Context, w *run.Work, asOf pipeline.Date) error {
+	if guarded, err := h.Store.HasGuard(ctx); err != nil || !guarded {
+		return err
+	}
+	if err := h.ledger().Expire(asOf); err != nil {
+		return err
+	}
+	return h.Store.Write(ctx, func(tx *store.Tx) error {
+		n, err := tx.ExpireGuard(ctx, asOf)
+		w.Add(run.Counts{Read: n, Applied: n})
+		return err
+	})
+}

@@ -1,0 +1,189 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+
+	"meibo/pipeline"
+	"meibo/pipeline/audit"
+	"meibo/pipeline/failpoint"
+	"meibo/pipeline/purge"
+	"meibo/pipeline/store"
+)
+
+// UndoPurge takes an execution back within its window: the rows stand again as
+// they were, byte by byte. It needs two different people and a reason. *ErrPurge
+// is wrong use, among it a window that has ended and an ID that is there again.
+func (h *House) UndoPurge(ctx context.Context, no int, by []string, reason string, asOf pipeline.Date) (r *purge.Receipt, err error) {
+	if by, err = h.twoAccounts(ctx, by); err != nil {
+		return nil, err
+	}
+	if reason, err = h.checkReason(ctx, reason); err != nil {
+		return nil, err
+	}
+	err = h.alone(ctx, func(ctx context.Context) error {
+		if _, _, err := h.resumePurge(ctx); err != nil {
+			return err
+		}
+		day, err := h.workDay(ctx, asOf)
+		if err != nil {
+			return err
+		}
+		list, err := h.mayUndo(ctx, no, day)
+		if err != nil {
+			return err
+		}
+		done, err := h.receiptOf(ctx, no)
+		if err != nil {
+			return err
+		}
+		u := &undoing{House: h, list: list, done: done, day: day, by: by, reason: reason}
+		r, err = u.do(ctx)
+		return err
+	})
+	return r, err
+}
+
+func (h *House) mayUndo(ctx context.Context, no int, day pipeline.Date) (list pipeline.PurgeList, err error) {
+	if list, err = h.purgeListOf(ctx, no); err != nil {
+		return list, err
+	}
+	if list.State != purge.ListExecuted {
+		return list, wrongPurge("一覧 %d は「%s」のため取り消せません。", "list %d is %s and cannot be taken back", no, list.State)
+	}
+	last, err := h.undoUntil(ctx, no)
+	if err == nil && day > last {
+		err = wrongPurge("一覧 %d の取消可能期間は %s に終わりました。", "list %d could be taken back until %s", no, last)
+	}
+	return list, err
+}
+
+// undoing is one execution being taken back.
+type undoing struct {
+	*House
+	list   pipeline.PurgeList
+	done   *purge.Receipt // of the execution
+	day    pipeline.Date
+	by     []string
+	reason string
+}
+
+func (u *undoing) do(ctx context.Context) (*purge.Receipt, error) {
+	no := u.list.No
+	seal, err := u.sealer(no)
+	if errors.Is(err, ErrUndoKey) {
+		return nil, wrongPurge("一覧 %d の取消用の鍵がないため、取り消せません。", "the key to take list %d back is gone", no)
+	}
+	if err != nil {
+		return nil, err
+	}
+	to, err := purge.Advance(u.list.State, purge.EventUndone)
+	if err != nil {
+		return nil, err
+	}
+	act, _, err := u.act(audit.PurgeUndone, u.by[0], nil)
+	if err != nil {
+		return nil, err
+	}
+	r, err := u.receipt(act.At)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.ledgerUndone(no, u.day); err != nil {
+		return nil, err
+	}
+	failpoint.Hit("purge-undo-ledger", "")
+	err = u.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := u.putBack(ctx, tx, seal); err != nil {
+			return err
+		}
+		if err := errors.Join(tx.DropPlan(ctx, no), tx.DropUndo(ctx, no)); err != nil {
+			return err
+		}
+		if err := u.putReceipt(ctx, tx, r); err != nil {
+			return err
+		}
+		if _, err := tx.MovePurgeList(ctx, no, u.list.State, to, r.No); err != nil {
+			return err
+		}
+		if err := u.sign(ctx, tx, act); err != nil {
+			return err
+		}
+		act.Facts = audit.Facts{"list": no, "by": u.by, "receipt": r.No, "receipt_hash": r.Hash, "day": u.day.String()}
+		return tx.AppendAudit(ctx, act)
+	})
+	if err != nil {
+		return nil, err
+	}
+	failpoint.Hit("purge-undone", "")
+	return r, errors.Join(u.destroyUndoKey(no), u.writeReceiptFiles(ctx, r))
+}
+
+// putBack opens part after part and puts its rows back; of rows of others only
+// those that the nights since have not made anew.
+func (u *undoing) putBack(ctx context.Context, tx *store.Tx, seal *sealer) error {
+	parts, err := u.Store.UndoCounts(ctx, u.list.No)
+	if err != nil {
+		return err
+	}
+	k, err := u.auditKeys()
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		full, _, err := u.Store.UndoOf(ctx, u.list.No, p.Part)
+		if err != nil {
+			return err
+		}
+		rows, err := seal.open(p.Part, full.Sealed)
+		if err != nil {
+			return err
+		}
+		if p.Persons == 0 {
+			if err := tx.PutBackMissing(ctx, rows); err != nil {
+				return err
+			}
+			continue
+		}
+		var ids, hmacs []string
+		for _, t := range tracedIn(rows) {
+			ids, hmacs = append(ids, t.ID), append(hmacs, k.surrogates.Surrogate("agent", t.ID))
+		}
+		if there, err := u.Store.Agents(ctx, ids); err != nil {
+			return err
+		} else if len(there) > 0 {
+			return wrongPurge("削除した募集人ID のうち %d 件がすでに登録簿に戻っているため、取り消せません。", "%d of the deleted IDs are in the register again: the execution cannot be taken back", len(there))
+		}
+		if err := errors.Join(tx.PutBack(ctx, rows), tx.DropGuard(ctx, hmacs)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receipt is the proof that an execution was taken back: who, when and how much.
+func (u *undoing) receipt(at pipeline.Instant) (*purge.Receipt, error) {
+	_, settings, err := u.rulesOn(u.day)
+	if err != nil {
+		return nil, err
+	}
+	return &purge.Receipt{
+		Kind: purge.ReceiptUndone, ListNo: u.list.No, AsOf: u.day, RuleVersion: settings.Version, ListHash: u.list.Hash,
+		Persons: u.done.Persons, RowsDeleted: u.done.RowsDeleted, Approvers: u.by, StartedAt: at,
+		FinishedAt: pipeline.InstantOf(u.o.Now()), Version: u.o.Version, ConfigHash: u.configHash(u.day),
+	}, nil
+}
+
+// sign notes the two people and their reason as approvals of what they take
+// back: of the receipt.
+func (u *undoing) sign(ctx context.Context, tx *store.Tx, act audit.Act) error {
+	for _, by := range u.by {
+		err := tx.Approve(ctx, store.Approval{
+			ListNo: u.list.No, ListHash: u.done.Hash, By: by, At: act.At, ExpiresOn: u.day, SystemUser: act.SystemUser, Reason: u.reason,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"meibo/pipeline"
+	"meibo/pipeline/intake"
+)
+
+// ErrPurge says that something cannot be done to a purge list as it was asked
+// for: wrong use, nothing was recorded.
+type ErrPurge struct{ JA, EN string }
+
+func (e *ErrPurge) Error() string { return e.EN }
+
+func wrongPurge(ja, en string, args ...any) error {
+	return &ErrPurge{fmt.Sprintf(ja, args...), fmt.Sprintf(en, args...)}
+}
+
+// activeAccount is the account of that name in its one form. Only a ログインID or
+// 管理者ID that is not stopped may act on a purge (rules.md §4.9); anybody else is
+// *ErrPurge.
+func (h *House) activeAccount(ctx context.Context, who string) (string, error) {
+	who = intake.AgentID(strings.TrimSpace(who))
+	if who == "" {
+		return "", wrongPurge("誰が行うかを --by で指定してください。", "say who does it with --by")
+	}
+	active, err := h.activeAccounts(ctx, []string{who})
+	if err != nil {
+		return "", err
+	}
+	if !active[who] {
+		return "", wrongPurge("--by には、停止されていないログインIDか管理者IDを指定してください。", "--by wants a login ID or manager ID that is on file and not stopped")
+	}
+	return who, nil
+}
+
+// activeAccounts are those of the names that may act.
+func (h *House) activeAccounts(ctx context.Context, names []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	staff, err := h.Store.Staff(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range staff {
+		out[s.LoginID] = s.Stopped != pipeline.FlagYes
+	}
+	managers, err := h.Store.ManagersCalled(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range managers {
+		out[m.ID] = out[m.ID] || m.Stopped != pipeline.FlagYes
+	}
+	return out, nil
+}
+
+// twoAccounts are two different people who may act.
+func (h *House) twoAccounts(ctx context.Context, names []string) ([]string, error) {
+	if len(names) != 2 {
+		return nil, wrongPurge("--by で異なる2人を指定してください（--by A --by B）。", "name two people: --by A --by B")
+	}
+	var out []string
+	for _, name := range names {
+		who, err := h.activeAccount(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, who)
+	}
+	if out[0] == out[1] {
+		return nil, wrongPurge("同じ人を2回指定しています。異なる2人が必要です。", "that is the same person twice; two different ones are needed")
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// barred are, by ID, those who had a hand in a correction of the person's data:
+// who took it in, and who sent it. They may not approve its deletion.
+func (h *House) barred(ctx context.Context, agentIDs []string) (map[string][]string, error) {
+	versions, err := h.Store.Corrections(ctx, agentIDs)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]string{}
+	for i := range versions {
+		c := &versions[i]
+		out[c.AgentID] = append(out[c.AgentID], intake.AgentID(c.ReceivedBy), intake.AgentID(c.Sender))
+	}
+	return out, nil
+}
+
+// checkReason refuses a reason that is none, and one that names a 募集人ID on
+// file: it would outlive that person.
+func (h *House) checkReason(ctx context.Context, reason string) (string, error) {
+	reason = strings.TrimSpace(reason)
+	switch {
+	case reason == "":
+		return "", wrongPurge("理由を --reason で指定してください。", "give a reason with --reason")
+	case !utf8.ValidString(reason):
+		return "", wrongPurge("理由に使えない文字があります。", "the reason holds bytes that are no text")
+	case utf8.RuneCountInString(reason) > maxReason:
+		return "", wrongPurge("理由は %d 文字以内で書いてください。", "the reason may have %d characters", maxReason)
+	}
+	named, err := h.Store.Agents(ctx, idsIn(reason))
+	if err != nil {
+		return "", err
+	}
+	if len(named) > 0 {
+		return "", wrongPurge("理由に募集人IDを書かないでください（その人の削除後も残るため）。", "the reason names an agent ID, which would outlive that person")
+	}
+	return reason, nil
+}
+
+// idsIn are the words of a text that may be 募集人ID.
+func idsIn(text string) []string {
+	words := strings.FieldsFunc(text, func(r rune) bool {
+		return r >= unicode.MaxLatin1 && (r < '０' || r > 'ｚ') || r < unicode.MaxLatin1 && !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
+	})
+	for i := range words {
+		words[i] = intake.AgentID(words[i])
+	}
+	return slices.DeleteFunc(words, func(w string) bool { return w == "" || len(w) > 60 })
+}
+
+// workDay is the day on which people act: that of the newest finished night. An
+// earlier one is refused, whatever the clock says (reliability.md P16); a later
+// one is taken as said. Zero asks for that of the night.
+func (h *House) workDay(ctx context.Context, asOf pipeline.Date) (pipeline.Date, error) {
+	newest, err := h.Store.NewestDone(ctx, Nightly)
+	switch {
+	case err != nil:
+		return 0, err
+	case newest.IsZero():
+		return 0, wrongPurge("夜間処理がまだ一度も完了していません。先に meibo run を実行してください。", "no night is finished yet; do meibo run first")
+	case asOf.IsZero():
+		return newest, nil
+	case asOf < newest:
+		return 0, wrongPurge("%s の夜間処理が済んでいるため、それより前の日付（%s）では処理できません。", "the night of %s is done; an earlier day (%s) is refused", newest, asOf)
+	}
+	return asOf, nil
+}
+
+// codeWord is how codes of holds are written.
+var codeWord = regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`)

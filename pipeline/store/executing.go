@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// PurgeReviewsOn streams what reviewers said of the rows of one list, in key
+// order. The value is reused.
+func (s *Store) PurgeReviewsOn(ctx context.Context, listNo int) iter.Seq2[*PurgeReview, error] {
+	return stream(ctx, s.db, purgeReviewsTable, purgeReviewsTable.ordered("WHERE list_no = ?"), listNo)
+}
+
+// ManagersCalled returns the managers with these 管理者ID, of whatever insurer.
+func (s *Store) ManagersCalled(ctx context.Context, ids []string) ([]Manager, error) {
+	return lookup(ctx, s.db, managersTable, "manager_id", ids)
+}
+
+// CountAgents counts the records of the register.
+func (s *Store) CountAgents(ctx context.Context) (n int, err error) {
+	if err := s.db.GetContext(ctx, &n, "SELECT COUNT(*) FROM agents"); err != nil {
+		return 0, fmt.Errorf("count agents: %w", err)
+	}
+	return n, nil
+}
+
+// UndoCounts returns the parts of a list's execution in their order, without
+// what they hold.
+func (s *Store) UndoCounts(ctx context.Context, listNo int) ([]UndoPart, error) {
+	var out []UndoPart
+	rows, err := s.db.QueryxContext(ctx, "SELECT part, persons, counts FROM purge_undo WHERE list_no = ? ORDER BY part", listNo)
+	if err != nil {
+		return nil, fmt.Errorf("count the parts of list %d: %w", listNo, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		u := UndoPart{ListNo: listNo}
+		if err := rows.Scan(&u.Part, &u.Persons, &u.Counts); err != nil {
+			return nil, fmt.Errorf("count the parts of list %d: %w", listNo, err)
+		}
+		out = append(out, u)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("count the parts of list %d: %w", listNo, err)
+	}
+	return out, nil
+}
+
+// UndoOf returns one part with what it holds, and false if there is none.
+func (s *Store) UndoOf(ctx context.Context, listNo, part int) (UndoPart, bool, error) {
+	return one(stream(ctx, s.db, undoTable, undoTable.query("WHERE list_no = ? AND part = ?"), listNo, part))
+}
+
+// PutBackMissing inserts those of the rows whose key is free: what is worked out
+// anew each night may be there again, and then is newer.
+func (tx *Tx) PutBackMissing(ctx context.Context, rows []Rows) error {
+	for i := range slices.Backward(rows) {
+		r := &rows[i]
+		t, err := r.table()
+		if err != nil {
+			return err
+		}
+		tail := " " + tx.dialect.upsert(t.keys(), nil)
+		for part := range slices.Chunk(r.Rows, tx.dialect.rowsPerInsert(len(t.Columns))) {
+			if err := tx.exec(ctx, t.insert(len(part))+tail, slices.Concat(part...)); err != nil {
+				return fmt.Errorf("put back into %s: %w", t.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// RenewApproval gives a void approval of the same content by the same person
+// anew.
+func (tx *Tx) RenewApproval(ctx context.Context, a Approval) error {
+	_, err := tx.tx.ExecContext(ctx,
+		"UPDATE purge_approvals SET approved_at = ?, expires_on = ?, system_user = ?, reason = ? WHERE list_no = ? AND list_hash = ? AND approved_by = ?",
+		a.At.String(), a.ExpiresOn.String(), a.SystemUser, a.Reason, a.ListNo, a.ListHash, a.By)
+	if err != nil {
+		return fmt.Errorf("renew approval of list %d: %w", a.ListNo, err)
+	}
+	return nil
+}
+
+// Texts are the values of one column as text, row by row; NULL is empty.
+func (r *Rows) Texts(column string) []string {
+	at := slices.Index(r.Columns, column)
+	out := make([]string, len(r.Rows))
+	for i, row := range r.Rows {
+		out[i] = textOf(row[at])
+	}
+	return out
+}

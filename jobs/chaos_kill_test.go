@@ -41,12 +41,10 @@ func passedPoints(t testing.TB, c *chaosNights, db string, night int) []point {
 	return out
 }
 
-// sample is every point in full form; else each name at one of its passings, and
-// of those only every so manieth.
+// sample is, in full form, each name at its first and last passing and of the
+// points between every so manieth; else each name at one of its passings, and of
+// those only every so manieth.
 func sample(points []point, every int) (out []point) {
-	if *chaos {
-		return points
-	}
 	last := map[string]int{}
 	var names []string
 	for _, x := range points {
@@ -54,6 +52,14 @@ func sample(points []point, every int) (out []point) {
 			names = append(names, x.name)
 		}
 		last[x.name] = x.n
+	}
+	if *chaos {
+		for i, x := range points {
+			if x.n == 1 || x.n == last[x.name] || i%*stride == 0 {
+				out = append(out, x)
+			}
+		}
+		return out
 	}
 	for i, name := range names {
 		if i%every == every-1 || every == 1 {

@@ -15,6 +15,10 @@ import (
 // and hundreds of moments. Without it each keeps to a sample.
 var chaos = flag.Bool("chaos", false, "disturb the work at every place, and print a table of it")
 
+// stride thins out the full form where a night has thousands of places that are
+// alike, so that all of it takes less than an hour on two cores.
+var stride = flag.Int("stride", 8, "with -chaos: of places that are alike, try every so manieth; 1 tries all")
+
 // tally counts what the tests that disturb the work have tried.
 var tally struct {
 	sync.Mutex

@@ -92,12 +92,12 @@ func (c *chaosNights) calls(t *testing.T, db string, night int) []storetest.Call
 // what an undisturbed night leaves, and nothing twice.
 func TestChaosSQLFailsAtAnyCall(t *testing.T) {
 	c := everyKind(t)
-	dice := rand.New(rand.NewPCG(20261121, 2))
 	for _, db := range []string{"sqlite", "mysql"} {
 		calls := c.calls(t, db, sqlNight)
-		for _, kind := range []storetest.Kind{storetest.Fail, storetest.Cut, storetest.Lost} {
+		for i, kind := range []storetest.Kind{storetest.Fail, storetest.Cut, storetest.Lost} {
 			t.Run(db+" "+string(kind), func(t *testing.T) {
-				for _, n := range places(dice, db, calls, kind) {
+				t.Parallel()
+				for _, n := range places(rand.New(rand.NewPCG(20261121, uint64(i))), db, calls, kind) {
 					c.breakCall(t, db, sqlNight, &storetest.Breaker{Nth: n, Kind: kind})
 				}
 			})
@@ -105,20 +105,29 @@ func TestChaosSQLFailsAtAnyCall(t *testing.T) {
 	}
 }
 
-// places picks the calls of a night to break. The full form takes every call
-// that is no reading of a row, and of these the first and last of each query; on
-// a server every fifth of them, but each that begins or ends a transaction. The
-// short form takes one call of each kind.
+// places picks the calls of a night to break. The full form takes every commit;
+// of the other calls, and of the readings of a row the first and last of each
+// query, every so manieth, on a server every fifth of those. The short form takes
+// one call of each kind.
 func places(dice *rand.Rand, db string, calls []storetest.Call, kind storetest.Kind) (out []int) {
 	if !*chaos {
 		return oneOfEach(dice, calls, kind)
 	}
+	every := *stride
+	if db == "mysql" {
+		every *= 5
+	}
+	alike := 0
 	for i, call := range calls {
 		edge := i == 0 || calls[i-1] != storetest.Next || i+1 == len(calls) || calls[i+1] != storetest.Next
 		switch {
-		case call == storetest.Begin, call == storetest.Commit:
-		case call == storetest.Next && (!edge || kind != storetest.Fail), db == "mysql" && i%5 != 0:
+		case call == storetest.Commit:
+		case call == storetest.Next && (!edge || kind != storetest.Fail):
 			continue
+		default:
+			if alike++; alike%every != 0 {
+				continue
+			}
 		}
 		out = append(out, i+1)
 	}

@@ -37,7 +37,7 @@ func (p *place) explained(t testing.TB, id string, d pipeline.Date) (e *jobs.Exp
 	t.Helper()
 	p.with(t, func(h *jobs.House) {
 		var err error
-		e, err = h.Explain(t.Context(), id, d)
+		e, err = h.Explain(t.Context(), jobs.Looker{}, id, d)
 		must(t, err)
 	})
 	return e

@@ -69,6 +69,11 @@ func (h *House) Decide(ctx context.Context, d Decision) (Verdict, error) {
 	if err := d.check(); err != nil {
 		return Verdict{}, err
 	}
+	by, err := h.decider(ctx, d.By)
+	if err != nil {
+		return Verdict{}, err
+	}
+	d.By = by
 	a, b, err := h.two(ctx, d.A, d.B)
 	if err != nil {
 		return Verdict{}, err
@@ -186,6 +191,10 @@ func (h *House) UndoDecision(ctx context.Context, no int, by string) (Verdict, e
 		return Verdict{}, &ErrDecision{"取り消す人を --by で指定してください。", "say who undoes it with --by"}
 	}
 	if err := checkWho(by); err != nil {
+		return Verdict{}, err
+	}
+	by, err := h.decider(ctx, by)
+	if err != nil {
 		return Verdict{}, err
 	}
 	undone := false

@@ -211,7 +211,7 @@ func TestExplainPair(t *testing.T) {
 	p.night(t, sampleDays[0])
 	p.decide(t, "V1", "V2", identity.Later)
 	p.with(t, func(h *jobs.House) {
-		e, err := h.ExplainPair(t.Context(), "v2", "V1", sampleDays[0])
+		e, err := h.ExplainPair(t.Context(), jobs.Looker{}, "v2", "V1", sampleDays[0])
 		must(t, err)
 		reasons := []string{"異体字を同じとみると氏名が一致し（髙→高）、生年月日も一致", "カナ氏名も一致"}
 		equal(t, "reasons", e.Reasons, reasons)
@@ -237,17 +237,17 @@ func TestExplainPair(t *testing.T) {
 			t.Errorf("V1 and V2: %+v", e.Pair)
 		}
 
-		e, err = h.ExplainPair(t.Context(), "C1", "C2", sampleDays[0])
+		e, err = h.ExplainPair(t.Context(), jobs.Looker{}, "C1", "C2", sampleDays[0])
 		must(t, err)
 		if e.Class != "確定" || !e.OnePerson {
 			t.Errorf("C1 and C2: class %s, one person %v", e.Class, e.OnePerson)
 		}
-		e, err = h.ExplainPair(t.Context(), "C1", "X1", sampleDays[0])
+		e, err = h.ExplainPair(t.Context(), jobs.Looker{}, "C1", "X1", sampleDays[0])
 		must(t, err)
 		if e.Class != "" || e.OnePerson || len(e.Reasons)+len(e.Evidence)+len(e.Decisions) > 0 {
 			t.Errorf("C1 and X1 have nothing in common: %+v", e)
 		}
-		if _, err := h.ExplainPair(t.Context(), "C1", "NOBODY", sampleDays[0]); !errors.Is(err, jobs.ErrNoSuchAgent) {
+		if _, err := h.ExplainPair(t.Context(), jobs.Looker{}, "C1", "NOBODY", sampleDays[0]); !errors.Is(err, jobs.ErrNoSuchAgent) {
 			t.Errorf("an unknown ID: %v", err)
 		}
 	})
@@ -256,12 +256,12 @@ func TestExplainPair(t *testing.T) {
 func TestExplainPairNamesWhatSpeaksForTwoPeople(t *testing.T) {
 	p := after(t, 1)
 	p.with(t, func(h *jobs.House) {
-		e, err := h.ExplainPair(t.Context(), "STRANGER1", "STRANGER2", sampleDays[0])
+		e, err := h.ExplainPair(t.Context(), jobs.Looker{}, "STRANGER1", "STRANGER2", sampleDays[0])
 		must(t, err)
 		if want := "同じ日（2023-02-10）に判定された資格 K10 の番号が異なる"; !slices.Contains(e.Objections, want) {
 			t.Errorf("objections %q, want %q among them", e.Objections, want)
 		}
-		e, err = h.ExplainPair(t.Context(), "DUPSWAP1A", "DUPSWAP1B", sampleDays[0])
+		e, err = h.ExplainPair(t.Context(), jobs.Looker{}, "DUPSWAP1A", "DUPSWAP1B", sampleDays[0])
 		must(t, err)
 		equal(t, "objections", e.Objections, []string{"生年月日が異なる"})
 	})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"meibo/pipeline"
+	"meibo/pipeline/access"
 	"meibo/pipeline/deadline"
 	"meibo/pipeline/intake"
 	"meibo/pipeline/purge"
@@ -102,15 +103,31 @@ type BatchText struct {
 	SHA256 string        `json:"sha256"`
 }
 
-// Explain works out everything about one ID as of a day, from the stored facts.
-func (h *House) Explain(ctx context.Context, id string, asOf pipeline.Date) (*Explanation, error) {
+// explainedFields are the groups of fields of an explanation.
+func explainedFields() []string {
+	return []string{
+		access.FieldBasic, access.FieldFlags, access.FieldQualification, access.FieldRegistration, access.FieldActivity,
+		access.FieldIdentity, access.FieldDeadline, access.FieldCorrection,
+	}
+}
+
+// Explain works out everything about one ID as of a day, from the stored facts,
+// for who may see it; the look is noted. *ErrAccess says that l may not.
+func (h *House) Explain(ctx context.Context, l Looker, id string, asOf pipeline.Date) (*Explanation, error) {
 	id = intake.AgentID(id)
+	seen, err := h.looking(ctx, l, id, explainedFields(), asOf)
+	if err != nil {
+		return nil, err
+	}
 	p, err := h.Store.Person(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	if p == nil {
-		return nil, ErrNoSuchAgent
+		return nil, errors.Join(ErrNoSuchAgent, seen.noted(ctx, 0, id))
+	}
+	if err := seen.noted(ctx, 1, id); err != nil {
+		return nil, err
 	}
 	kinds, settings, err := h.rulesOn(asOf)
 	if err != nil {

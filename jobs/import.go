@@ -35,6 +35,9 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 	}
 	defer in.Close()
 	n.warnAssumed(w, files)
+	if err := n.makeAccounts(ctx, n.row.AsOf); err != nil { // of a register from before there were any
+		return err
+	}
 	for i := range files {
 		counts, err := n.importFile(ctx, &files[i])
 		if err != nil {

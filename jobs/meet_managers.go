@@ -5,12 +5,13 @@ import (
 	"fmt"
 
 	"meibo/pipeline"
+	"meibo/pipeline/access"
 	"meibo/pipeline/intake"
 	"meibo/pipeline/store"
 )
 
-// meetManagers keeps the 管理者ID of insurers (要領 §5(2)). Passwords are not
-// looked at beyond the layout's check that a 特別管理者 has none.
+// meetManagers keeps the 管理者ID of insurers (要領 §5(2)) and their accounts. Of
+// a password only its hash is kept.
 func (t *taking) meetManagers(ctx context.Context, chunk []*intake.Record) (*meeting, error) {
 	stored, err := t.Store.Managers(ctx, ids(chunk, keyed("insurer")))
 	if err != nil {
@@ -22,6 +23,10 @@ func (t *taking) meetManagers(ctx context.Context, chunk []*intake.Record) (*mee
 		if !m.fault(chunk[i], f) {
 			good = append(good, chunk[i])
 		}
+	}
+	accounts, err := t.accountsOf(ctx)
+	if err != nil {
+		return nil, err
 	}
 	given := newGivenIDs(stored)
 	k := keeping[store.Manager]{
@@ -40,8 +45,20 @@ func (t *taking) meetManagers(ctx context.Context, chunk []*intake.Record) (*mee
 				x.ID = given.of(x.Insurer, x.Name)
 			}
 		},
+		note: func(r *intake.Record, before, x *store.Manager) {
+			named := access.Account{Insurer: x.Insurer, ID: x.ID}
+			accounts.put(r, ofManager(accounts.known[named.Name()], *before, x, t.row.AsOf))
+		},
 	}
 	k.keep(t, m, good, stored)
+	for _, r := range good {
+		v := cells(r)
+		named := access.Account{Insurer: v.Text("insurer"), ID: v.Text("manager_id")}
+		if err := accounts.password(m, r, named.Name(), v.Text("password")); err != nil {
+			return nil, err
+		}
+	}
+	accounts.with(m)
 	return m, nil
 }
 

@@ -62,6 +62,7 @@ type keeping[T any] struct {
 	fill func(*filling, *T)
 	from func(*T) *pipeline.Provenance
 	put  func(ctx context.Context, tx *store.Tx, rows []T) error
+	note func(r *intake.Record, before, after *T) // of each row that changes a record; may be nil
 }
 
 // keep fills the rows of a chunk into the stored records of their keys.
@@ -76,6 +77,7 @@ func (k *keeping[T]) keep(t *taking, m *meeting, chunk []*intake.Record, stored 
 		k.fill(&filling{Values: cells(r)}, &sent)
 		key := k.key(&sent)
 		row := known[key]
+		before := row
 		f := &filling{Values: cells(r)}
 		k.fill(f, &row)
 		if len(f.changed) == 0 {
@@ -85,6 +87,9 @@ func (k *keeping[T]) keep(t *taking, m *meeting, chunk []*intake.Record, stored 
 		*from = from.With(t.ref(r), f.changed...)
 		known[key] = row
 		changed = append(changed, row)
+		if k.note != nil {
+			k.note(r, &before, &row)
+		}
 	}
 	m.applied = len(changed)
 	m.write = func(ctx context.Context, tx *store.Tx) error { return k.put(ctx, tx, changed) }
@@ -174,6 +179,10 @@ func (t *taking) meetStaff(ctx context.Context, chunk []*intake.Record) (*meetin
 	if err != nil {
 		return nil, err
 	}
+	accounts, err := t.accountsOf(ctx)
+	if err != nil {
+		return nil, err
+	}
 	m := &meeting{}
 	k := keeping[store.Staff]{
 		key:  func(s *store.Staff) string { return s.LoginID },
@@ -186,7 +195,11 @@ func (t *taking) meetStaff(ctx context.Context, chunk []*intake.Record) (*meetin
 			f.text("office", &s.Office)
 			f.flag("stopped", &s.Stopped)
 		},
+		note: func(r *intake.Record, before, s *store.Staff) {
+			accounts.put(r, ofStaff(accounts.known[s.LoginID], *before, s, t.row.AsOf))
+		},
 	}
 	k.keep(t, m, chunk, stored)
+	accounts.with(m)
 	return m, nil
 }

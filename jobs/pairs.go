@@ -2,11 +2,13 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"strings"
 
 	"meibo/pipeline"
+	"meibo/pipeline/access"
 	"meibo/pipeline/identity"
 	"meibo/pipeline/store"
 )
@@ -123,9 +125,19 @@ type NameComparison struct {
 
 // ExplainPair works out everything about two IDs as of a day. *ErrDecision is
 // wrong use, ErrNoSuchAgent an ID that the register does not hold.
-func (h *House) ExplainPair(ctx context.Context, idA, idB string, asOf pipeline.Date) (*PairExplanation, error) {
-	a, b, err := h.two(ctx, idA, idB)
+func (h *House) ExplainPair(ctx context.Context, l Looker, idA, idB string, asOf pipeline.Date) (*PairExplanation, error) {
+	seen, err := h.looking(ctx, l, "", []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration, access.FieldIdentity}, asOf)
 	if err != nil {
+		return nil, err
+	}
+	a, b, err := h.two(ctx, idA, idB)
+	if errors.Is(err, ErrNoSuchAgent) {
+		return nil, errors.Join(err, seen.noted(ctx, 0, idA, idB))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := seen.noted(ctx, 1, a.Agent.ID, b.Agent.ID); err != nil {
 		return nil, err
 	}
 	e := &PairExplanation{AsOf: asOf, Evidence: []string{}, Objections: []string{}, Decisions: []Verdict{}}

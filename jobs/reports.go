@@ -49,6 +49,12 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
+	if err := n.issueWaiting(ctx, w); err != nil {
+		return err
+	}
+	if err := n.warnCatchAll(ctx, w); err != nil {
+		return err
+	}
 	boxes := n.boxes(readers, sent, asked)
 	w.Expect(len(boxes) + len(readers) + len(sent) + len(asked) + 4)
 	for _, reader := range boxes {
@@ -118,7 +124,7 @@ func (n *night) fill(ctx context.Context, w *run.Work, reader string, write func
 	if err := b.finish(w, write(b)); err != nil {
 		return fmt.Errorf("reports for %s: %w", reader, err)
 	}
-	return nil
+	return n.noteReports(ctx, reader, b.files)
 }
 
 // deliverable leaves out codes that stand in registrations but belong to no

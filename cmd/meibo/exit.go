@@ -101,10 +101,16 @@ func detail(f *failure) string {
 func (a *app) explainError(err error) *failure {
 	var f *failure
 	var held *run.ErrHeld
+	var account *jobs.ErrAccount
+	var denied *jobs.ErrAccess
 	var changed *jobs.ErrConfigChanged
 	switch {
 	case errors.As(err, &f):
 		return f
+	case errors.As(err, &account):
+		return &failure{code: exitUsage, ja: account.JA, en: account.EN}
+	case errors.As(err, &denied):
+		return &failure{code: exitUsage, ja: denied.JA, en: denied.EN}
 	case errors.Is(err, errInterrupted):
 		return &failure{code: exitInterrupted, ja: "中断しました。meibo resume で続きから再開できます。", en: "interrupted; meibo resume goes on from here"}
 	case errors.As(err, &held):

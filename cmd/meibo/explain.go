@@ -15,14 +15,17 @@ import (
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	return &cobra.Command{
+	var who *jobs.Looker
+	c := &cobra.Command{
 		Use:   "explain ID",
 		Short: "Explain everything about one 募集人ID, with clause and provenance",
 		Long: `explain shows one person: values and the file and row each came from, names, other
 IDs of the same person, qualifications and their states, registrations, what the
 person asked to have corrected or deleted and what became of it, the deadline with
 every step and clause, the state on the purge list, and the files that changed the
-record. It decides as of the day given, from the stored facts.`,
+record. It decides as of the day given, from the stored facts. The look is noted
+in the purpose log (要領 §4): --by, --purpose and --reason say whose it is. Without
+them it is the machine's user, as 協会職員 for P5エ 「運用」.`,
 		Example: "  meibo explain CASE2EXT01 --as-of 2026-11-21",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -30,11 +33,24 @@ record. It decides as of the day given, from the stored facts.`,
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, args []string) error { return a.explain(c.Context(), args[0]) },
+		RunE: func(c *cobra.Command, args []string) error { return a.explain(c.Context(), *who, args[0]) },
 	}
+	who = lookerFlags(c)
+	return c
 }
 
-func (a *app) explain(ctx context.Context, id string) error {
+// lookerFlags are the flags by which a command hears who looks at people, for
+// what and why.
+func lookerFlags(c *cobra.Command) *jobs.Looker {
+	var who jobs.Looker
+	f := c.Flags()
+	f.StringVar(&who.By, "by", "", "account that looks (default: the machine's user, as 協会職員)")
+	f.StringVar(&who.Purpose, "purpose", "", "purpose of 要領 §4, as schemas/rules/access lists them (default P5エ)")
+	f.StringVar(&who.Reason, "reason", "", "why, in words; P4ウ and P5エ demand it with --by")
+	return &who
+}
+
+func (a *app) explain(ctx context.Context, who jobs.Looker, id string) error {
 	c, err := a.settings()
 	if err != nil {
 		return err
@@ -48,7 +64,7 @@ func (a *app) explain(ctx context.Context, id string) error {
 		return err
 	}
 	defer h.Close()
-	e, err := h.Explain(ctx, id, day)
+	e, err := h.Explain(ctx, who, id, day)
 	if errors.Is(err, jobs.ErrNoSuchAgent) {
 		return &failure{code: exitFailed, ja: "この募集人ID は登録されていません。", en: "the register holds no such agent ID"}
 	}

@@ -97,16 +97,18 @@ decisions on which the next night will act.`,
 }
 
 func (a *app) identityExplain() *cobra.Command {
-	return &cobra.Command{
+	var who *jobs.Looker
+	c := &cobra.Command{
 		Use:   "explain A B",
 		Short: "Show two IDs side by side, and why they are or are not taken for one person",
 		Long: `explain shows both records side by side: what agrees and what differs, how the
-names were normalised, the class and its reasons, and all decisions on the pair.`,
+names were normalised, the class and its reasons, and all decisions on the pair. The look
+is noted in the purpose log, as that of meibo explain.`,
 		Example: "  meibo identity explain DUPKANJI1A DUPKANJI1B",
 		Args:    twoIDs,
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.inHouse(c.Context(), func(h *jobs.House, p pairPage, day pipeline.Date) error {
-				e, err := h.ExplainPair(c.Context(), args[0], args[1], day)
+				e, err := h.ExplainPair(c.Context(), *who, args[0], args[1], day)
 				if errors.Is(err, jobs.ErrNoSuchAgent) {
 					return &failure{exitFailed, "登録されていない募集人ID です。", "the register does not hold both IDs", err}
 				}
@@ -122,6 +124,8 @@ names were normalised, the class and its reasons, and all decisions on the pair.
 			})
 		},
 	}
+	who = lookerFlags(c)
+	return c
 }
 
 func twoIDs(_ *cobra.Command, args []string) error {

@@ -55,6 +55,11 @@ const (
 	PurgeReadmit   Action = "purge-readmitted" // a purged ID may come back
 	UndoKeyGone    Action = "undo-key-destroyed"
 	Destroyed      Action = "inquiries-destroyed" // 要領 §12
+
+	AccountStopped   Action = "account-stopped"   // by a person (要領 §8(3))
+	AccountRestarted Action = "account-restarted" //
+	AccountReset     Action = "account-reset"     // a person had another password drawn
+	PasswordsIssued  Action = "passwords-issued"  // drawn passwords left in an encrypted notice
 )
 
 // Actions lists every action there is.
@@ -63,6 +68,7 @@ func Actions() []Action {
 		RunFinished, FileAccepted, FileReadAgain, ReviewsApplied, Corrected, DecisionMade, DecisionUndone,
 		ArchiveExpired, OutboxExpired, FileRedacted, KeyRotated, PurgeApproved, PurgeHeld, PurgeReleased, PurgeExecuted,
 		PurgeUndone, PurgeReplayed, PurgeReadmit, UndoKeyGone, Destroyed,
+		AccountStopped, AccountRestarted, AccountReset, PasswordsIssued,
 	}
 }
 

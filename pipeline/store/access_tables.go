@@ -167,6 +167,19 @@ func (tx *Tx) PurposesAt(ctx context.Context, at pipeline.Instant) ([]access.Ent
 	return collect(stream(ctx, tx.tx, purposeTable, purposeTable.ordered("WHERE "+quote("at")+" = ?"), at.String()))
 }
 
+// LastPurposeAt returns when each of these actors looked at people last; who
+// never did is left out.
+func (s *Store) LastPurposeAt(ctx context.Context, actors []string) (map[string]pipeline.Instant, error) {
+	entries, err := lookup(ctx, s.db, purposeTable, "actor", actors)
+	out := map[string]pipeline.Instant{}
+	for _, e := range entries {
+		if e.At.Time().After(out[e.Actor].Time()) {
+			out[e.Actor] = e.At
+		}
+	}
+	return out, err
+}
+
 // PurposeCounts counts the entries by role and purpose.
 func (s *Store) PurposeCounts(ctx context.Context) (map[access.Use]int, error) {
 	columns := strings.Join([]string{quote("role"), quote("purpose")}, ", ")

@@ -134,8 +134,10 @@ func (a *Archive) Redacted(sum string) (bool, error) {
 	if err == nil {
 		return false, f.Close()
 	}
-	if f, err = a.fsys.OpenFile(pathOf(sum)+redacted, os.O_RDONLY, 0); err == nil {
-		return true, f.Close()
+	if errors.Is(err, fs.ErrNotExist) {
+		if f, err = a.fsys.OpenFile(pathOf(sum)+redacted, os.O_RDONLY, 0); err == nil {
+			return true, f.Close()
+		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil

@@ -6,11 +6,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"meibo/pipeline/durable"
+	"meibo/pipeline/durable/durabletest"
 )
 
 func TestRedactPutsACopyInThePlaceOfItsOriginal(t *testing.T) {
@@ -77,5 +80,23 @@ func TestRedactPutsACopyInThePlaceOfItsOriginal(t *testing.T) {
 	}
 	if done, err := a.Redacted(sum); err != nil || done {
 		t.Errorf("of nothing: %t, %v", done, err)
+	}
+}
+
+// A disk that fails is not an archive that holds the file as it came.
+func TestRedactedPassesOnWhatTheDiskSays(t *testing.T) {
+	disk := &durabletest.Faulty{Only: durabletest.OpOpen}
+	root, err := disk.Disk(filepath.Join(t.TempDir(), "archive"), 0o700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	a := durable.NewArchive(root)
+	sum := strings.Repeat("a", 64)
+	for n := 1; n <= 2; n++ { // the file as it came, the copy
+		disk.N = disk.Ops + n
+		if _, err := a.Redacted(sum); !errors.Is(err, syscall.EIO) {
+			t.Errorf("the opening number %d fails: %v", n, err)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"meibo/pipeline"
 	"meibo/pipeline/access"
+	"meibo/pipeline/conduct"
 	"meibo/pipeline/deadline"
 	"meibo/pipeline/durable"
 	"meibo/pipeline/intake"
@@ -78,6 +79,7 @@ type House struct {
 type Rules struct {
 	Kinds     *deadline.KindHistory
 	Retention *deadline.Retention
+	Conduct   *conduct.History
 	Access    *access.Matrix
 }
 
@@ -87,6 +89,7 @@ func LoadRules() (Rules, error) {
 	for name, parse := range map[string]func(string, []byte) error{
 		"qualifications.yaml": func(n string, b []byte) (err error) { r.Kinds, err = deadline.ParseKinds(n, b); return },
 		"access.yaml":         func(n string, b []byte) (err error) { r.Access, err = access.ParseMatrix(n, b); return },
+		"conduct.yaml":        func(n string, b []byte) (err error) { r.Conduct, err = conduct.Parse(n, b); return },
 		"retention.yaml":      func(n string, b []byte) (err error) { r.Retention, err = deadline.ParseRetention(n, b); return },
 	} {
 		b, err := fs.ReadFile(schemas.FS, "rules/"+name)

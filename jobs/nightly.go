@@ -34,6 +34,7 @@ func (n *night) steps() []run.Step {
 		{Name: "inquiries", Do: n.inquiries}, // records of inquiries whose time is over: destroyed (要領 §12)
 		{Name: "identity", Do: n.identity},   // register → pairs and clusters of IDs, 重複フラグ
 		{Name: "deadlines", Do: n.deadlines}, // register → when each record must go and why; 保険会社所属フラグ
+		{Name: "conduct", Do: n.conduct},     // records of work → what the rules found in them
 		{Name: "lists", Do: n.lists},         // verdicts → expiry_report, purge_list
 		{Name: "reports", Do: n.reports},     // lists → workbooks in the outbox
 	}

@@ -106,7 +106,10 @@ func (n *night) ownFiles(ctx context.Context, w *run.Work, b *box, t *tally, ins
 	case b.reader == SenderAssociation:
 		return n.associationFiles(ctx, w, b, t)
 	case slices.Contains(insurers, b.reader):
-		return n.insurerFiles(ctx, w, b, t)
+		if err := n.insurerFiles(ctx, w, b, t); err != nil {
+			return err
+		}
+		return n.conductFile(ctx, w, b)
 	}
 	return nil
 }
@@ -181,9 +184,13 @@ func (n *night) complianceFiles(ctx context.Context, w *run.Work, b *box) error 
 		}
 	}
 	name := fmt.Sprintf("duplicates_%s.xlsx", n.row.AsOf)
-	return b.write(w, name, func(out io.Writer) (report.Stats, error) {
+	err = b.write(w, name, func(out io.Writer) (report.Stats, error) {
 		return report.Duplicates(out, n.meta(b.reader, n.row.AsOf), n.duplicateBlocks(ctx))
 	})
+	if err != nil {
+		return err
+	}
+	return n.conductFile(ctx, w, b)
 }
 
 // duplicateBlocks yields the pairs with both records beside them.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -94,6 +95,12 @@ func (h *House) settingsOn(asOf pipeline.Date) map[string]string {
 	if kinds, settings, err := h.rulesOn(asOf); err == nil {
 		out["rules.qualifications"] = kinds.Version
 		out["rules.retention"] = settings.Version + " (" + settings.Hash()[:12] + ")"
+	}
+	if rules, err := h.Rules.Conduct.On(asOf); err == nil {
+		out["rules.conduct"] = rules.Version
+		for _, s := range rules.Settings() {
+			out["rules.conduct."+s.Name] = strconv.Itoa(s.Value)
+		}
 	}
 	return out
 }

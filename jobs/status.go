@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,6 +19,9 @@ func (h *House) configHash(asOf pipeline.Date) string {
 	sum.Write([]byte(h.Config.Hash()))
 	if kinds, settings, err := h.rulesOn(asOf); err == nil {
 		sum.Write([]byte(kinds.Version + settings.Hash()))
+	}
+	if rules, err := h.Rules.Conduct.On(asOf); err == nil {
+		fmt.Fprintf(sum, "%s %+v", rules.Version, rules.Settings())
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -18,6 +18,9 @@ import (
 // line of a file outside the database. It binds the line before it, so that the
 // file is a chain of its own.
 //
+// A line with Restore says that the database was brought back from a backup and
+// put in order: the events behind Restore.Kept that earlier lines signed are lost.
+//
 // A line with NewKey is a rotation: the key that signed so far hands over to
 // NewKey, and both sign it. So whoever trusts one key of the file can go from it
 // to those before and after.
@@ -35,6 +38,14 @@ type Checkpoint struct {
 	Signature string           `json:"signature"`         // hex
 
 	NewSignature string `json:"new_signature,omitempty"` // of a rotation, by the new key
+
+	Restore *Restore `json:"restore,omitempty"` // the chain was cut by a restore of the database
+}
+
+// Restore is the gap that a restore of the database left in a chain.
+type Restore struct {
+	Kept int `json:"kept"` // events the backup held
+	Lost int `json:"lost"` // number of the last event known to be lost
 }
 
 // Hash identifies the whole line.
@@ -49,6 +60,9 @@ func (c *Checkpoint) message() []byte {
 	var b bytes.Buffer
 	prefixed(&b, "meibo audit checkpoint 1", strconv.Itoa(c.Number), c.Day.String(), c.At.String(), c.RunID,
 		strconv.Itoa(c.Count), c.Head, c.Key, c.OldKey, c.NewKey, c.Previous)
+	if c.Restore != nil {
+		prefixed(&b, "restore", strconv.Itoa(c.Restore.Kept), strconv.Itoa(c.Restore.Lost))
+	}
 	return b.Bytes()
 }
 

@@ -1,0 +1,423 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"meibo/pipeline"
+	"meibo/pipeline/audit"
+	"meibo/pipeline/purge"
+	"meibo/pipeline/run"
+	"meibo/pipeline/store"
+)
+
+// Parts of a replay.
+const (
+	replayPersons = 200 // deleted in one transaction
+	replayRows    = 1000
+)
+
+// ErrInOrder says that there is nothing to replay: the database is not behind.
+var ErrInOrder = errors.New("the database is not behind the ledger")
+
+// ErrTampered says that the chain of a restored database is not the beginning of
+// the one that was signed: it is no plain backup.
+var ErrTampered = errors.New("the audit chain is not the beginning of the one that was signed")
+
+// replay puts a restored database in order.
+type replay struct {
+	*House
+	by       string // account; may be empty
+	day      pipeline.Date
+	missing  []deletion
+	kept     audit.Head // how far the chain of the backup reached
+	inv      *store.Inventory
+	settings string // version of the rules
+	started  pipeline.Instant
+
+	wanted  map[string]deletion // by HMAC
+	persons int
+	rows    map[string]int
+	traces  []*purge.Traces
+	receipt purge.Receipt
+}
+
+// Replay deletes in a restored database whom the ledger knows as deleted since
+// the backup, guards their IDs again, and goes on with the audit chain from
+// where the backup left it, with a signed line that says so. It returns the
+// receipt of all that. ErrInOrder, ErrTooOld and ErrTampered refuse it; by may
+// be empty.
+func (h *House) Replay(ctx context.Context, by string) (r purge.Receipt, err error) {
+	x := &replay{House: h, by: by, rows: map[string]int{}, wanted: map[string]deletion{}}
+	err = run.Hold(ctx, h.Store, Nightly, h.o.Now, func(ctx context.Context) error {
+		if err := h.tidy(); err != nil {
+			return err
+		}
+		if err := x.prepare(ctx); err != nil {
+			return err
+		}
+		done, err := x.certified(ctx)
+		if err != nil {
+			return err
+		}
+		if !done { // not by a process that was killed right after it
+			for _, step := range []func(context.Context) error{x.remove, x.sweep, x.guard, x.certify} {
+				if err := step(ctx); err != nil {
+					return err
+				}
+			}
+		}
+		return x.anchor(ctx)
+	})
+	return x.receipt, err
+}
+
+// prepare finds out what is missing and whether it can be made good.
+func (x *replay) prepare(ctx context.Context) (err error) {
+	x.started = pipeline.InstantOf(x.o.Now())
+	var forgotten pipeline.Date
+	if x.missing, forgotten, err = x.unknownParts(ctx); err != nil {
+		return err
+	}
+	lost, err := x.lostEvents(ctx)
+	if err != nil {
+		return err
+	}
+	if len(x.missing) == 0 && lost == 0 {
+		return ErrInOrder
+	}
+	if x.day, err = x.Store.NewestDone(ctx, Nightly); err != nil {
+		return err
+	}
+	if x.day <= forgotten {
+		return fmt.Errorf("%w: its newest night is %s, deletions up to %s are forgotten", ErrTooOld, x.day, forgotten)
+	}
+	if x.kept, err = x.Store.AuditHead(ctx); err != nil {
+		return err
+	}
+	if err := x.prefix(ctx); err != nil {
+		return err
+	}
+	if x.inv, err = store.LoadInventory(); err != nil {
+		return err
+	}
+	for _, p := range x.missing {
+		for _, id := range p.IDs {
+			x.wanted[id] = p
+		}
+		x.day = max(x.day, p.On)
+	}
+	_, settings, err := x.rulesOn(x.day)
+	if err != nil {
+		return err
+	}
+	x.settings = settings.Version
+	return nil
+}
+
+// prefix checks that the chain is a beginning of the one that was signed.
+func (x *replay) prefix(ctx context.Context) error {
+	lines, err := x.checkpoints()
+	if err != nil {
+		return err
+	}
+	void := 0 // lines behind it that an earlier restore took back count no more
+	for i, c := range lines {
+		if c.Restore != nil {
+			void = i
+		}
+	}
+	for _, c := range lines[void:] {
+		if c.Count == 0 || c.Count > x.kept.Count {
+			continue
+		}
+		e, found, err := x.Store.AuditEvent(ctx, c.Count)
+		if err != nil {
+			return err
+		}
+		if !found || e.Hash != c.Head {
+			return fmt.Errorf("%w: event %d", ErrTampered, c.Count)
+		}
+	}
+	return nil
+}
+
+// remove deletes everybody the ledger names, by the inventory.
+func (x *replay) remove(ctx context.Context) error {
+	k, err := x.auditKeys()
+	if err != nil {
+		return err
+	}
+	var present []string
+	for p, err := range x.Store.People(ctx) {
+		if err != nil {
+			return err
+		}
+		if _, deleted := x.wanted[k.surrogates.Surrogate(kindAgent, p.Agent.ID)]; deleted {
+			present = append(present, p.Agent.ID)
+		}
+	}
+	for ids := range slices.Chunk(present, replayPersons) {
+		if err := x.removePart(ctx, ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *replay) removePart(ctx context.Context, ids []string) error {
+	persons, err := x.House.persons(ctx, ids)
+	if err != nil {
+		return err
+	}
+	traced := make([]purge.Traced, len(persons))
+	for i, p := range persons {
+		traced[i] = tracedPerson(p)
+	}
+	x.traces = append(x.traces, purge.NewTraces(traced))
+	var gone map[string]int
+	err = x.Store.Write(ctx, func(tx *store.Tx) error {
+		rows, err := tx.Extract(ctx, x.inv, ids)
+		if err != nil {
+			return err
+		}
+		gone, err = tx.Erase(ctx, rows)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("delete again: %w", err)
+	}
+	x.persons += len(ids)
+	x.add(gone)
+	return nil
+}
+
+func (x *replay) add(rows map[string]int) {
+	for table, n := range rows {
+		x.rows[table] += n
+	}
+}
+
+// tracedPerson is what a person can be found by.
+func tracedPerson(p *pipeline.Person) purge.Traced {
+	t := purge.Traced{ID: p.Agent.ID, BornOn: p.Agent.BornOn, Names: []string{p.Agent.Name, p.Agent.NameKana, p.Agent.FormerName}}
+	if p.Agent.Email != "" {
+		t.Emails = []string{p.Agent.Email}
+	}
+	for _, n := range p.Names {
+		t.Names = append(t.Names, n.Text)
+	}
+	return t
+}
+
+// sweep deletes rows of others that name one of them.
+func (x *replay) sweep(ctx context.Context) error {
+	for _, t := range x.traces {
+		for {
+			rows, err := x.Store.Sweep(ctx, x.inv, func(row []string) bool { return t.In(row) != "" }, replayRows)
+			if err != nil {
+				return err
+			}
+			if len(rows) == 0 {
+				break
+			}
+			var gone map[string]int
+			if err := x.Store.Write(ctx, func(tx *store.Tx) error {
+				gone, err = tx.Erase(ctx, rows)
+				return err
+			}); err != nil {
+				return fmt.Errorf("delete rows that name the deleted: %w", err)
+			}
+			x.add(gone)
+		}
+	}
+	return nil
+}
+
+// guard brings back what the database knew of the executions: whose IDs may not
+// come back, and that their lists are used up.
+func (x *replay) guard(ctx context.Context) error {
+	lists := map[int]deletion{}
+	var rows []store.Guarded
+	for _, p := range x.missing {
+		lists[p.ListNo] = p
+		for _, id := range p.IDs {
+			rows = append(rows, store.Guarded{IDHMAC: id, ListNo: p.ListNo, PurgedOn: p.On, KeepUntil: p.KeepUntil})
+		}
+	}
+	for no := range lists { // what the key opened is lost
+		if err := x.destroyUndoKey(no); err != nil {
+			return err
+		}
+	}
+	return x.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.PutGuard(ctx, rows); err != nil {
+			return err
+		}
+		for _, no := range slices.Sorted(maps.Keys(lists)) {
+			if err := x.usedUp(ctx, tx, no, lists[no].On); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// usedUp makes a list one that was executed and can no longer be taken back.
+func (x *replay) usedUp(ctx context.Context, tx *store.Tx, no int, on pipeline.Date) error {
+	list, found, err := x.Store.PurgeList(ctx, no)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(tx.DropPlan(ctx, no), tx.DropUndo(ctx, no)); err != nil {
+		return err
+	}
+	if !found {
+		return tx.PutPurgeList(ctx, pipeline.PurgeList{No: no, AsOf: on, State: purge.ListSettled, Approvals: "[]"})
+	}
+	_, err = tx.MovePurgeList(ctx, no, list.State, purge.ListSettled, list.ReceiptNo)
+	return err
+}
+
+// certify searches for the deleted and writes the receipt with its event.
+func (x *replay) certify(ctx context.Context) error {
+	places, residual, err := x.search(ctx)
+	if err != nil {
+		return err
+	}
+	approvers := []string{}
+	if x.by != "" {
+		approvers = append(approvers, x.by)
+	}
+	r := purge.Receipt{
+		Kind: purge.ReceiptReplayed, AsOf: x.day, RuleVersion: x.settings,
+		Persons: []purge.Count{{Of: "復元後の再削除", Count: x.persons}}, RowsDeleted: sortedCounts(x.rows), Approvers: approvers,
+		StartedAt: x.started, FinishedAt: pipeline.InstantOf(x.o.Now()), Version: x.o.Version, ConfigHash: x.configHash(x.day),
+		Searched: places, Residual: residual,
+	}
+	lines, err := x.checkpoints()
+	if err != nil {
+		return err
+	}
+	facts := audit.Facts{"persons": x.persons, "kept": x.kept.Count, "lost": lastCount(lines)}
+	act, _, err := x.act(audit.PurgeReplayed, x.by, facts)
+	if err != nil {
+		return err
+	}
+	err = x.Store.Write(ctx, func(tx *store.Tx) error {
+		x.receipt = r
+		if err := x.putReceipt(ctx, tx, &x.receipt); err != nil {
+			return err
+		}
+		facts["receipt"], facts["receipt_hash"] = x.receipt.No, x.receipt.Hash
+		return tx.AppendAudit(ctx, act)
+	})
+	if err != nil {
+		return err
+	}
+	return x.Store.Hide(ctx)
+}
+
+func sortedCounts(m map[string]int) []purge.Count {
+	var out []purge.Count
+	for _, of := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, purge.Count{Of: of, Count: m[of]})
+	}
+	return out
+}
+
+func lastCount(lines []audit.Checkpoint) (n int) {
+	for _, c := range lines {
+		n = max(n, c.Count)
+	}
+	return n
+}
+
+// search looks through every table and file for the deleted, part by part.
+func (x *replay) search(ctx context.Context) (places []purge.Searched, residual []purge.Residual, err error) {
+	byPlace, left := map[string]purge.Searched{}, map[purge.Residual]int{}
+	all := x.traces
+	if len(all) == 0 {
+		all = []*purge.Traces{purge.NewTraces(nil)} // what was looked at is told all the same
+	}
+	for _, t := range all {
+		tables, _, err := x.Store.Search(ctx, x.inv, func(row []string) bool { return t.In(row) != "" })
+		if err != nil {
+			return nil, nil, err
+		}
+		files, res, err := x.searchFiles(ctx, t)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, f := range tables {
+			files = append(files, purge.Searched{Place: f.Table, Things: f.Rows, Hits: f.Hits})
+		}
+		for _, f := range files {
+			was := byPlace[f.Place]
+			byPlace[f.Place] = purge.Searched{Place: f.Place, Things: f.Things, Hits: was.Hits + f.Hits}
+		}
+		for _, r := range res {
+			key := purge.Residual{Place: r.Place, Until: r.Until}
+			left[key] = max(left[key], r.Files)
+		}
+	}
+	for _, place := range slices.Sorted(maps.Keys(byPlace)) {
+		places = append(places, byPlace[place])
+	}
+	for r, n := range left {
+		r.Files = n
+		residual = append(residual, r)
+	}
+	slices.SortFunc(residual, func(a, b purge.Residual) int {
+		return cmp.Or(strings.Compare(a.Place, b.Place), cmp.Compare(a.Until, b.Until))
+	})
+	return places, residual, nil
+}
+
+// certified reports whether the last thing the database tells is the very
+// replay that is to be done: a process that was killed behind it did it.
+func (x *replay) certified(ctx context.Context) (bool, error) {
+	if len(x.missing) > 0 {
+		return false, nil
+	}
+	e, found, err := x.Store.AuditEvent(ctx, x.kept.Count)
+	if err != nil || !found || e.Action != audit.PurgeReplayed {
+		return false, err
+	}
+	receipts, err := x.Store.Receipts(ctx)
+	if err != nil || len(receipts) == 0 {
+		return false, err
+	}
+	x.receipt = receipts[len(receipts)-1]
+	return x.receipt.No == e.Fact("receipt"), nil
+}
+
+// anchor closes the account outside the database: the ledger says that all was
+// carried out, and a signed checkpoint that the chain goes on from the backup.
+func (x *replay) anchor(ctx context.Context) error {
+	if err := x.writeReceiptFiles(ctx, &x.receipt); err != nil {
+		return err
+	}
+	if err := x.ledger().Append(ledgerEntry{Kind: lineReplayed, On: x.receipt.AsOf}); err != nil {
+		return err
+	}
+	head, err := x.Store.AuditHead(ctx)
+	if err != nil {
+		return err
+	}
+	k, err := x.auditKeys()
+	if err != nil {
+		return err
+	}
+	return x.addCheckpoint(func(lines []audit.Checkpoint) audit.Checkpoint {
+		return audit.Checkpoint{
+			Day: x.receipt.AsOf, At: x.receipt.FinishedAt, Count: head.Count, Head: head.Hash,
+			Restore: &audit.Restore{Kept: head.Count - 1, Lost: lastCount(lines)},
+		}.Next(lines, k.signing)
+	})
+}

@@ -344,6 +344,7 @@ func TestCheckTrailer(t *testing.T) {
 		{"in one cell", "合計：２件,,\n", "", 2},
 		{"at the end of the row", ",合計,2\n", "", 2},
 		{"says more", "件数,3,\n", CodeTrailerMismatch, 2},
+		{"a number in thousands", "件数,1,234\n", CodeTrailerMismatch, 2},
 		{"says fewer", "合計,1\n", CodeTrailerMismatch, 2},
 		{"not the last row", "件数,2,\nA3,見本,2000-01-01\n", "", 4},
 		{"a second trailer counts the first", "件数,2,\n件数,3,\n", "", 3},

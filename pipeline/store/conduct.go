@@ -94,6 +94,11 @@ func (s *Store) AllIncidents(ctx context.Context) iter.Seq2[*Incident, error] {
 	return stream(ctx, s.db, incidentsTable, incidentsTable.ordered(""))
 }
 
+// AllInquiries streams all records of inquiries in key order. The pointer is reused.
+func (s *Store) AllInquiries(ctx context.Context) iter.Seq2[*Inquiry, error] {
+	return stream(ctx, s.db, inquiriesTable, inquiriesTable.ordered(""))
+}
+
 // AskedOn returns what was asked by 一括照会 in the nights of one day, in order
 // of sender and 照会番号.
 func (s *Store) AskedOn(ctx context.Context, day pipeline.Date) ([]BulkInquiry, error) {

@@ -266,7 +266,7 @@ func TestP5AChangedRowDropsOutAndTheRestStands(t *testing.T) {
 	onBoth(t, func(t *testing.T, p *place) {
 		p.purgeable(t, 2)
 		p.approve(t, 1, "S1", "S2")
-		p.put(t, "2026-11-20/association/agents_2.csv", table(agentHeader, "DUE00001,期限 丁丁子,,,1951-03-02,女,,2021-02-02,"))
+		p.put(t, "2026-11-20/exam-center/exam-results_2.csv", table(examHeader, "DUE00001,期限 丁丁子,1951-03-02,K10,合格,2026-11-01,,C-1,2026-11-15"))
 		p.night(t, sampleDays[1])
 		e := p.execute(t, 1)
 		if len(e.Dropped) != 1 || e.Dropped[0].AgentID != "DUE00001" || e.Dropped[0].Code != purge.DropExtended && e.Dropped[0].Code != purge.DropChanged {

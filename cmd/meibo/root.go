@@ -62,6 +62,7 @@ late sender, an overdue deletion or drift · 130 interrupted, resumable.`,
 		a.runCommand(), a.resumeCommand(), a.scheduleCommand(),
 		a.checkCommand(), a.statusCommand(), a.explainCommand(), a.lookupCommand(),
 		a.deadlineCommand(), a.dateCommand(), a.identityCommand(), a.auditCommand(), a.accountsCommand(),
+		a.purgeCommand(),
 		a.generateCommand(), a.migrateCommand(), a.versionCommand(),
 	)
 	return c

@@ -290,6 +290,7 @@ func jsonOf(r jobs.Result) nightJSON {
 // stepNames are the steps as operators call them.
 var stepNames = map[string]string{
 	"receive": "受領", "import": "取込", "identity": "名寄せ", "deadlines": "期限計算", "lists": "一覧作成", "reports": "帳票", "export": "提供",
+	"plan": "削除計画", "delete": "削除", "search": "残存検索", "receipt": "削除証明書", "settle": "期限の処理",
 }
 
 // stateNames are the states of runs and steps in Japanese.
@@ -308,6 +309,9 @@ func (a *app) stateName(state string) string {
 // printNight is the table of the night; it holds no personal data.
 func (a *app) printNight(r jobs.Result, dry bool) {
 	title := a.say("夜間処理", "night")
+	if r.Run.Job == jobs.Purge {
+		title = a.say("一覧の実行", "purge")
+	}
 	if dry {
 		title = a.say("夜間処理の試行（何も変更していません）", "rehearsal of the night (nothing was changed)")
 	}

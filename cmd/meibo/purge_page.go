@@ -1,0 +1,196 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"meibo/jobs"
+	"meibo/pipeline"
+	"meibo/pipeline/purge"
+)
+
+func (a *app) purgeVerify() *cobra.Command {
+	var public string
+	c := &cobra.Command{
+		Use:   "verify",
+		Short: "Check content, signatures and chain of all receipts",
+		Long: `verify checks every 削除証明書 with the public key alone: what it says, who signed it,
+and that none was altered, left out, moved or cut off. Any key that ever signed
+will do. Exit codes: 0 nothing is wrong · 1 something is.`,
+		Example: "  meibo purge verify --public-key /mnt/audit/signing.pub",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.purging(c.Context(), a.look, func(h *jobs.House) error {
+				r, err := h.VerifyReceipts(c.Context(), public)
+				switch {
+				case errors.Is(err, fs.ErrNotExist):
+					return usage(err, "公開鍵のファイルがありません。", "there is no file with the public key")
+				case errors.Is(err, jobs.ErrPublicKey):
+					return usage(err, "公開鍵のファイルではありません。", "not a file with a public key")
+				case err != nil:
+					return err
+				}
+				return a.printVerified(r)
+			})
+		},
+	}
+	c.Flags().StringVar(&public, "public-key", "", "file with the public key (default signing.pub beside the signing key)")
+	return c
+}
+
+func (a *app) printVerified(r jobs.ReceiptsChecked) error {
+	if a.json {
+		writeJSON(a.out, struct {
+			OK bool `json:"ok"`
+			jobs.ReceiptsChecked
+		}{len(r.Damage) == 0, r})
+	} else {
+		fmt.Fprintf(a.out, a.say("削除証明書 %d 件\n", "%d receipts\n"), r.Receipts)
+		for _, d := range r.Damage {
+			fmt.Fprintf(a.out, "%s: %s\n", d.No, a.receiptDamage(d.Kind))
+		}
+		if len(r.Damage) == 0 {
+			fmt.Fprintln(a.out, a.say("異常はありません。", "nothing is wrong"))
+		}
+	}
+	if len(r.Damage) > 0 {
+		return outcome(exitFailed)
+	}
+	return nil
+}
+
+func (a *app) receiptDamage(kind string) string {
+	switch kind {
+	case purge.DamageAltered:
+		return a.say("内容が書き換えられています。", "its content is not what was signed")
+	case purge.DamageForged:
+		return a.say("署名が一致しません。", "the signature does not hold")
+	case purge.DamageUnknown:
+		return a.say("この鍵、またはその前後の鍵で署名されたものではありません。", "it is signed by a key that cannot be reached from this one")
+	case purge.DamageMissing:
+		return a.say("この証明書より前の証明書が抜き取られています。", "receipts before it are gone")
+	case purge.DamageOrder:
+		return a.say("直前の証明書につながっていません。", "it does not follow the one before")
+	case purge.DamageCut:
+		return a.say("この番号以降の証明書が末尾から削除されています。", "it and those behind it are gone")
+	}
+	return kind
+}
+
+// executed is what purge run --json prints.
+type executed struct {
+	ListNo  int                `json:"list_no"`
+	RunID   string             `json:"run_id,omitempty"`
+	State   string             `json:"state"`
+	AsOf    pipeline.Date      `json:"as_of,omitzero"`
+	Deleted int                `json:"deleted"`
+	Dropped []jobs.DroppedText `json:"dropped"`
+	Receipt *purge.Receipt     `json:"receipt"`
+}
+
+func executedJSON(e jobs.Executed) executed {
+	out := executed{
+		ListNo: e.ListNo, RunID: e.Run.ID, State: e.Run.State, AsOf: e.Run.AsOf,
+		Dropped: append([]jobs.DroppedText{}, e.Dropped...), Receipt: e.Receipt,
+	}
+	if e.Receipt == nil {
+		out.State = "nothing-to-delete"
+		return out
+	}
+	for _, p := range e.Receipt.Persons {
+		out.Deleted += p.Count
+	}
+	return out
+}
+
+// printExecuted tells what went; it names nobody, but those who stay by their ID.
+func (a *app) printExecuted(e jobs.Executed) {
+	x := executedJSON(e)
+	if e.Receipt == nil {
+		fmt.Fprintf(a.out, a.say("一覧 %d に、今日削除できる行はありません。何も変更していません。\n", "no row of list %d may be deleted today; nothing was changed\n"), e.ListNo)
+	} else {
+		fmt.Fprintf(a.out, a.say("一覧 %d を実行し、%d 件を削除しました（基準日 %s、削除証明書 %s）。\n", "list %d is executed: %d records deleted (as of %s, receipt %s)\n"),
+			e.ListNo, x.Deleted, e.Receipt.AsOf, e.Receipt.No)
+		for _, r := range e.Receipt.Residual {
+			until := a.say("期限なし", "no last day")
+			if !r.Until.IsZero() {
+				until = r.Until.String()
+			}
+			fmt.Fprintf(a.out, a.say("  残る写し: %s %d 件（%s まで）\n", "  copies that remain: %s %d (until %s)\n"), r.Place, r.Files, until)
+		}
+	}
+	for _, d := range e.Dropped {
+		fmt.Fprintf(a.out, "  %s: %s (%s)\n", d.AgentID, d.Reason, d.Code)
+	}
+}
+
+func (a *app) printLists(lists []jobs.ListText) {
+	if len(lists) == 0 {
+		fmt.Fprintln(a.out, a.say("削除予定リストはまだありません。", "there is no purge list yet"))
+		return
+	}
+	table := [][]string{strings.Fields(a.say("番号 基準日 状態 行数 承認者 証明書", "list as-of state rows approvers receipt"))}
+	for _, l := range lists {
+		var by []string
+		for _, x := range l.Approvals {
+			by = append(by, x.By)
+		}
+		table = append(table, []string{strconv.Itoa(l.No), l.AsOf.String(), l.State, strconv.Itoa(l.Rows), strings.Join(slices.Compact(by), ","), l.ReceiptNo})
+	}
+	printTable(a.out, table)
+}
+
+// printList is for those who review it, in Japanese like the workbook.
+func (a *app) printList(l jobs.ListShown) {
+	p := page{a.out}
+	p.line("一覧 %d　基準日 %s　状態 %s　%d 行", l.No, l.AsOf, l.State, l.Rows)
+	p.line("ハッシュ値 %s", l.Hash)
+	if l.ReceiptNo != "" {
+		p.line("削除証明書 %s", l.ReceiptNo)
+	}
+	for _, state := range slices.Sorted(maps.Keys(l.States)) {
+		p.line("  %s %d 行", state, l.States[state])
+	}
+	for _, x := range l.Whole {
+		p.line("承認: %s（%s まで有効）%s", x.By, x.ExpiresOn, x.Reason)
+	}
+	for _, x := range l.Undone {
+		p.line("取消: %s %s", x.By, x.Reason)
+	}
+	for _, x := range l.Entries {
+		p.line("%s　%s　%s", x.AgentID, x.State, x.Reason)
+		for _, h := range x.Holds {
+			p.line("    保留: %s", h.Reason)
+		}
+	}
+	for _, x := range l.Reviews {
+		p.line("審査: %s %s %s %s %s", x.On, x.AgentID, x.By, x.Verdict, x.Reason)
+	}
+	kinds := map[string]string{purge.ChangeNew: "追加", purge.ChangeGone: "削除", purge.ChangeState: "状態変更", purge.ChangeFacts: "内容変更"}
+	if l.Before > 0 {
+		p.line("■ 一覧 %d との違い（%d 件）", l.Before, len(l.Changes))
+	}
+	for _, x := range l.Changes {
+		p.line("  %s %s %s→%s", kinds[x.Kind], x.AgentID, dash(x.Was), dash(x.Is))
+	}
+	if len(l.Plan) > 0 {
+		p.line("■ 実行時に削除しなかった行")
+	}
+	for _, x := range l.Plan {
+		p.line("  %s: %s", x.AgentID, x.Reason)
+	}
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "―"
+	}
+	return s
+}

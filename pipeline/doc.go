@@ -36,7 +36,7 @@
 //	pipeline/run                  pipeline, failpoint
 //	pipeline/store                pipeline, access, audit, failpoint, purge, run, schemas
 //	pipeline/store/storetest      –
-//	pipeline/report               pipeline, access, agile, failpoint
+//	pipeline/report               pipeline, access, agile, failpoint, purge
 //	schemas                       –
 //	schemas/kanji                 –
 //	schemas/kanji/gen             –

@@ -134,9 +134,16 @@ func (p *receiptPage) facts() {
 	}
 	p.title("概要")
 	for _, x := range [][2]string{
-		{"種別", r.Kind}, {"基準日", r.AsOf.String()}, {"削除一覧", list}, {"一覧のハッシュ", orDash(r.ListHash)},
-		{"適用規則", r.RuleVersion}, {"承認者・実施者", approvers}, {"開始", at(r.StartedAt)}, {"終了", at(r.FinishedAt)},
-		{"プログラム", "meibo " + r.Version}, {"設定のハッシュ", orDash(r.ConfigHash)},
+		{"種別", r.Kind},
+		{"基準日", r.AsOf.String()},
+		{"削除一覧", list},
+		{"一覧のハッシュ", orDash(r.ListHash)},
+		{"適用規則", r.RuleVersion},
+		{"承認者・実施者", approvers},
+		{"開始", at(r.StartedAt)},
+		{"終了", at(r.FinishedAt)},
+		{"プログラム", "meibo " + r.Version},
+		{"設定のハッシュ", orDash(r.ConfigHash)},
 	} {
 		p.fact(x[0], x[1])
 	}

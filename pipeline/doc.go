@@ -37,6 +37,7 @@
 //	pipeline/store                pipeline, access, audit, failpoint, purge, run, schemas
 //	pipeline/store/storetest      –
 //	pipeline/report               pipeline, access, agile, failpoint, purge
+//	pipeline/delivery             pipeline
 //	schemas                       –
 //	schemas/kanji                 –
 //	schemas/kanji/gen             –

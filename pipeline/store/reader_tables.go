@@ -364,7 +364,7 @@ func Tables() []Table {
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table, decisionOriginsTable.Table, purgeReviewsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
 		holdsTable.Table, planTable.Table, undoTable.Table, guardTable.Table,
-		duplicatesTable.Table, findingsTable.Table, deliveriesTable,
+		duplicatesTable.Table, findingsTable.Table, deliveriesTable, deliveryMailsTable.Table, deliveryAddressesTable.Table,
 		batchesTable.Table, faultsTable.Table, statisticsTable.Table, manifestTable.Table,
 		auditTable.Table, runsTable.Table, stepsTable.Table, runFilesTable.Table, progressTable.Table, leasesTable.Table, nightsTable.Table, settingsTable.Table,
 	}

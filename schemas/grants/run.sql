@@ -38,6 +38,8 @@ GRANT INSERT, UPDATE (`released_on`, `released_by`, `release_reason`) ON `{{data
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`run_progress` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`accounts` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`account_notices` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`delivery_mails` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`delivery_addresses` TO '{{account}}'@'{{host}}';
 -- Only ever appended.
 GRANT INSERT ON `{{database}}`.`purpose_log` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';

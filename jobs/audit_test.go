@@ -220,7 +220,7 @@ func TestANightWarnsOfAnotherChain(t *testing.T) {
 	p := pairsPlace(t)
 	db, err := sqlx.Open("sqlite", filepath.Join(p.dir, "meibo.db"))
 	must(t, err)
-	db.MustExec("DELETE FROM audit_events")
+	db.MustExec("UPDATE audit_events SET hash = ?", strings.Repeat("0", 64))
 	must(t, db.Close())
 	r := p.night(t, sampleDays[1])
 	found := false

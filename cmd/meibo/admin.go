@@ -166,6 +166,7 @@ func (a *app) status(ctx context.Context, by string) error {
 	if _, err := time.Parse("15:04", by); by != "" && err != nil {
 		return usage(nil, fmt.Sprintf("--by は HH:MM で指定してください（%q）。", by), fmt.Sprintf("--by %q: want HH:MM", by))
 	}
+	a.restoredToo = true
 	h, err := a.look(ctx, c)
 	if err != nil {
 		return err

@@ -56,6 +56,7 @@ func (a *app) verifyAudit(ctx context.Context, public, checkpoints string) error
 	if err != nil {
 		return err
 	}
+	a.restoredToo = true
 	h, err := a.look(ctx, c)
 	if err != nil {
 		return err
@@ -89,6 +90,10 @@ func (a *app) printAudit(r audit.Report) {
 		"%d events (%d of them vouched for), %d checkpoints\nhead %s\n"), r.Events, r.Vouched, r.Checkpoints, r.Head)
 	for _, f := range r.Findings {
 		fmt.Fprintln(a.out, a.damage(f))
+	}
+	for _, g := range r.Restores {
+		fmt.Fprintf(a.out, a.say("復元: データベースの復元により、記録 %d から %d までが失われています（チェックポイント %d 行目、meibo purge replay 済み）。\n",
+			"restored: events %d to %d were lost with a restore of the database (checkpoint line %d, replayed)\n"), g.First, g.Last, g.Line)
 	}
 	if r.OK() {
 		fmt.Fprintln(a.out, a.say("異常はありません。", "nothing is wrong"))

@@ -49,6 +49,7 @@ func (a *app) check(ctx context.Context, files []string, sender string) error {
 			return usage(nil, fmt.Sprintf("%s はファイルではありません。", f), f+" is not a file")
 		}
 	}
+	a.restoredToo = true
 	h, err := a.look(ctx, c)
 	if err != nil {
 		return err

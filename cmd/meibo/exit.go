@@ -140,6 +140,9 @@ func (a *app) explainError(err error) *failure {
 	case errors.Is(err, jobs.ErrConfig):
 		return &failure{exitUsage, "設定に誤りがあります。", "the configuration is wrong", err}
 	}
+	if f := restored(err); f != nil {
+		return f
+	}
 	if f := a.lostDatabase(err); f != nil {
 		return f
 	}

@@ -28,12 +28,13 @@ Who acts by --by is a ログインID or 管理者ID that is not stopped.`,
   meibo purge run 3`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usage(nil, "list、show、approve、hold、release、run、undo、verify のどれかを指定してください。", "give one of list, show, approve, hold, release, run, undo, verify")
+			return usage(nil, "list、show、approve、hold、release、run、undo、verify、replay、readmit、returns のどれかを指定してください。", "give one of list, show, approve, hold, release, run, undo, verify, replay, readmit, returns")
 		},
 	}
 	c.AddCommand(
 		a.purgeList(), a.purgeShow(), a.purgeApprove(), a.purgeHold(), a.purgeRelease(),
 		a.purgeRun(), a.purgeUndo(), a.purgeVerify(),
+		a.purgeReplay(), a.purgeReadmit(), a.purgeReturns(),
 	)
 	return c
 }
@@ -103,13 +104,19 @@ func oneID(_ *cobra.Command, args []string) error {
 }
 
 func (a *app) purgeList() *cobra.Command {
-	return &cobra.Command{
-		Use:     "list",
-		Short:   "List all purge lists with their states and approvals",
-		Long:    "list prints every purge list with its day, state, rows, approvers and receipt.",
-		Example: "  meibo purge list --json",
+	var with string
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List all purge lists with their states and approvals",
+		Long: `list prints every purge list with its day, state, rows, approvers and receipt. With
+--with it tells instead what another retention file would make of the list of the
+day (--as-of): who would be added, removed or have other dates. Nothing is written.`,
+		Example: "  meibo purge list --json\n  meibo purge list --with retention.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if with != "" {
+				return a.whatIf(c.Context(), with)
+			}
 			return a.purging(c.Context(), a.look, func(h *jobs.House) error {
 				lists, err := h.PurgeLists(c.Context())
 				if err != nil {
@@ -124,6 +131,8 @@ func (a *app) purgeList() *cobra.Command {
 			})
 		},
 	}
+	c.Flags().StringVar(&with, "with", "", "retention file to try instead of the rules in force")
+	return c
 }
 
 func (a *app) purgeShow() *cobra.Command {

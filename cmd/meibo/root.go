@@ -29,7 +29,9 @@ type app struct {
 	logFormat, lang                 string
 	json                            bool
 
-	begun     bool // the command line was understood and its command is at work
+	begun       bool // the command line was understood and its command is at work
+	restoredToo bool // the command may look at a restored database
+
 	resumable bool // what fails can be gone on with by meibo resume
 }
 
@@ -139,12 +141,14 @@ func (a *app) day(c jobs.Config) (pipeline.Date, error) {
 // open makes the house ready for work.
 func (a *app) open(ctx context.Context, c jobs.Config) (*jobs.House, error) {
 	a.resumable = true
-	return a.opened(jobs.Open(ctx, c, a.options()))
+	h, err := a.opened(jobs.Open(ctx, c, a.options()))
+	return a.inOrder(ctx, h, err)
 }
 
 // look makes the house ready for a command that only looks.
 func (a *app) look(ctx context.Context, c jobs.Config) (*jobs.House, error) {
-	return a.opened(jobs.OpenToLook(ctx, c, a.options()))
+	h, err := a.opened(jobs.OpenToLook(ctx, c, a.options()))
+	return a.inOrder(ctx, h, err)
 }
 
 func (a *app) options() jobs.Options {

@@ -93,7 +93,7 @@ func (p *place) broken(t testing.TB, step string) {
 
 func TestNextNightFinishesAnUnfinishedOneFirstOnItsOwnDay(t *testing.T) {
 	want, first := smallNights(t, t.TempDir())
-	for _, step := range []string{"receive", "import", "identity", "deadlines", "conduct", "lists", "reports"} {
+	for _, step := range []string{"receive", "import", "answers", "identity", "deadlines", "conduct", "lists", "reports"} {
 		t.Run("stopped in "+step, func(t *testing.T) {
 			dir := t.TempDir()
 			must(t, os.CopyFS(dir, os.DirFS(first)))
@@ -145,7 +145,7 @@ func TestLeaseTakenOverInAStepEndsTheNight(t *testing.T) {
 	c := everyKind(t)
 	steps := []string{"import", "reports"}
 	if *chaos {
-		steps = []string{"receive", "import", "identity", "deadlines", "conduct", "lists", "reports"}
+		steps = []string{"receive", "import", "answers", "identity", "deadlines", "conduct", "lists", "reports"}
 	}
 	for _, db := range []string{"sqlite", "mysql"} {
 		for _, step := range steps {

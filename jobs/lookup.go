@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"meibo/pipeline"
+	"meibo/pipeline/access"
 	"meibo/pipeline/intake"
 )
 
@@ -31,10 +32,18 @@ type Found struct {
 
 // Lookup finds the 募集人ID of a person (要領 §11(1)): all that was asked must
 // fit exactly after the safe clean-up of names, and two IDs of one person are
-// two. *ErrLookup is wrong use.
-func (h *House) Lookup(ctx context.Context, q Inquiry, asOf pipeline.Date) (Found, error) {
+// two. Who asks is noted before anything is told, and whom they found. *ErrLookup
+// is wrong use; *ErrAccount and *ErrAccess say that they may not.
+func (h *House) Lookup(ctx context.Context, who Looker, q Inquiry, asOf pipeline.Date) (Found, error) {
 	out := Found{AsOf: asOf}
 	w, err := q.wanted()
+	if err != nil {
+		return out, err
+	}
+	if who.Purpose == "" {
+		who.Purpose = access.PurposeInquiry
+	}
+	look, err := h.looking(ctx, who, "", []string{access.FieldBasic}, asOf)
 	if err != nil {
 		return out, err
 	}
@@ -47,8 +56,13 @@ func (h *House) Lookup(ctx context.Context, q Inquiry, asOf pipeline.Date) (Foun
 	if err != nil {
 		return out, fmt.Errorf("look up a person: %w", err)
 	}
+	var told []string
 	if out.Hits = len(persons); out.Hits == 1 {
 		out.AgentID = persons[0].Agent.ID
+		told = append(told, out.AgentID)
+	}
+	if err := look.noted(ctx, out.Hits, told...); err != nil {
+		return Found{}, err
 	}
 	return out, nil
 }

@@ -141,7 +141,8 @@ func (t *taking) meetInquiries(ctx context.Context, chunk []*intake.Record) (*me
 
 // meetBulkInquiries notes what an insurer asks. Other than a record that is
 // kept up to date, a question asked anew under its number replaces the old one
-// whole: leaving out a condition widens the search.
+// whole: leaving out a condition widens the search. One that is asked once more
+// is answered once more, as of its new day.
 func (t *taking) meetBulkInquiries(ctx context.Context, chunk []*intake.Record) (*meeting, error) {
 	stored, err := t.Store.BulkInquiries(ctx, t.file.Sender, ids(chunk, keyed("inquiry_no")))
 	if err != nil {
@@ -159,12 +160,10 @@ func (t *taking) meetBulkInquiries(ctx context.Context, chunk []*intake.Record) 
 			Sender: t.file.Sender, No: v.Text("inquiry_no"), AgentID: v.Text("agent_id"), Name: v.Text("name"),
 			NameKana: v.Text("name_kana"), BornOn: v.Date("born_on"), CertificateNo: v.Text("certificate_no"),
 		}
-		before := known[q.No]
-		before.AskedOn, before.From = 0, ""
-		if q == before {
+		q.AskedOn, q.From = t.row.AsOf, pipeline.Provenance("").With(t.ref(r))
+		if q == known[q.No] {
 			continue
 		}
-		q.AskedOn, q.From = t.row.AsOf, pipeline.Provenance("").With(t.ref(r))
 		known[q.No] = q
 		asked = append(asked, q)
 	}

@@ -32,6 +32,7 @@ func (n *night) steps() []run.Step {
 		{Name: "receive", Do: n.receive},     // what lies in the inbox: listed, hashed, archived
 		{Name: "import", Do: n.importFiles},  // files → register; faulty rows set aside, faulty files refused
 		{Name: "inquiries", Do: n.inquiries}, // records of inquiries whose time is over: destroyed (要領 §12)
+		{Name: "answers", Do: n.answers},     // 一括照会 that found one person → an activity of theirs
 		{Name: "identity", Do: n.identity},   // register → pairs and clusters of IDs, 重複フラグ
 		{Name: "deadlines", Do: n.deadlines}, // register → when each record must go and why; 保険会社所属フラグ
 		{Name: "conduct", Do: n.conduct},     // records of work → what the rules found in them

@@ -111,12 +111,12 @@ func TestBulkInquiriesMustSayWhomTheySeek(t *testing.T) {
 			"1002/bulk-inquiries_1.csv applied 1=1+0-0",
 		})
 		p.night(t, sampleDays[1])
-		equal(t, "second night", p.ended(t, sampleDays[1]), []string{"1001/bulk-inquiries_2.csv applied 2=1+1-0"})
+		equal(t, "second night", p.ended(t, sampleDays[1]), []string{"1001/bulk-inquiries_2.csv applied 2=2+0-0"})
 		rows, err := p.store(t).BulkInquiries(t.Context(), "1001", []string{"1", "2", "3", "4", "5"})
 		must(t, err)
 		born := day("1980-04-01")
 		wantRows(t, "asked by 1001", rows, []store.BulkInquiry{
-			{Sender: "1001", No: "1", AgentID: "P01", AskedOn: sampleDays[0]},
+			{Sender: "1001", No: "1", AgentID: "P01", AskedOn: sampleDays[1]},
 			{Sender: "1001", No: "2", AgentID: "P09", AskedOn: sampleDays[1]},
 			{Sender: "1001", No: "3", NameKana: "シケン ハナコ", BornOn: born, AskedOn: sampleDays[0]},
 			{Sender: "1001", No: "4", BornOn: born, CertificateNo: "H-1", AskedOn: sampleDays[0]},

@@ -55,6 +55,10 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 	if err := n.warnCatchAll(ctx, w); err != nil {
 		return err
 	}
+	answers, err := n.bulkAnswers(ctx)
+	if err != nil {
+		return err
+	}
 	boxes := n.boxes(readers, sent, asked)
 	w.Expect(len(boxes) + len(readers) + len(sent) + len(asked) + 4)
 	for _, reader := range boxes {
@@ -63,6 +67,9 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 				return err
 			}
 			if err := n.correctionRequests(w, b, asked[reader]); err != nil {
+				return err
+			}
+			if err := n.answerFiles(w, b, sent[reader], answers); err != nil {
 				return err
 			}
 			return n.senderFiles(ctx, w, b, sent[reader])

@@ -12,6 +12,7 @@ import (
 
 func (a *app) lookupCommand() *cobra.Command {
 	var q jobs.Inquiry
+	var who *jobs.Looker
 	c := &cobra.Command{
 		Use:   "lookup --name NAME --born DATE [--kana KANA]",
 		Short: "Find a person's 募集人ID by name and birth date (取扱要領 §11)",
@@ -23,8 +24,9 @@ person are two. Whoever is due for deletion is not found. It exits 0 whatever
 the answer is.`,
 		Example: "  meibo lookup --name '山田 太郎' --born S55.1.1\n  meibo lookup --name '山田 太郎' --born 1980-01-01 --kana 'ヤマダ タロウ' --json",
 		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return a.lookup(c.Context(), q) },
+		RunE:    func(c *cobra.Command, _ []string) error { return a.lookup(c.Context(), *who, q) },
 	}
+	who = lookerFlags(c)
 	f := c.Flags()
 	f.StringVar(&q.Name, "name", "", "氏名 or 旧氏名")
 	f.StringVar(&q.Born, "born", "", "生年月日, in any written form")
@@ -32,7 +34,7 @@ the answer is.`,
 	return c
 }
 
-func (a *app) lookup(ctx context.Context, q jobs.Inquiry) error {
+func (a *app) lookup(ctx context.Context, who jobs.Looker, q jobs.Inquiry) error {
 	c, err := a.settings()
 	if err != nil {
 		return err
@@ -46,7 +48,7 @@ func (a *app) lookup(ctx context.Context, q jobs.Inquiry) error {
 		return err
 	}
 	defer h.Close()
-	found, err := h.Lookup(ctx, q, day)
+	found, err := h.Lookup(ctx, who, q, day)
 	var wrong *jobs.ErrLookup
 	switch {
 	case errors.As(err, &wrong):

@@ -23,6 +23,7 @@ const (
 
 // Purposes that code names; the matrix lists all.
 const (
+	PurposeIntended   = "P4ア(ア)" // whom an insurer means to contract or register
 	PurposeContract   = "P4ア(ウ)" // 資格管理 of an insurer's own people
 	PurposeOther      = "P4ウ"    // an insurer's other work, with a reason
 	PurposeStaffOther = "P5エ"    // the association's other work, with a reason

@@ -140,8 +140,9 @@ func TestEachAccountMayDoWhatIsDocumentedAndNoMore(t *testing.T) {
 	admin := openTest(t, dsn)
 	someColumns := map[string][]string{
 		"review decisions": {"undone_at", "undone_by"}, "review purge_lists": {"state", "approvals"},
-		"review conduct_findings": {"waived_by", "waived_until"}, "purge purge_lists": {"state", "receipt_no"},
-		"review holds": {"released_on", "released_by", "release_reason"}, "run holds": {"released_on", "released_by", "release_reason"},
+		"review conduct_findings": {"waived_by", "waived_until"}, "purge purge_lists": {"state", "approvals", "receipt_no"},
+		"review purge_approvals": {"approved_at", "expires_on", "system_user", "reason"},
+		"review holds":           {"released_on", "released_by", "release_reason"}, "run holds": {"released_on", "released_by", "release_reason"},
 	}
 	tables := append(Tables(), Table{Name: versionTable, Columns: []Column{{Name: "version_id"}, {Name: "is_applied"}}})
 	for name, want := range documentedRights(t) {

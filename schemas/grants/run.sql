@@ -36,6 +36,10 @@ GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@
 GRANT INSERT, UPDATE ON `{{database}}`.`purge_reviews` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE (`released_on`, `released_by`, `release_reason`) ON `{{database}}`.`holds` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`run_progress` TO '{{account}}'@'{{host}}';
+-- What it ends: plans, undo windows and the guard over deleted IDs.
+GRANT DELETE ON `{{database}}`.`purge_plan` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`purge_undo` TO '{{account}}'@'{{host}}';
+GRANT DELETE ON `{{database}}`.`purge_guard` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`accounts` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`account_notices` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`delivery_mails` TO '{{account}}'@'{{host}}';

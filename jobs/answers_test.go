@@ -36,7 +36,7 @@ func answered(t testing.TB, path string) (out []string) {
 func TestBulkInquiriesAreAnsweredInTheSameNight(t *testing.T) {
 	onBoth(t, func(t *testing.T, p *place) {
 		p.put(t, "2026-11-19/association/agents_1.csv", table(agentHeader,
-			"P01,試験 花子,シケン ハナコ,旧姓 花子,1980-04-01,,,2026-05-10,",
+			"P01,試験 花子,シケン ハナコ,旧姓 花子,1980-04-01,,,2026-10-01,",
 			"P02,二重 太郎,ニジュウ タロウ,,1970-07-07,,,2026-10-01,", "P03,二重太郎,ニジュウ タロウ,,1970-07-07,,,2026-10-01,",
 			"P04,期限 到来,,,1988-08-08,,,2026-04-01,"))
 		p.put(t, "2026-11-19/1001/bulk-inquiries_b.csv", table(bulkHeader,
@@ -70,7 +70,7 @@ func TestBulkInquiriesAreAnsweredInTheSameNight(t *testing.T) {
 
 func TestAnAnswerHoldsNoBirthDate(t *testing.T) {
 	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
-	p.put(t, "2026-11-19/association/agents_1.csv", table(agentHeader, agent("P01")))
+	p.put(t, "2026-11-19/association/agents_1.csv", table(agentHeader, "P01,試験 p01,,,1980-04-01,,,2026-10-01,"))
 	p.put(t, "2026-11-19/1001/bulk-inquiries_b.xlsx", workbook(t, bulkHeader, "1,,試験 p01,,1980-04-01,"))
 	p.night(t, sampleDays[0])
 	f, err := excelize.OpenFile(filepath.Join(p.Outbox, "1001", "bulk-answers_bulk-inquiries_b.xlsx"))

@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"meibo/pipeline/audit"
+	"meibo/pipeline/durable"
 	"meibo/pipeline/failpoint"
 )
 
@@ -198,6 +199,26 @@ func makeSurrogateKey(name, before string) error {
 	return writeNew(name, append([]byte(before), pem.EncodeToMemory(&pem.Block{Type: surrogateType, Bytes: secret})...))
 }
 
+// halfMade begins the names of keys that are being written.
+const halfMade = ".key-"
+
+// sweepKeys removes what a killed process left of keys it was making: a secret
+// that nobody looks after.
+func sweepKeys(state durable.FS) error {
+	entries, err := state.ReadDir(keysFolder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("look for half-made keys: %w", err)
+	}
+	for _, e := range entries {
+		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), halfMade) {
+			if err := state.Remove(keysFolder + "/" + e.Name()); err != nil {
+				return fmt.Errorf("remove half-made key: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
 // writeNew makes a private file appear whole, unless one of that name is there
 // (ErrKeysExist): a key that was written over is lost for good.
 func writeNew(name string, content []byte) (err error) {
@@ -205,7 +226,7 @@ func writeNew(name string, content []byte) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make folder for keys: %w", err)
 	}
-	f, err := os.CreateTemp(dir, ".key-*") // mode 0600
+	f, err := os.CreateTemp(dir, halfMade+"*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("write key: %w", err)
 	}

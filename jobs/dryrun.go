@@ -101,7 +101,13 @@ func clone(ctx context.Context, from *store.Store, path string) (*store.Store, e
 }
 
 // copies makes two copies of the register in dir: one to keep and one to work on.
+// *run.ErrHeld says that a run is at work on it, or was while it was copied: half
+// a night is no register to rehearse on.
 func (h *House) copies(ctx context.Context, dir string) (before, after *store.Store, err error) {
+	turn, err := h.atRest(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	after, err = store.Open(ctx, "sqlite:"+filepath.Join(dir, "copy.db"), store.Options{Scratch: true})
 	if err != nil {
 		return nil, nil, fmt.Errorf("open copy: %w", err)
@@ -109,10 +115,31 @@ func (h *House) copies(ctx context.Context, dir string) (before, after *store.St
 	if err := h.Store.CopyTo(ctx, after); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("copy the register: %w", err), after.Close())
 	}
+	now, err := h.atRest(ctx)
+	if err == nil && now.Token != turn.Token { // it came and went
+		now.Holder = "–"
+		err = &run.ErrHeld{Lease: now}
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, after.Close())
+	}
 	if before, err = clone(ctx, after, filepath.Join(dir, "before.db")); err != nil {
 		return nil, nil, errors.Join(err, after.Close())
 	}
 	return before, after, nil
+}
+
+// atRest is the lease of the main job, whose token rises with each run, or
+// *run.ErrHeld while somebody holds it.
+func (h *House) atRest(ctx context.Context) (run.Lease, error) {
+	l, _, err := h.Store.LeaseState(ctx, Nightly)
+	if err != nil {
+		return l, fmt.Errorf("look for a run at work: %w", err)
+	}
+	if l.Holder != "" && h.o.Now().Before(l.ExpiresAt.Time()) && !run.HolderGone(l) {
+		return l, &run.ErrHeld{Lease: l}
+	}
+	return l, nil
 }
 
 // dryRunFolder begins the name of the folder a dry run works in. Who works

@@ -191,6 +191,7 @@ func TestNothingHalfWrittenStays(t *testing.T) {
 		filepath.Join(p.Outbox, jobs.SenderCompliance, part),
 		filepath.Join(p.StateDir, "archive", part),
 		filepath.Join(p.StateDir, "tmp", "meibo-report-1", "sheet"),
+		filepath.Join(p.StateDir, "keys", ".key-1234567"),
 	}
 	others := filepath.Join(p.Outbox, "association", ".keep")
 	for _, name := range append(left, others) {

@@ -150,7 +150,7 @@ func (h *House) tidy() error {
 	if err := h.emptyTemp(); err != nil {
 		return err
 	}
-	if err := sweepDryRuns(h.state); err != nil {
+	if err := errors.Join(sweepDryRuns(h.state), sweepKeys(h.state)); err != nil {
 		return err
 	}
 	_, err := durable.Sweep(h.kept, ".", true) // a redacted copy is written beside its original

@@ -5,14 +5,18 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/spf13/cobra"
 
+	"meibo/jobs"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
@@ -112,10 +116,12 @@ func TestASecondRunExitsWithTheHolder(t *testing.T) {
 	defer s.Close()
 	err = run.Hold(t.Context(), s, "nightly", time.Now, func(ctx context.Context) error {
 		l, _, err := s.LeaseState(ctx, "nightly")
-		code, _, stderr := meibo(t, "run", "--as-of", "2026-11-20", "--db", "sqlite:meibo.db")
 		want := "ほかの処理が実行中です（" + run.Holder() + "、開始 " + l.Since.String() + "）。"
-		if code != exitHeld || !strings.Contains(stderr, want) {
-			t.Errorf("exit %d, %s; want %s", code, stderr, want)
+		for _, more := range [][]string{nil, {"--dry-run"}} {
+			code, _, stderr := meibo(t, append([]string{"run", "--as-of", "2026-11-20", "--db", "sqlite:meibo.db"}, more...)...)
+			if code != exitHeld || !strings.Contains(stderr, want) {
+				t.Errorf("%v: exit %d, %s; want %s", more, code, stderr, want)
+			}
 		}
 		return err
 	})
@@ -136,6 +142,8 @@ func TestALostDatabaseSaysWhatToDo(t *testing.T) {
 		"unknown in a decision": {&store.CommitUnknownError{Err: reset}, false, []string{"登録されているかどうか"}},
 		"away in a run":         {reset, true, []string{"接続できません", "meibo resume"}},
 		"away in a command":     {reset, false, []string{"接続できません", "もう一度"}},
+		"no room there":         {&mysql.MySQLError{Number: 1021, Message: "Disk full"}, true, []string{"空き容量", "meibo resume"}},
+		"no room in a table":    {&mysql.MySQLError{Number: 1114, Message: "The table is full"}, false, []string{"空き容量", "もう一度"}},
 		"lease lost":            {run.ErrLeaseLost, true, []string{"ほかの処理"}},
 	} {
 		a := newApp(nil, nil)
@@ -152,5 +160,17 @@ func TestALostDatabaseSaysWhatToDo(t *testing.T) {
 	code, _, stderr := meibo(t, "run", "--as-of", "2026-11-20")
 	if code != exitFailed || !strings.Contains(stderr, "データベース") || !strings.Contains(stderr, "127.0.0.1:1") || strings.Contains(stderr, "synthetic-secret") {
 		t.Errorf("no server: exit %d, %s", code, stderr)
+	}
+}
+
+// The log of the daemon says what to do, as a command does.
+func TestADaemonSaysWhatToDoAboutAChangedConfiguration(t *testing.T) {
+	var log bytes.Buffer
+	changed := &jobs.ErrConfigChanged{Run: "nightly-2026-11-20-1", Changes: []jobs.SettingChange{{Key: "import.shrink_percent", Was: "20", Is: "50"}}}
+	(&app{resumable: true}).logNight(slog.New(slog.NewTextHandler(&log, nil)), jobs.Result{}, fmt.Errorf("night: %w", changed))
+	for _, want := range []string{"level=ERROR", "nightly-2026-11-20-1", "import.shrink_percent: 20 → 50", "meibo resume --confirm-config"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("%q is not said: %s", want, log.String())
+		}
 	}
 }

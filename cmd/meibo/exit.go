@@ -195,8 +195,8 @@ func configChanged(e *jobs.ErrConfigChanged) *failure {
 	}
 	return &failure{
 		code: exitUsage,
-		ja:   ja + "元の設定に戻すか、今の設定で続けてよければ --confirm-config を付けて実行してください。",
-		en:   en + "restore the old settings, or add --confirm-config to go on with these",
+		ja:   ja + "元の設定に戻すか、今の設定で続けてよければ meibo resume --confirm-config を実行してください。",
+		en:   en + "restore the old settings, or go on with these by meibo resume --confirm-config",
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 
@@ -392,17 +393,21 @@ it exits with 0, in the middle of a night with 130.`,
 			defer h.Close()
 			log := a.logger()
 			log.Info("waiting for slots", "nightly", cfg.Schedule.Nightly, "zone", cfg.Zone)
-			err = h.Serve(c.Context(), func(r jobs.Result, err error) {
-				if err != nil {
-					log.Error("night", "run", r.Run.ID, "err", err)
-					return
-				}
-				log.Info("night", "run", r.Run.ID, "refused", len(r.Refused), "late", len(r.Late), "overdue", r.Overdue, "held", len(r.Held), "drift", len(r.Drifted))
-			})
+			err = h.Serve(c.Context(), func(r jobs.Result, err error) { a.logNight(log, r, err) })
 			if errors.Is(err, errInterrupted) {
 				return errInterrupted
 			}
 			return err
 		},
 	}
+}
+
+// logNight tells the operator of a daemon how a night ended and, if it failed,
+// what to do, as a command would.
+func (a *app) logNight(log *slog.Logger, r jobs.Result, err error) {
+	if err != nil {
+		log.Error("night", "run", r.Run.ID, "err", err, "advice", a.explainError(err).en)
+		return
+	}
+	log.Info("night", "run", r.Run.ID, "refused", len(r.Refused), "late", len(r.Late), "overdue", r.Overdue, "held", len(r.Held), "drift", len(r.Drifted))
 }

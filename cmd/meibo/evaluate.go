@@ -48,7 +48,7 @@ func (a *app) identityEvaluate() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "evaluate FILE --map id=…,name=…,born=…,truth=…",
 		Short: "Resolve a CSV file in memory and measure it against the truth",
-		Long: `evaluate reads a CSV file in UTF-8 with a header, finds who is one person and,
+		Long: `evaluate reads a CSV file with a header, in UTF-8, CP932 or UTF-16, finds who is one person and,
 given a column of the truth, says how well: precision, recall and F1 over all
 pairs in one cluster, at the engine's own threshold and at the best one. No
 database is opened. Without --model it trains on the file itself.
@@ -131,25 +131,32 @@ func (e *evaluation) run() (*evaluated, error) {
 	last := begun
 	stage := func(name string) {
 		now := time.Now()
-		r.Seconds[name] = now.Sub(last).Seconds()
+		r.Seconds[name] += now.Sub(last).Seconds()
 		last = now
 	}
 	given, err := e.given()
 	if err != nil {
 		return nil, err
 	}
-	b, truth, err := e.read()
+	read, err := e.read()
 	if err != nil {
 		return nil, err
 	}
 	stage("read")
-	columns, err := b.Build()
+	columns, err := engine.Build(read.builders...)
 	if err != nil {
 		return nil, usage(err, "CSV の id が重複しています。", "the file's ids are not unique")
 	}
+	truth := read.truth
 	stage("normalise")
-	candidates := columns.Candidates()
-	stage("compare")
+	candidates := columns.CandidatesWatched(func(comparing bool) {
+		if comparing {
+			stage("block")
+		} else {
+			stage("compare")
+		}
+	})
+	stage("block")
 	model := given
 	if e.model == "" {
 		model = columns.Train(candidates, e.day)
@@ -254,147 +261,9 @@ func (a *app) evaluated(r *evaluated) {
 		}
 	}
 	for _, s := range []struct{ key, ja string }{
-		{"read", "読込み"}, {"normalise", "正規化"}, {"compare", "比較"}, {"train", "学習"}, {"cluster", "分類"}, {"measure", "測定"}, {"write", "書出し"}, {"total", "合計"},
+		{"read", "読込み"}, {"normalise", "正規化"}, {"block", "候補探し"}, {"compare", "比較"}, {"train", "学習"}, {"cluster", "分類"}, {"measure", "測定"}, {"write", "書出し"}, {"total", "合計"},
 	} {
 		fmt.Fprintf(a.out, a.say("%s: %.2f 秒\n", "%s: %.2f s\n"), a.say(s.ja, s.key), r.Seconds[s.key])
 	}
 	fmt.Fprintf(a.out, a.say("最大メモリー: %d MiB\n", "peak memory: %d MiB\n"), r.Peak>>20)
-}
-
-const batchRows = 2048
-
-// batch is some rows, read.
-type batch struct {
-	records []engine.Record
-	truth   []uint64
-	err     error
-}
-
-// read takes the file in: one core splits it into cells, the other interns them.
-func (e *evaluation) read() (*engine.Builder, []uint64, error) {
-	file, err := os.Open(e.file)
-	if err != nil {
-		return nil, nil, usage(err, "CSV ファイルを読めません。", "cannot read the CSV file")
-	}
-	defer file.Close()
-	size := int64(0)
-	if info, err := file.Stat(); err == nil {
-		size = info.Size()
-	}
-	in := bufio.NewReaderSize(file, 1<<20)
-	if bom, err := in.Peek(3); err == nil && string(bom) == "\ufeff" {
-		_, _ = in.Discard(3)
-	}
-	cr := csv.NewReader(in)
-	cr.FieldsPerRecord = -1
-	header, err := cr.Read()
-	if err != nil {
-		return nil, nil, usage(err, "CSV の見出しを読めません。", "cannot read the header of the CSV file")
-	}
-	at, err := e.seats(header)
-	if err != nil {
-		return nil, nil, err
-	}
-	batches := make(chan batch, 4)
-	stop := make(chan struct{})
-	defer close(stop)
-	go split(cr, at, batches, stop)
-	b := engine.NewBuilder(int(size / 100))
-	var truth []uint64
-	for got := range batches {
-		if got.err != nil {
-			return nil, nil, usage(got.err, "CSV として読めません。引用符（\"）の対応を確認してください。", "not readable as CSV; check its quotes")
-		}
-		if err := b.Add(got.records...); err != nil {
-			return nil, nil, fmt.Errorf("evaluate %s: %w", e.file, err)
-		}
-		truth = append(truth, got.truth...)
-	}
-	return b, truth, nil
-}
-
-// split reads rows into batches until the file ends, is torn, or nobody listens.
-func split(cr *csv.Reader, at []int, batches chan<- batch, stop <-chan struct{}) {
-	defer close(batches)
-	cr.ReuseRecord = true
-	cells := make([]string, len(at))
-	for done := false; !done; {
-		b := batch{records: make([]engine.Record, 0, batchRows)}
-		for len(b.records) < batchRows {
-			row, err := cr.Read()
-			if err != nil {
-				if done = true; !errors.Is(err, io.EOF) {
-					b.err = err
-				}
-				break
-			}
-			for f, i := range at {
-				if cells[f] = ""; i >= 0 && i < len(row) {
-					cells[f] = row[i]
-				}
-			}
-			b.records = append(b.records, recordOf(cells))
-			if at[seatTruth] >= 0 {
-				b.truth = append(b.truth, engine.Label(cells[seatTruth]))
-			}
-		}
-		select {
-		case batches <- b:
-		case <-stop:
-			return
-		}
-	}
-}
-
-// The fields in the order of evaluateFields.
-const (
-	seatID = iota
-	seatFamily
-	seatGiven
-	seatName
-	seatKanaFamily
-	seatKanaGiven
-	seatKana
-	seatFormer
-	seatBorn
-	seatSex
-	seatEmail
-	seatAgency
-	seatCertificate
-	seatTruth
-)
-
-// seats finds the column of each field, -1 for those the file has not.
-func (e *evaluation) seats(header []string) ([]int, error) {
-	at := make([]int, len(evaluateFields()))
-	for i, f := range evaluateFields() {
-		column, mapped := e.fields[f]
-		if !mapped {
-			column = f
-		}
-		at[i] = slices.IndexFunc(header, func(h string) bool { return strings.TrimSpace(h) == column })
-		if mapped && at[i] < 0 {
-			return nil, usage(nil, fmt.Sprintf("CSV に列 %s がありません。", column), fmt.Sprintf("the CSV has no column %s", column))
-		}
-	}
-	if at[seatName] < 0 && (at[seatFamily] < 0 || at[seatGiven] < 0) {
-		return nil, usage(nil, "--map で family と given、または name を指定してください。", "--map: family and given, or name, are needed")
-	}
-	return at, nil
-}
-
-// recordOf reads the cells of a row.
-func recordOf(cells []string) engine.Record {
-	r := engine.Record{
-		ID: cells[seatID], Family: trimCell(cells[seatFamily]), Given: trimCell(cells[seatGiven]), Name: trimCell(cells[seatName]),
-		KanaFamily: trimCell(cells[seatKanaFamily]), KanaGiven: trimCell(cells[seatKanaGiven]), Kana: trimCell(cells[seatKana]),
-		Born: writtenDate(cells[seatBorn]), Sex: trimCell(cells[seatSex]), Email: trimCell(cells[seatEmail]), Agency: trimCell(cells[seatAgency]),
-	}
-	if s := cells[seatFormer]; s != "" {
-		r.Former = several(s)
-	}
-	if s := cells[seatCertificate]; s != "" {
-		r.Certificates = certificates(s)
-	}
-	return r
 }

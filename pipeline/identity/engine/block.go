@@ -36,112 +36,161 @@ func (k *Candidates) pair(e entry) (a, b uint32) {
 	return uint32(e.key >> (64 - k.width)), uint32(e.key << k.width >> (64 - k.width))
 }
 
-// blocker compares what the keys bring together.
+// blocker finds the pairs that share a key and compares them.
 type blocker struct {
-	c     *Columns
-	keys  []uint64 // singleKeys for each record, as refined
-	w     []float32
-	floor float32
-	mail  float32 // bits that mail addresses can bring
-	width int
-	cores []core
-	parts [32][]entry // what collect gathers
+	c      *Columns
+	blocks []uint32 // for each record, its block under each single key; 0: none
+	w      []float32
+	floor  float32
+	mail   float32 // bits that mail addresses can bring
+	width  int
+	cores  []core
+	turn   func(comparing bool)
 }
 
 // core is the state of one core.
 type core struct {
 	scratch
+	sieve sieve
+	es    []entry
+	found []couple // not yet compared
 	kept  []entry
 	block Block
 	_     [64]byte // keep the counters of two cores apart
 }
 
+// couple is two records to be compared.
+type couple struct{ a, b uint32 }
+
 // candidates compares all pairs that share a key and keeps those that weigh
 // floor or more where no comparison costs more than worst. No pair of two single keys is compared
-// twice, and memory is that of the keys, whatever the number of pairs.
-func (c *Columns) candidates(m Model, worst, floor float64) *Candidates {
+// twice, and memory is that of the keys, whatever the number of pairs. Before
+// and after pairs are compared it says so to turn.
+func (c *Columns) candidates(m Model, worst, floor float64, turn func(comparing bool)) *Candidates {
 	b := &blocker{
-		c: c, keys: make([]uint64, len(c.rows)*singleKeys), w: m.table(len(c.rows), worst), floor: float32(floor),
-		width: max(1, bits.Len(uint(len(c.rows)))), cores: make([]core, cores()),
+		c: c, blocks: make([]uint32, len(c.rows)*singleKeys), w: m.table(len(c.rows), worst), floor: float32(floor),
+		width: max(1, bits.Len(uint(len(c.rows)))), cores: make([]core, cores()), turn: turn,
 	}
 	for _, l := range m.Comparisons[compareMail].Levels {
 		b.mail = max(b.mail, float32(l.bits()))
 	}
-	c.eachPart(func(r int) { c.keysOf(uint32(r), b.keys[r*singleKeys:(r+1)*singleKeys]) })
 	out := &Candidates{width: b.width}
-	from, to := make([]entry, 0, len(c.rows)), make([]entry, len(c.rows))
+	keys := c.singleKeys()
+	g, to := newGatherer(), []entry(nil)
 	for key, k := range singles() {
-		from = b.collect(from, len(c.rows), func(r int, put func(uint64, uint32)) {
-			if h := b.keys[r*singleKeys+key]; h != 0 {
+		column := keys[key]
+		from := g.shared(len(c.rows), func(r int, put func(uint64, uint32)) {
+			if h := column[r]; h != 0 {
 				put(h, uint32(r))
 			}
 		})
-		out.Blocks = append(out.Blocks, b.run(k, key, from, to[:len(from)]))
+		keys[key] = nil
+		to = roomFor(to, len(from))
+		out.Blocks = append(out.Blocks, b.run(k, key, from, to))
 	}
 	for _, k := range multiples() {
-		from = b.collect(from, len(c.rows), func(r int, put func(uint64, uint32)) {
+		from := g.shared(len(c.rows), func(r int, put func(uint64, uint32)) {
 			k.all(c, uint32(r), func(h uint64) { put(h, uint32(r)) })
 		})
-		if len(from) > len(to) {
-			to = make([]entry, len(from))
-		}
-		out.Blocks = append(out.Blocks, b.run(k, singleKeys, from, to[:len(from)]))
+		to = roomFor(to, len(from))
+		out.Blocks = append(out.Blocks, b.run(k, singleKeys, from, to))
 	}
-	out.Blocks = append(out.Blocks, b.slips(from, to))
+	out.Blocks = append(out.Blocks, b.slips())
+	b.compareFound(0)
 	for _, k := range out.Blocks {
 		out.Scored += k.Pairs
 	}
-	b.keys, b.parts = nil, [32][]entry{}
+	b.blocks = nil
 	out.pairs = b.gather()
 	return out
 }
 
-// collect gathers what each of n things puts, on all cores, into the memory of
-// into if it is enough.
-func (b *blocker) collect(into []entry, n int, each func(i int, put func(uint64, uint32))) []entry {
-	parts := spans(n, len(b.parts))
-	if n == 0 {
-		return into[:0]
+// singleKeys works out the single keys of all records, a column for each key.
+func (c *Columns) singleKeys() [singleKeys][]uint64 {
+	var keys [singleKeys][]uint64
+	for k := range keys {
+		keys[k] = make([]uint64, len(c.rows))
 	}
-	parallel(len(parts)-1, func(_, p int) {
-		es := b.parts[p][:0]
-		put := func(h uint64, r uint32) { es = append(es, entry{h, r}) }
-		for i := parts[p]; i < parts[p+1]; i++ {
-			each(i, put)
+	c.eachPart(func(r int) {
+		var of [singleKeys]uint64
+		c.keysOf(uint32(r), of[:])
+		for k, h := range of {
+			keys[k][r] = h
 		}
-		b.parts[p] = es
 	})
-	into = into[:0]
-	for p := range len(parts) - 1 {
-		into = append(into, b.parts[p]...)
-	}
-	return into
+	return keys
 }
 
-// slips runs the key of slips in parts by the year of birth, because it has ten
-// entries a record.
-func (b *blocker) slips(from, to []entry) Block {
+// roomFor returns n entries of memory, that of es if it is enough.
+func roomFor(es []entry, n int) []entry {
+	if cap(es) < n {
+		return make([]entry, n+n/8)
+	}
+	return es[:n]
+}
+
+// slips runs the key of slips year by year, because it has ten entries a record:
+// the records of a year stand together, and a core's cache holds what it needs.
+func (b *blocker) slips() Block {
 	k := blocking{name: "カナ氏名の一字違いと生年", most: 6, finer: list(finerMonth, finerDay, finerAgency)}
-	const parts = 12
-	var byYear [parts][]uint32
-	for r := range b.c.rows {
-		if y := b.c.rows[r].born >> 16; y != 0 {
-			p := mix(uint64(y), 1) >> 32 % parts
-			byYear[p] = append(byYear[p], uint32(r))
+	var years [][2]int // from, to
+	for start := 0; start < len(b.c.rows); {
+		end, year := start+1, b.c.rows[start].born>>16
+		for end < len(b.c.rows) && b.c.rows[end].born>>16 == year {
+			end++
+		}
+		if year != 0 && end-start > 1 {
+			years = append(years, [2]int{start, end})
+		}
+		start = end
+	}
+	const atOnce = 16 // years, before what they bring together is compared
+	return b.counted(k, func() {
+		for some := range slices.Chunk(years, atOnce) {
+			parallel(len(some), func(w, i int) {
+				co := &b.cores[w]
+				es := co.slipsOf(b.c, some[i][0], some[i][1])
+				co.sortBucket(es, 0)
+				eachRun(es, func(block []entry) { b.block(co, k, singleKeys, block) })
+			})
+			b.compareFound(manyFound)
+		}
+	})
+}
+
+// slipsOf returns the entries of the records from start to end, most of those
+// whose key comes once left out.
+func (co *core) slipsOf(c *Columns, start, end int) []entry {
+	es := co.es[:0]
+	for r := start; r < end; r++ {
+		c.slips(uint32(r), func(h uint64) { es = append(es, entry{h, uint32(r)}) })
+	}
+	co.es = es
+	co.sieve.reset(len(es))
+	for i := range es {
+		co.sieve.see(es[i].key)
+	}
+	n := 0
+	for _, e := range es {
+		if co.sieve.shared(e.key) {
+			es[n] = e
+			n++
 		}
 	}
-	total := Block{Key: k.name}
-	for _, rs := range byYear {
-		from = b.collect(from, len(rs), func(i int, put func(uint64, uint32)) {
-			r := rs[i]
-			b.c.slips(r, func(h uint64) { put(h, r) })
-		})
-		if len(from) > len(to) {
-			to = make([]entry, len(from)+len(from)/8)
-		}
-		total.add(b.run(k, singleKeys, from, to[:len(from)]))
+	return es[:n]
+}
+
+// counted adds up what the cores count of a key.
+func (b *blocker) counted(k blocking, do func()) Block {
+	for i := range b.cores {
+		b.cores[i].block = Block{}
 	}
-	return total
+	do()
+	out := Block{Key: k.name}
+	for i := range b.cores {
+		out.add(b.cores[i].block)
+	}
+	return out
 }
 
 func (b *Block) add(o Block) {
@@ -152,39 +201,32 @@ func (b *Block) add(o Block) {
 	b.Pairs += o.Pairs
 }
 
-// run compares the pairs of one key. Single keys have their number, others
+// run finds the pairs of one key. Single keys have their number, others
 // singleKeys.
 func (b *blocker) run(k blocking, key int, from, to []entry) Block {
 	bounds := bucketed(from, to)
 	top := bucketBits(len(from))
-	for i := range b.cores {
-		b.cores[i].block = Block{}
-	}
-	parallel(len(bounds)-1, func(w, i int) {
-		co := &b.cores[w]
-		es := to[bounds[i]:bounds[i+1]]
-		co.sortBucket(es, top)
-		for start := 0; start < len(es); {
-			end := start + 1
-			for end < len(es) && es[end].key == es[start].key {
-				end++
-			}
-			if end-start > 1 {
-				co.block.Blocks++
-				co.block.Largest = max(co.block.Largest, end-start)
-				b.split(co, k, key, es[start:end], 0)
-			}
-			start = end
+	return b.counted(k, func() {
+		const atOnce = 256 // buckets, before what they bring together is compared
+		for first := 0; first < len(bounds)-1; first += atOnce {
+			parallel(min(atOnce, len(bounds)-1-first), func(w, i int) {
+				co := &b.cores[w]
+				es := to[bounds[first+i]:bounds[first+i+1]]
+				co.sortBucket(es, top)
+				eachRun(es, func(block []entry) { b.block(co, k, key, block) })
+			})
+			b.compareFound(manyFound)
 		}
 	})
-	out := Block{Key: k.name}
-	for i := range b.cores {
-		out.add(b.cores[i].block)
-	}
-	return out
 }
 
-// split compares the pairs of a block, or refines it first if it is too large.
+func (b *blocker) block(co *core, k blocking, key int, es []entry) {
+	co.block.Blocks++
+	co.block.Largest = max(co.block.Largest, len(es))
+	b.split(co, k, key, es, 0)
+}
+
+// split finds the pairs of a block, or refines it first if it is too large.
 func (b *blocker) split(co *core, k blocking, key int, es []entry, depth int) {
 	most := k.most
 	if depth > 0 {
@@ -192,6 +234,7 @@ func (b *blocker) split(co *core, k blocking, key int, es []entry, depth int) {
 	}
 	switch {
 	case len(es) <= most:
+		b.name(key, es)
 		b.pairs(co, key, es, len(es))
 		return
 	case depth == len(k.finer):
@@ -204,61 +247,80 @@ func (b *blocker) split(co *core, k blocking, key int, es []entry, depth int) {
 		es[i].key = someKey(mix(es[i].key, k.finer[depth](b.c, es[i].rec)+uint64(depth)+1))
 	}
 	sortByKey(es)
+	eachRun(es, func(part []entry) { b.split(co, k, key, part, depth+1) })
+}
+
+// name gives the block of a single key a name, for later keys to see who is in
+// it: that of its first record, who is in no other block under this key.
+func (b *blocker) name(key int, es []entry) {
 	if key < singleKeys {
 		for _, e := range es {
-			b.keys[int(e.rec)*singleKeys+key] = e.key
+			b.blocks[int(e.rec)*singleKeys+key] = es[0].rec + 1
 		}
-	}
-	for start := 0; start < len(es); {
-		end := start + 1
-		for end < len(es) && es[end].key == es[start].key {
-			end++
-		}
-		if end-start > 1 {
-			b.split(co, k, key, es[start:end], depth+1)
-		}
-		start = end
 	}
 }
 
-// chain compares each record of a block with the next few in the order of the
-// IDs, so that nobody is left out, and lets later keys compare the others.
+// chain pairs each record of a block with the next few in the order of the IDs,
+// so that nobody is left out, and lets later keys pair the others.
 func (b *blocker) chain(co *core, key int, es []entry) {
 	slices.SortFunc(es, func(x, y entry) int { return b.c.byID(x.rec, y.rec) })
 	b.pairs(co, key, es, 4)
-	if key < singleKeys {
-		for _, e := range es {
-			b.keys[int(e.rec)*singleKeys+key] = 0
-		}
-	}
 }
 
-// pairs compares every record of a block with those after it, reach places at
-// most, unless a key before this one has brought the two together.
+// pairs pairs every record of a block with those after it, reach places at most,
+// unless a key before this one has brought the two together.
 func (b *blocker) pairs(co *core, key int, es []entry, reach int) {
 	for i := range es {
 		x := es[i].rec
-		kx := b.keys[int(x)*singleKeys:][:singleKeys]
+		kx := b.blocks[int(x)*singleKeys:][:key]
 		for _, e := range es[i+1 : min(len(es), i+1+reach)] {
-			y := e.rec
-			if x == y || covered(kx[:key], b.keys[int(y)*singleKeys:][:key]) {
-				continue
-			}
-			co.block.Pairs++
-			p := b.c.compareAllButMail(x, y)
-			rare := float32(p.rareName() + p.rareAgency())
-			if b.w[p&(1<<levelBits-1)]+rare+b.mail < b.floor {
-				continue
-			}
-			p |= pattern(b.c.compareMail(x, y, p.name())) << mailShift
-			if b.w[p&(1<<levelBits-1)]+rare >= b.floor {
-				co.kept = append(co.kept, entry{pairKey(x, y, b.width), uint32(p)})
+			if y := e.rec; x != y && !covered(kx, b.blocks[int(y)*singleKeys:][:key]) {
+				co.block.Pairs++
+				co.found = append(co.found, couple{x, y})
 			}
 		}
 	}
 }
 
-func covered(a, b []uint64) bool {
+// manyFound is how many pairs are found before they are compared.
+const manyFound = 1 << 22
+
+// compareFound compares the pairs that were found if they are many.
+func (b *blocker) compareFound(many int) {
+	n := 0
+	for i := range b.cores {
+		n += len(b.cores[i].found)
+	}
+	if n == 0 || n < many {
+		return
+	}
+	b.turn(true)
+	for i := range b.cores {
+		found := b.cores[i].found
+		bounds := spans(len(found), len(found)/1024+1)
+		parallel(len(bounds)-1, func(w, p int) { b.compare(&b.cores[w], found[bounds[p]:bounds[p+1]]) })
+		b.cores[i].found = found[:0]
+	}
+	b.turn(false)
+}
+
+// compare keeps those pairs that are worth weighing.
+func (b *blocker) compare(co *core, pairs []couple) {
+	for _, p := range pairs {
+		x, y := p.a, p.b
+		p := b.c.compareAllButMail(x, y)
+		rare := float32(p.rareName() + p.rareAgency())
+		if b.w[p&(1<<levelBits-1)]+rare+b.mail < b.floor {
+			continue
+		}
+		p |= pattern(b.c.compareMail(x, y, p.name())) << mailShift
+		if b.w[p&(1<<levelBits-1)]+rare >= b.floor {
+			co.kept = append(co.kept, entry{pairKey(x, y, b.width), uint32(p)})
+		}
+	}
+}
+
+func covered(a, b []uint32) bool {
 	for i, k := range a {
 		if k == b[i] && k != 0 {
 			return true

@@ -1,8 +1,9 @@
 package engine
 
 import (
+	"cmp"
+	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -59,15 +60,17 @@ type cert struct {
 	on     pipeline.Date
 }
 
-// Columns is a file or a register in interned form, ready to be resolved.
+// Columns is a file or a register in interned form, ready to be resolved. Its
+// records stand in the order of their birth dates, and of the hashes of their
+// IDs on one day: an order that does not depend on the file, and in which those
+// that will be compared mostly lie close together in memory.
 type Columns struct {
 	rows    []row
+	added   []uint32            // when each record was added
 	formers map[uint32][]uint32 // former names beside the first, of the few records that have them
 	certs   map[uint32][]cert   // of records with several certificates, or with their days
 	forms   *forms
 	ids     texts
-	order   []uint32 // records in the order of the hashes of their IDs
-	rank    []uint32 // the place of each record in it
 
 	mails    texts
 	agencies *interner
@@ -76,10 +79,9 @@ type Columns struct {
 }
 
 // Len counts the records.
-
 func (c *Columns) Len() int { return len(c.rows) }
 
-// ID returns the ID of a record, in the order in which it was added.
+// ID returns the ID of a record.
 func (c *Columns) ID(r int) string { return c.ids.at(uint32(r)) }
 
 // texts is a list of short texts without a pointer for each.
@@ -106,59 +108,65 @@ func (t *texts) bytes(i uint32) []byte {
 // Builder takes records in. It keeps nothing of what it is given, so the
 // strings may be reused.
 type Builder struct {
-	c     *Columns
-	parts *parts
-	named bool // some record has an ID
+	shelf      *shelf
+	rows       []row // names and agencies by their numbers on the shelf
+	ids, mails texts
+	formers    map[uint32][]uint32 // pieces, by record
+	certs      map[uint32][]cert
+	named      bool // some record has an ID
 }
+
+// shelf holds every piece of a name as recorded and every agency once.
+type shelf struct{ pieces, agencies *interner }
 
 // NewBuilder makes room for about n records; more are welcome.
 func NewBuilder(n int) *Builder {
-	p := newParts()
+	b := Builder{shelf: &shelf{newInterner(true), newInterner(false)}}
+	return b.Fork(n)
+}
+
+// Fork returns an empty builder for about n further records, which shares with b
+// what is stored once: the two must not be used at the same time. A file that
+// is read by several goroutines has a builder for each of them, forked for every
+// stretch of the file, and Build puts the stretches in their order.
+func (b *Builder) Fork(n int) *Builder {
 	text := func(each int) texts { return texts{make([]uint32, 0, n), make([]byte, 0, each*n)} }
-	return &Builder{parts: p, c: &Columns{
-		ids: text(12), mails: text(24),
-		rows: make([]row, 0, n), formers: map[uint32][]uint32{}, certs: map[uint32][]cert{}, forms: p.forms,
-		agencies: newInterner(false),
-	}}
+	return &Builder{
+		shelf: b.shelf, rows: make([]row, 0, n), ids: text(12), mails: text(24),
+		formers: map[uint32][]uint32{}, certs: map[uint32][]cert{},
+	}
 }
 
 var errTooLarge = errors.New("more records than one resolution can hold")
 
-// Add takes records in; the more at a time, the better, up to some thousands. A
-// record without a name is kept: its e-mail or certificate may still tell who
-// it is.
+// Add takes records in. A record without a name is kept: its e-mail or
+// certificate may still tell who it is.
 func (b *Builder) Add(records ...Record) error {
-	c := b.c
-	first := len(c.rows)
-	if first+len(records) > math.MaxInt32 || len(c.ids.text) > math.MaxInt32 || len(c.mails.text) > math.MaxInt32 {
+	if len(b.rows)+len(records) > math.MaxInt32 || len(b.ids.text) > math.MaxInt32 || len(b.mails.text) > math.MaxInt32 {
 		return errTooLarge
 	}
-	c.rows = append(c.rows, make([]row, len(records))...)
-	parallel(2, func(_, half int) { // names cost as much as all else
-		for i := range records {
-			w, r := &c.rows[first+i], &records[i]
-			if half == 0 {
-				b.name(w, r)
-				w.former = b.former(uint32(first+i), r)
-			} else {
-				b.others(uint32(first+i), w, r)
-			}
-		}
-	})
+	for i := range records {
+		r := &records[i]
+		n := uint32(len(b.rows))
+		b.rows = append(b.rows, row{})
+		w := &b.rows[n]
+		b.name(w, r)
+		w.former = b.former(n, w, r)
+		b.others(n, w, r)
+	}
 	return nil
 }
 
 func (b *Builder) others(n uint32, w *row, r *Record) {
-	c := b.c
-	c.ids.add(r.ID)
+	b.ids.add(r.ID)
 	b.named = b.named || r.ID != ""
 	w.born = packDate(r.Born)
 	w.sex = sexOf(r.Sex)
 	mail := cleanMail(r.Email)
-	c.mails.add(mail)
+	b.mails.add(mail)
 	w.email, w.local = Label(mail), localLength(mail)
-	w.agency, _ = c.agencies.put(r.Agency)
-	w.cert = b.certificates(n, r)
+	w.agency, _ = b.shelf.agencies.put(r.Agency)
+	w.cert = b.certificates(n, w, r)
 }
 
 // name puts the pieces of the name, as recorded, where Build will look for them.
@@ -177,31 +185,37 @@ func (b *Builder) name(w *row, r *Record) {
 			w.flags |= flagWholeKan
 		}
 	}
-	w.fam, w.giv = b.parts.piece(family), b.parts.piece(given)
-	w.kfam, w.kgiv = b.parts.piece(kfamily), b.parts.piece(kgiven)
+	w.fam, w.giv = b.piece(family), b.piece(given)
+	w.kfam, w.kgiv = b.piece(kfamily), b.piece(kgiven)
+}
+
+func (b *Builder) piece(s string) uint32 {
+	n, _ := b.shelf.pieces.put(s)
+	return n
 }
 
 // former keeps the surnames before a marriage, which stand alone or with the
 // given name.
-func (b *Builder) former(n uint32, r *Record) uint32 {
+func (b *Builder) former(n uint32, w *row, r *Record) uint32 {
 	first := uint32(0)
 	for _, s := range r.Former {
 		family, _, _ := cutName(s)
 		if family == s && r.Given != "" && len(s) > len(r.Given) && s[len(s)-len(r.Given):] == r.Given {
 			family = s[:len(s)-len(r.Given)]
 		}
-		switch p := b.parts.piece(family); {
+		switch p := b.piece(family); {
 		case p == 0:
 		case first == 0:
 			first = p
 		default:
-			b.c.formers[n] = append(b.c.formers[n], p)
+			b.formers[n] = append(b.formers[n], p)
+			w.flags |= flagFormers
 		}
 	}
 	return first
 }
 
-func (b *Builder) certificates(n uint32, r *Record) uint64 {
+func (b *Builder) certificates(n uint32, w *row, r *Record) uint64 {
 	first := uint64(0)
 	for _, x := range r.Certificates {
 		id := Label(x.Number)
@@ -212,7 +226,8 @@ func (b *Builder) certificates(n uint32, r *Record) uint64 {
 			first = id
 		}
 		if len(r.Certificates) > 1 || x.JudgedOn != 0 {
-			b.c.certs[n] = append(b.c.certs[n], cert{id, x.Code, x.JudgedOn})
+			b.certs[n] = append(b.certs[n], cert{id, x.Code, x.JudgedOn})
+			w.flags |= flagCerts
 		}
 	}
 	return first
@@ -226,66 +241,6 @@ func sexOf(s string) uint8 {
 		return 2
 	}
 	return 0
-}
-
-// Build closes the builder and works out what the values are worth. IDs that
-// come twice are an error. The result does not depend on the order of the
-// records, as long as they have IDs.
-func (b *Builder) Build() (*Columns, error) {
-	c := b.c
-	if !b.named {
-		c.ids = texts{}
-		for i := range c.rows {
-			c.ids.add(fmt.Sprintf("%09d", i+1))
-		}
-	}
-	if err := c.sortIDs(); err != nil {
-		return nil, err
-	}
-	b.resolveNames()
-	for n := range c.formers {
-		c.rows[n].flags |= flagFormers
-	}
-	for n := range c.certs {
-		c.rows[n].flags |= flagCerts
-	}
-	c.agencies.seal()
-	c.forms.seal()
-	b.c, b.parts = nil, nil
-	c.weigh()
-	return c, nil
-}
-
-// sortIDs puts the records in the order of the hashes of their IDs: as good as
-// any order that does not depend on the file, and eight times cheaper than that
-// of the alphabet.
-func (c *Columns) sortIDs() error {
-	hashed := make([]entry, len(c.rows))
-	c.eachPart(func(r int) { hashed[r] = entry{hashText(string(c.ids.bytes(uint32(r)))), uint32(r)} })
-	sortEntries(hashed)
-	c.order, c.rank = make([]uint32, len(hashed)), make([]uint32, len(hashed))
-	for i, e := range hashed {
-		c.order[i] = e.rec
-	}
-	for start := 0; start < len(hashed); {
-		end := start + 1
-		for end < len(hashed) && hashed[end].key == hashed[start].key {
-			end++
-		}
-		if same := c.order[start:end]; len(same) > 1 {
-			slices.SortFunc(same, c.byID)
-			for i := 1; i < len(same); i++ {
-				if c.byID(same[i-1], same[i]) == 0 {
-					return fmt.Errorf("record %s: stands twice among the records", c.ids.at(same[i]))
-				}
-			}
-		}
-		start = end
-	}
-	for i, r := range c.order {
-		c.rank[r] = uint32(i)
-	}
-	return nil
 }
 
 func cleanMail(s string) string {
@@ -331,4 +286,58 @@ func (c *Columns) eachPart(do func(r int)) {
 			do(r)
 		}
 	})
+}
+
+// byIDs lists the records in the order of their IDs. Most are told apart by
+// eight bytes behind those that all IDs have in common.
+func (c *Columns) byIDs() []uint32 {
+	n := len(c.rows)
+	if n == 0 {
+		return nil
+	}
+	same := len(c.ids.bytes(0))
+	for r := range n {
+		same = commonPrefix(c.ids.bytes(0)[:same], c.ids.bytes(uint32(r)))
+	}
+	es := make([]entry, n)
+	c.eachPart(func(r int) {
+		var head [8]byte
+		copy(head[:], c.ids.bytes(uint32(r))[same:])
+		es[r] = entry{binary.BigEndian.Uint64(head[:]), uint32(r)}
+	})
+	c.sortByHead(es)
+	out := make([]uint32, n)
+	for i, e := range es {
+		out[i] = e.rec
+	}
+	return out
+}
+
+// sortByHead sorts halves on two cores and merges them.
+func (c *Columns) sortByHead(es []entry) {
+	compare := func(x, y entry) int {
+		if x.key != y.key {
+			return cmp.Compare(x.key, y.key)
+		}
+		return c.byID(x.rec, y.rec)
+	}
+	mid := len(es) / 2
+	halves := [2][]entry{es[:mid], slices.Clone(es[mid:])}
+	parallel(2, func(_, i int) { slices.SortFunc(halves[i], compare) })
+	a, b := slices.Clone(halves[0]), halves[1]
+	for i := range es {
+		if len(b) == 0 || len(a) > 0 && compare(a[0], b[0]) < 0 {
+			es[i], a = a[0], a[1:]
+		} else {
+			es[i], b = b[0], b[1:]
+		}
+	}
+}
+
+func commonPrefix(a, b []byte) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }

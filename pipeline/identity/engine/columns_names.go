@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -60,49 +59,146 @@ func habit(s string) int {
 	return at
 }
 
-// resolveNames turns pieces as recorded into forms.
-func (b *Builder) resolveNames() {
-	c, p := b.c, b.parts
-	kanji, kana := b.dictionaries()
-	cuts := map[uint32][2]uint32{}
-	cut := func(d dictionary, n uint32) [2]uint32 {
-		if at, ok := cuts[n]; ok {
-			return at
-		}
-		s := p.at(n)
-		out := [2]uint32{n, 0}
-		if i := d.cut(s); i > 0 {
-			out = [2]uint32{p.piece(s[:i]), p.piece(s[i:])}
-		}
-		cuts[n] = out
-		return out
-	}
-	for i := range c.rows {
-		w := &c.rows[i]
-		if w.flags&flagWhole != 0 {
-			if at := cut(kanji, w.fam); at[1] != 0 {
-				w.fam, w.giv = at[0], at[1]
-				w.flags &^= flagWhole
-			}
-		}
-	}
-	clear(cuts)
-	for i := range c.rows {
-		w := &c.rows[i]
-		if w.flags&flagWholeKan != 0 {
-			if at := cut(kana, w.kfam); at[1] != 0 {
-				w.kfam, w.kgiv = at[0], at[1]
-				w.flags &^= flagWholeKan
-			}
-		}
-		w.take(p.means[w.fam], p.means[w.giv], p.means[w.kfam], p.means[w.kgiv])
-		w.former = p.means[w.former].class
-	}
+// spelling turns the pieces of names, as recorded, into forms.
+type spelling struct {
+	c      *Columns
+	pieces *interner
+	counts [4][]uint32 // of the pieces that stand as family and given name and as their readings, where a blank tells
+	whole  [2][]bool   // pieces that are a name, or a reading, without a blank
+	means  []part
+	cuts   [2]map[uint32][2]uint32 // of whole pieces
+}
+
+// resolveNames cuts the names that have no blank, and turns pieces into forms.
+func (c *Columns) resolveNames(pieces *interner) {
+	s := spelling{c: c, pieces: pieces}
+	s.count()
+	s.cut()
+	s.mean()
+	c.eachPart(func(r int) { s.spell(&c.rows[r]) })
 	for _, list := range c.formers {
 		for i, f := range list {
-			list[i] = p.means[f].class
+			list[i] = s.means[f].class
 		}
 	}
+}
+
+func (s *spelling) count() {
+	n := s.pieces.len()
+	for i := range s.counts {
+		s.counts[i] = make([]uint32, n)
+	}
+	s.whole = [2][]bool{make([]bool, n), make([]bool, n)}
+	for i := range s.c.rows {
+		w := &s.c.rows[i]
+		if w.flags&flagWhole == 0 {
+			s.counts[0][w.fam]++
+			s.counts[1][w.giv]++
+		} else {
+			s.whole[0][w.fam] = true
+		}
+		if w.flags&flagWholeKan == 0 {
+			s.counts[2][w.kfam]++
+			s.counts[3][w.kgiv]++
+		} else {
+			s.whole[1][w.kfam] = true
+		}
+	}
+}
+
+// cut finds where the whole names are cut, and gives their pieces numbers.
+func (s *spelling) cut() {
+	for k, whole := range s.whole {
+		s.cuts[k] = map[uint32][2]uint32{}
+		var list []uint32
+		for n, is := range whole {
+			if is {
+				list = append(list, uint32(n))
+			}
+		}
+		if len(list) == 0 {
+			continue
+		}
+		d := dictionary{s.known(2 * k), s.known(2*k + 1)}
+		at := make([]int, len(list))
+		parts := spans(len(list), 64)
+		parallel(len(parts)-1, func(_, p int) {
+			for i := parts[p]; i < parts[p+1]; i++ {
+				at[i] = d.cut(s.pieces.at(list[i]))
+			}
+		})
+		for i, n := range list {
+			if at[i] > 0 {
+				text := s.pieces.at(n)
+				a, _ := s.pieces.put(text[:at[i]])
+				b, _ := s.pieces.put(text[at[i]:])
+				s.cuts[k][n] = [2]uint32{a, b}
+			}
+		}
+	}
+}
+
+// known is one of the counts by text.
+func (s *spelling) known(i int) map[string]int {
+	out := map[string]int{}
+	for n, count := range s.counts[i] {
+		if n > 0 && count > 0 {
+			out[s.pieces.at(uint32(n))] = int(count)
+		}
+	}
+	return out
+}
+
+// mean works out what the pieces mean; whole names that are cut need no meaning.
+func (s *spelling) mean() {
+	n := s.pieces.len()
+	s.means = make([]part, n)
+	needed := make([]bool, n)
+	for i := range s.counts {
+		for p, count := range s.counts[i] {
+			needed[p] = needed[p] || count > 0
+		}
+	}
+	for k, whole := range s.whole {
+		for p, is := range whole {
+			if at, cut := s.cuts[k][uint32(p)]; cut {
+				needed[at[0]], needed[at[1]] = true, true
+			} else if is {
+				needed[p] = true
+			}
+		}
+	}
+	for i := range s.c.rows {
+		needed[s.c.rows[i].former] = true
+	}
+	for _, list := range s.c.formers {
+		for _, p := range list {
+			needed[p] = true
+		}
+	}
+	for p := 1; p < n; p++ {
+		if needed[p] {
+			s.means[p] = s.c.forms.meaning(s.pieces.at(uint32(p)))
+		}
+	}
+}
+
+// spell writes the forms of one record.
+func (s *spelling) spell(w *row) {
+	if w.flags&flagWhole != 0 {
+		if at, ok := s.cuts[0][w.fam]; ok {
+			w.fam, w.giv = at[0], at[1]
+			w.flags &^= flagWhole
+		}
+	}
+	if w.flags&flagWholeKan != 0 {
+		if at, ok := s.cuts[1][w.kfam]; ok {
+			w.kfam, w.kgiv = at[0], at[1]
+			w.flags &^= flagWholeKan
+		}
+	}
+	w.take(s.means[w.fam], s.means[w.giv], s.means[w.kfam], s.means[w.kgiv])
+	w.former = s.means[w.former].class
 }
 
 // take sets the forms of a name. A name wholly in kana is a reading, and tells
@@ -119,35 +215,4 @@ func (w *row) take(fam, giv, kfam, kgiv part) {
 		w.fam, w.giv = 0, 0
 		w.flags &^= flagWhole
 	}
-}
-
-// dictionaries counts the pieces of the names that have a blank.
-func (b *Builder) dictionaries() (kanji, kana dictionary) {
-	whole := slices.ContainsFunc(b.c.rows, func(w row) bool { return w.flags&(flagWhole|flagWholeKan) != 0 })
-	if !whole {
-		return kanji, kana
-	}
-	n := b.parts.len()
-	counts := [4][]int{make([]int, n), make([]int, n), make([]int, n), make([]int, n)}
-	for i := range b.c.rows {
-		w := &b.c.rows[i]
-		if w.flags&flagWhole == 0 {
-			counts[0][w.fam]++
-			counts[1][w.giv]++
-		}
-		if w.flags&flagWholeKan == 0 {
-			counts[2][w.kfam]++
-			counts[3][w.kgiv]++
-		}
-	}
-	var maps [4]map[string]int
-	for i := range maps {
-		maps[i] = map[string]int{}
-		for piece, count := range counts[i][1:] {
-			if count > 0 {
-				maps[i][b.parts.at(uint32(piece+1))] = count
-			}
-		}
-	}
-	return dictionary{maps[0], maps[1]}, dictionary{maps[2], maps[3]}
 }

@@ -102,7 +102,7 @@ func TestEveryPairOfAKeyIsCompared(t *testing.T) {
 	people := flatRecords(t, 1500, 5)
 	c := build(t, people.records...)
 	m := c.facts.prepared()
-	k := c.candidates(m, -1e9, -1e9) // keep all
+	k := c.candidates(m, -1e9, -1e9, func(bool) {}) // keep all
 	kept := map[uint64]bool{}
 	for _, e := range k.pairs {
 		kept[e.key] = true

@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"iter"
-	"slices"
-)
+import "iter"
 
 // Quality is how well clusters at a threshold fit the truth, counted over pairs
 // of records in one cluster.
@@ -15,9 +12,13 @@ type Quality struct {
 }
 
 // Evaluate measures the merges of Resolve, which are the strongest first,
-// against the truth: records with equal labels other than 0 are one person. It
-// returns the quality at the threshold of the model and at the best one.
-func (c *Columns) Evaluate(merges []Merge, truth []uint64, threshold float64) (own, best Quality) {
+// against the truth, in the order in which the records were added: those with
+// equal labels other than 0 are one person. It returns the quality at the threshold of the model and at the best one.
+func (c *Columns) Evaluate(merges []Merge, labels []uint64, threshold float64) (own, best Quality) {
+	truth := make([]uint64, len(c.added))
+	for r, n := range c.added {
+		truth[r] = labels[n]
+	}
 	people := newCounter(len(truth))
 	for _, t := range truth {
 		if t != 0 {
@@ -120,9 +121,7 @@ func (c *Columns) Labels(clusters [][]uint32) iter.Seq2[string, string] {
 				first[r] = set[0]
 			}
 		}
-		order := slices.Clone(c.order)
-		slices.SortFunc(order, c.byID)
-		for _, r := range order {
+		for _, r := range c.byIDs() {
 			of, ok := first[r]
 			if !ok {
 				of = r

@@ -1,7 +1,5 @@
 package engine
 
-import "slices"
-
 // Step is one bar of the waterfall from the prior to the sum.
 type Step struct {
 	Comparison string  `json:"comparison"` // Japanese
@@ -45,9 +43,10 @@ func (c *Columns) Explain(m Model, a, b int) Explanation {
 
 // Find returns the record with the ID.
 func (c *Columns) Find(id string) (int, bool) {
-	r := slices.IndexFunc(c.order, func(r uint32) bool { return string(c.ids.bytes(r)) == id })
-	if r < 0 {
-		return 0, false
+	for r := range c.rows {
+		if string(c.ids.bytes(uint32(r))) == id {
+			return r, true
+		}
 	}
-	return int(c.order[r]), true
+	return 0, false
 }

@@ -258,11 +258,11 @@ func (c *Columns) sample() {
 	var fam, giv, born, mail, mails, borns, n float64
 	seed := uint64(1)
 	for range sampleSize {
-		if len(c.order) < 2 {
+		if len(c.rows) < 2 {
 			break
 		}
-		x := c.order[mix(seed, 1)>>32*uint64(len(c.order))>>32]
-		y := c.order[mix(seed, 2)>>32*uint64(len(c.order))>>32]
+		x := uint32(mix(seed, 1) >> 32 * uint64(len(c.rows)) >> 32)
+		y := uint32(mix(seed, 2) >> 32 * uint64(len(c.rows)) >> 32)
 		seed++
 		a, b := &c.rows[x], &c.rows[y]
 		n++

@@ -65,36 +65,17 @@ type part struct {
 	kana  uint32 // form as read; 0 unless the whole piece is kana
 }
 
-// parts holds every piece of a name as recorded once.
-type parts struct {
-	*interner
-	forms *forms
-	means []part
-}
-
-func newParts() *parts {
-	return &parts{interner: newInterner(true), forms: newForms(), means: make([]part, 1)}
-}
-
-// piece returns the number of a piece and works out its meaning the first time.
-func (p *parts) piece(s string) uint32 {
-	n, fresh := p.put(s)
-	if fresh {
-		p.means = append(p.means, p.meaning(s))
-	}
-	return n
-}
-
-func (p *parts) meaning(s string) part {
+// meaning works out what a piece means.
+func (f *forms) meaning(s string) part {
 	k := identity.KeysOf(s)
 	switch {
 	case k.Kana != "":
-		n := p.forms.form(k.Kana, k.Skeleton, false)
+		n := f.form(k.Kana, k.Skeleton, false)
 		return part{class: n, kana: n}
 	case k.Latin != "":
-		return part{class: p.forms.form(k.Latin, k.Skeleton, true)}
+		return part{class: f.form(k.Latin, k.Skeleton, true)}
 	}
-	return part{class: p.forms.form(k.Variant, k.Skeleton, false)}
+	return part{class: f.form(k.Variant, k.Skeleton, false)}
 }
 
 // cutName cuts a full name at its first blank; false if it has none.

@@ -49,23 +49,14 @@ func distinct(seen *[maxPeople + 2]uint32, n int, v uint32) int {
 
 // grouped calls do for every value that two and more records share.
 func (c *Columns) grouped(hash func(*row) uint64, do func([]entry)) {
-	es := make([]entry, 0, len(c.rows))
-	for i := range c.rows {
-		if h := hash(&c.rows[i]); h != 0 {
-			es = append(es, entry{h, uint32(i)})
+	g := newGatherer()
+	es := g.shared(len(c.rows), func(r int, put func(uint64, uint32)) {
+		if h := hash(&c.rows[r]); h != 0 {
+			put(h, uint32(r))
 		}
-	}
+	})
 	sortEntries(es)
-	for start := 0; start < len(es); {
-		end := start + 1
-		for end < len(es) && es[end].key == es[start].key {
-			end++
-		}
-		if end-start > 1 {
-			do(es[start:end])
-		}
-		start = end
-	}
+	eachRun(es, do)
 }
 
 // dropGenericMail forgets the addresses that more than maxPeople people use, and
@@ -110,21 +101,33 @@ func (c *Columns) dropGenericCertificates() {
 // such as 1900-01-01 for "unknown".
 func (c *Columns) dropGenericDates() {
 	years := make([]float64, 1<<16)
+	days := newCounter(1 << 15)
 	for i := range c.rows {
-		years[c.rows[i].born>>16]++
-	}
-	c.grouped(func(w *row) uint64 {
-		if w.born == 0 {
-			return 0
+		if born := c.rows[i].born; born != 0 {
+			years[born>>16]++
+			days.add(uint64(born))
 		}
-		return mix(uint64(w.born), mixA)
-	}, func(es []entry) {
-		n := float64(len(es))
-		usual := years[c.rows[es[0].rec].born>>16] / 365
-		if n > 20 && n > 4*usual+8*math.Sqrt(usual) && c.seenPeople(es) > maxPeople {
+	}
+	suspects := map[uint32][]entry{}
+	for i, day := range days.keys {
+		n, usual := float64(days.counts[i]), years[day>>16]/365
+		if day != 0 && n > 20 && n > 4*usual+8*math.Sqrt(usual) {
+			suspects[uint32(day)] = nil
+		}
+	}
+	if len(suspects) == 0 {
+		return
+	}
+	for i := range c.rows {
+		if es, ok := suspects[c.rows[i].born]; ok {
+			suspects[c.rows[i].born] = append(es, entry{rec: uint32(i)})
+		}
+	}
+	for _, es := range suspects {
+		if c.seenPeople(es) > maxPeople {
 			for _, e := range es {
 				c.rows[e.rec].born = 0
 			}
 		}
-	})
+	}
 }

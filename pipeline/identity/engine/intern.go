@@ -58,7 +58,11 @@ func (in *interner) put(s string) (uint32, bool) {
 	if s == "" {
 		return 0, false
 	}
-	h := hashText(s)
+	return in.hashed(s, hashText(s))
+}
+
+// hashed is put with the hash of the text.
+func (in *interner) hashed(s string, h uint64) (uint32, bool) {
 	mask := uint64(len(in.slots) - 1)
 	for at := h & mask; ; at = (at + 1) & mask {
 		slot := in.slots[at]
@@ -111,6 +115,26 @@ func (in *interner) bytes(n uint32) []byte { return in.text[in.ends[n-1]:in.ends
 
 // len counts the numbers given, 0 included.
 func (in *interner) len() int { return len(in.hashes) }
+
+// absorb puts all that another interner has, and returns the numbers here by
+// those there.
+func (in *interner) absorb(o *interner) []uint32 {
+	out := make([]uint32, o.len())
+	if in == o {
+		for n := range out {
+			out[n] = uint32(n)
+		}
+		return out
+	}
+	for n := 1; n < len(out); n++ {
+		text := ""
+		if o.keep {
+			text = o.at(uint32(n))
+		}
+		out[n], _ = in.hashed(text, o.hashes[n])
+	}
+	return out
+}
 
 // seal drops what is only needed to put more.
 func (in *interner) seal() { in.slots = nil }

@@ -61,7 +61,7 @@ func (c *Columns) Resolve(k *Candidates, m Model, decisions []identity.Decision)
 	var r Result
 	r.Merges, r.Alarms = l.merges, l.alarms
 	slices.SortFunc(r.Merges, func(x, y Merge) int {
-		return cmp.Or(-cmp.Compare(x.Bits, y.Bits), c.byRank(x.A, y.A), c.byRank(x.B, y.B))
+		return cmp.Or(-cmp.Compare(x.Bits, y.Bits), byNumber(x.A, y.A), byNumber(x.B, y.B))
 	})
 	r.Threshold = w.threshold(m.FalseShare)
 	r.Clusters = c.Cut(r.Merges, r.Threshold)
@@ -173,13 +173,13 @@ func (c *Columns) listed(w weigher, m Model, extra []edge) []Pair {
 		out = append(out, x)
 	}
 	slices.SortFunc(out, func(x, y Pair) int {
-		return cmp.Or(-cmp.Compare(x.Bits, y.Bits), c.byRank(x.A, y.A), c.byRank(x.B, y.B))
+		return cmp.Or(-cmp.Compare(x.Bits, y.Bits), byNumber(x.A, y.A), byNumber(x.B, y.B))
 	})
 	return out
 }
 
-// byRank orders records by the hashes of their IDs.
-func (c *Columns) byRank(a, b uint32) int { return cmp.Compare(c.rank[a], c.rank[b]) }
+// byNumber orders records as they stand in Columns.
+func byNumber(a, b uint32) int { return cmp.Compare(a, b) }
 
 // classOf: only an equal certificate with the birth date, or a person, makes a
 // pair 確定, whatever it weighs.

@@ -17,10 +17,15 @@ const (
 
 // Candidates compares all pairs that share a key, under a model that is lenient
 // with what differs. The result serves training and linking alike.
-func (c *Columns) Candidates() *Candidates {
+func (c *Columns) Candidates() *Candidates { return c.CandidatesWatched(func(bool) {}) }
+
+// CandidatesWatched is Candidates for whoever has a clock: it calls turn with
+// true when it goes over from finding pairs to comparing them, and with false
+// when it goes back.
+func (c *Columns) CandidatesWatched(turn func(comparing bool)) *Candidates {
 	m := c.facts.prepared()
 	m.PairsEach = max(m.PairsEach, 0.25)
-	return c.candidates(m, worstKept, keepMargin)
+	return c.candidates(m, worstKept, keepMargin, turn)
 }
 
 // weighed is a pattern and how many pairs show it.

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"meibo/pipeline"
+	"meibo/pipeline/identity/engine"
+	"meibo/pipeline/source"
+)
+
+// evaluationRead is what a file holds.
+type evaluationRead struct {
+	builders []*engine.Builder // in the order of the file
+	truth    []uint64          // labels; nil if the file has none
+}
+
+// read takes the file in, a stretch of it on each core.
+func (e *evaluation) read() (*evaluationRead, error) {
+	file, err := os.Open(e.file)
+	if err != nil {
+		return nil, usage(err, "CSV ファイルを読めません。", "cannot read the CSV file")
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read the size of %s: %w", e.file, err)
+	}
+	// What a file may be called, and how long it may be, is for senders to keep to.
+	name := strings.TrimSuffix(filepath.Base(e.file), filepath.Ext(e.file)) + ".csv"
+	table, err := source.Open(file, info.Size(), name, source.Options{Limits: source.Limits{Rows: math.MaxInt32, FileBytes: math.MaxInt64}})
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	defer table.Close()
+	at, err := e.seats(table.Header)
+	if err != nil {
+		return nil, err
+	}
+	return readParts(table, at)
+}
+
+// unreadable says what is wrong with the file in the words of source, which
+// knows the place.
+func unreadable(err error) error {
+	var f *pipeline.Fault
+	if errors.As(err, &f) {
+		return usage(nil, "CSV として読めません。"+f.MessageJA(), "not readable as CSV: "+f.MessageEN())
+	}
+	return usage(err, "CSV ファイルを読めません。", "cannot read the CSV file")
+}
+
+// stretch is some parts of the file, and what was read of them.
+type stretch struct {
+	parts   []*source.Part
+	builder *engine.Builder
+	truth   []uint64
+	err     error
+}
+
+// stretchParts is how many parts make a stretch: about a megabyte.
+const stretchParts = 16
+
+// readParts reads the parts of the table on all cores and puts them in order.
+func readParts(table *source.Table, at []int) (*evaluationRead, error) {
+	work := make(chan *stretch)
+	spare := make(chan *source.Part, 4*stretchParts)
+	var done sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		done.Go(func() {
+			b := engine.NewBuilder(0)
+			for s := range work {
+				s.read(b, at)
+				s.release(spare)
+			}
+		})
+	}
+	all, err := handOut(table, work, spare)
+	close(work)
+	done.Wait()
+	out := &evaluationRead{}
+	for _, s := range all {
+		if s.err != nil {
+			return nil, unreadable(s.err)
+		}
+		out.builders, out.truth = append(out.builders, s.builder), append(out.truth, s.truth...)
+	}
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return out, nil
+}
+
+// handOut hands the stretches of a table out, and returns them in order.
+func handOut(table *source.Table, work chan<- *stretch, spare <-chan *source.Part) ([]*stretch, error) {
+	blank := func() *source.Part {
+		select {
+		case p := <-spare:
+			return p
+		default:
+			return &source.Part{}
+		}
+	}
+	var all []*stretch
+	next := &stretch{}
+	send := func() {
+		if len(next.parts) > 0 {
+			all = append(all, next)
+			work <- next
+			next = &stretch{}
+		}
+	}
+	for part, err := range table.Parts(blank) {
+		if err != nil {
+			send()
+			return all, err
+		}
+		if next.parts = append(next.parts, part); len(next.parts) == stretchParts {
+			send()
+		}
+	}
+	send()
+	return all, nil
+}
+
+// release gives the memory of the parts back.
+func (s *stretch) release(spare chan<- *source.Part) {
+	for _, p := range s.parts {
+		select {
+		case spare <- p:
+		default:
+		}
+	}
+	s.parts = nil
+}
+
+// read reads the rows of the stretch into a builder forked from that of its
+// core. A row with too few or too many cells is read as far as it goes, as files
+// of the public have them; any other fault ends the reading.
+func (s *stretch) read(b *engine.Builder, at []int) {
+	s.builder = b.Fork(8192)
+	cells := make([]string, len(at))
+	for _, part := range s.parts {
+		for row, err := range part.Rows() {
+			var f *pipeline.Fault
+			if err != nil && !(errors.As(err, &f) && f.Code == source.CodeCellCount) {
+				s.err = err
+				return
+			}
+			for f, i := range at {
+				if cells[f] = ""; i >= 0 && i < len(row.Cells) {
+					cells[f] = row.Cells[i].Text
+				}
+			}
+			if s.err = s.builder.Add(recordOf(cells)); s.err != nil {
+				return
+			}
+			if at[seatTruth] >= 0 {
+				s.truth = append(s.truth, engine.Label(cells[seatTruth]))
+			}
+		}
+	}
+}
+
+// The fields in the order of evaluateFields.
+const (
+	seatID = iota
+	seatFamily
+	seatGiven
+	seatName
+	seatKanaFamily
+	seatKanaGiven
+	seatKana
+	seatFormer
+	seatBorn
+	seatSex
+	seatEmail
+	seatAgency
+	seatCertificate
+	seatTruth
+)
+
+// seats finds the column of each field, -1 for those the file has not.
+func (e *evaluation) seats(header []string) ([]int, error) {
+	at := make([]int, len(evaluateFields()))
+	for i, f := range evaluateFields() {
+		column, mapped := e.fields[f]
+		if !mapped {
+			column = f
+		}
+		at[i] = slices.IndexFunc(header, func(h string) bool { return strings.TrimSpace(h) == column })
+		if mapped && at[i] < 0 {
+			return nil, usage(nil, fmt.Sprintf("CSV に列 %s がありません。", column), fmt.Sprintf("the CSV has no column %s", column))
+		}
+	}
+	if at[seatName] < 0 && (at[seatFamily] < 0 || at[seatGiven] < 0) {
+		return nil, usage(nil, "--map で family と given、または name を指定してください。", "--map: family and given, or name, are needed")
+	}
+	return at, nil
+}
+
+// recordOf reads the cells of a row.
+func recordOf(cells []string) engine.Record {
+	r := engine.Record{
+		ID: cells[seatID], Family: trimCell(cells[seatFamily]), Given: trimCell(cells[seatGiven]), Name: trimCell(cells[seatName]),
+		KanaFamily: trimCell(cells[seatKanaFamily]), KanaGiven: trimCell(cells[seatKanaGiven]), Kana: trimCell(cells[seatKana]),
+		Born: writtenDate(cells[seatBorn]), Sex: trimCell(cells[seatSex]), Email: trimCell(cells[seatEmail]), Agency: trimCell(cells[seatAgency]),
+	}
+	if s := cells[seatFormer]; s != "" {
+		r.Former = several(s)
+	}
+	if s := cells[seatCertificate]; s != "" {
+		r.Certificates = certificates(s)
+	}
+	return r
+}

@@ -1,0 +1,250 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// Build closes the builder; see the function Build.
+func (b *Builder) Build() (*Columns, error) { return Build(b) }
+
+// Build closes builders, whose records count as added in their order, and works
+// out what the values are worth. IDs that come twice are an error. The result
+// does not depend on the order of the records, as long as they have IDs.
+func Build(builders ...*Builder) (*Columns, error) {
+	a := newAssembly(builders)
+	if a.starts[len(a.from)] > math.MaxInt32 {
+		return nil, errTooLarge
+	}
+	a.number()
+	if err := a.order(); err != nil {
+		return nil, err
+	}
+	pieces := a.gather()
+	c := a.c
+	c.resolveNames(pieces)
+	c.agencies.seal()
+	c.forms.seal()
+	c.weigh()
+	return c, nil
+}
+
+// assembly brings what several builders took in into one order.
+type assembly struct {
+	c      *Columns
+	from   []*Builder
+	starts []int // number of the first record of each builder; one more than there are
+}
+
+func newAssembly(from []*Builder) *assembly {
+	a := &assembly{from: from, starts: make([]int, len(from)+1)}
+	for i, b := range from {
+		a.starts[i+1] = a.starts[i] + len(b.rows)
+	}
+	a.c = &Columns{formers: map[uint32][]uint32{}, certs: map[uint32][]cert{}, forms: newForms()}
+	return a
+}
+
+// number gives records their numbers for IDs if none has one.
+func (a *assembly) number() {
+	if slices.ContainsFunc(a.from, func(b *Builder) bool { return b.named }) {
+		return
+	}
+	for i, b := range a.from {
+		b.ids = texts{}
+		for r := range b.rows {
+			b.ids.add(fmt.Sprintf("%09d", a.starts[i]+r+1))
+		}
+	}
+}
+
+// builder finds the builder of a record.
+func (a *assembly) builder(n uint32) int {
+	low, high := 0, len(a.from) // the builder is one of these, high not among them
+	for high-low > 1 {
+		if mid := (low + high) / 2; a.starts[mid] <= int(n) {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return low
+}
+
+// at finds the builder of a record, and its number there.
+func (a *assembly) at(n uint32) (*Builder, uint32) {
+	i := a.builder(n)
+	return a.from[i], n - uint32(a.starts[i])
+}
+
+func (a *assembly) id(n uint32) []byte {
+	b, r := a.at(n)
+	return b.ids.bytes(r)
+}
+
+// each calls do for every record with its builder, on all cores.
+func (a *assembly) each(do func(n uint32, b *Builder, r uint32)) {
+	parallel(len(a.from), func(_, i int) {
+		for r := range a.from[i].rows {
+			do(uint32(a.starts[i]+r), a.from[i], uint32(r))
+		}
+	})
+}
+
+// order finds the order of the records: that of their birth dates, then that of
+// the hashes of their IDs, which is as good as that of the alphabet and cheaper.
+func (a *assembly) order() error {
+	es := make([]entry, a.starts[len(a.from)])
+	a.each(func(n uint32, b *Builder, r uint32) { es[n] = entry{hashText(string(b.ids.bytes(r))), n} })
+	if err := a.twice(es); err != nil {
+		return err
+	}
+	place := a.calendar()
+	a.each(func(n uint32, b *Builder, r uint32) { es[n].key = place(b.rows[r].born, es[n].key) })
+	sortEntries(es)
+	eachRun(es, func(same []entry) {
+		slices.SortFunc(same, func(x, y entry) int { return bytes.Compare(a.id(x.rec), a.id(y.rec)) })
+	})
+	a.c.added = make([]uint32, len(es))
+	for i, e := range es {
+		a.c.added[i] = e.rec
+	}
+	return nil
+}
+
+// twice refuses IDs that come twice, of which it names the first by the alphabet.
+func (a *assembly) twice(hashed []entry) error {
+	g := newGatherer()
+	es := g.shared(len(hashed), func(i int, put func(uint64, uint32)) { put(hashed[i].key, hashed[i].rec) })
+	sortEntries(es)
+	var worst []byte
+	eachRun(es, func(same []entry) {
+		slices.SortFunc(same, func(x, y entry) int { return bytes.Compare(a.id(x.rec), a.id(y.rec)) })
+		for i := 1; i < len(same); i++ {
+			if id := a.id(same[i].rec); bytes.Equal(id, a.id(same[i-1].rec)) && (worst == nil || bytes.Compare(id, worst) < 0) {
+				worst = id
+			}
+		}
+	})
+	if worst != nil {
+		return fmt.Errorf("record %s: stands twice among the records", worst)
+	}
+	return nil
+}
+
+// calendar returns a function that makes a sorting key of a birth date and a
+// hash. Keys are spread evenly whatever the years of the records, and those of
+// one year stand together.
+func (a *assembly) calendar() func(born uint32, hash uint64) uint64 {
+	before := make([]uint64, 1<<16+1)
+	for _, b := range a.from {
+		for i := range b.rows {
+			before[b.rows[i].born>>16+1]++
+		}
+	}
+	for y := range 1 << 16 {
+		before[y+1] += before[y]
+	}
+	width := bits.Len(uint(a.starts[len(a.from)]))
+	finer := max(0, 22-width)
+	return func(born uint32, hash uint64) uint64 {
+		year := born >> 16
+		month, day := min(born>>12&15*10+born>>8&15, 12), min(born>>4&15*10+born&15, 31)
+		at := before[year]<<finer + (before[year+1]-before[year])<<finer*uint64(month*32+day)/(13*32)
+		return at<<(64-width-finer) | hash>>(width+finer)
+	}
+}
+
+// gather copies the records into Columns in their order, and returns the pieces
+// of their names. Builders are emptied.
+func (a *assembly) gather() *interner {
+	c, all := a.c, &shelf{newInterner(true), newInterner(false)}
+	if len(a.from) > 0 {
+		all = a.from[0].shelf
+	}
+	known := map[*shelf]*shelved{}
+	here := make([]*shelved, len(a.from))
+	for i, b := range a.from {
+		if known[b.shelf] == nil {
+			known[b.shelf] = &shelved{all.pieces.absorb(b.shelf.pieces), all.agencies.absorb(b.shelf.agencies)}
+		}
+		here[i] = known[b.shelf]
+	}
+	c.agencies = all.agencies
+	c.rows = make([]row, len(c.added))
+	c.eachPart(func(i int) {
+		n := c.added[i]
+		at := a.builder(n)
+		b := a.from[at]
+		c.rows[i] = b.rows[n-uint32(a.starts[at])]
+		here[at].renumber(&c.rows[i])
+	})
+	c.ids = a.texts(func(b *Builder) *texts { return &b.ids })
+	c.mails = a.texts(func(b *Builder) *texts { return &b.mails })
+	for i := range c.rows {
+		if c.rows[i].flags&(flagFormers|flagCerts) != 0 {
+			a.further(uint32(i), here)
+		}
+	}
+	for _, b := range a.from {
+		*b = Builder{}
+	}
+	return all.pieces
+}
+
+// further copies the former names and certificates that do not fit a row.
+func (a *assembly) further(r uint32, here []*shelved) {
+	n := a.c.added[r]
+	at := a.builder(n)
+	b, n := a.from[at], n-uint32(a.starts[at])
+	if list := b.certs[n]; list != nil {
+		a.c.certs[r] = list
+	}
+	if list := b.formers[n]; list != nil {
+		for i, p := range list {
+			list[i] = here[at].pieces[p]
+		}
+		a.c.formers[r] = list
+	}
+}
+
+// texts copies one text of every record in the order of the records.
+func (a *assembly) texts(of func(*Builder) *texts) texts {
+	n := len(a.c.added)
+	out := texts{ends: make([]uint32, n)}
+	bounds := spans(n, 64)
+	lengths := make([]uint32, len(bounds))
+	each := func(p int, do func(i int, text []byte)) {
+		for i := bounds[p]; i < bounds[p+1]; i++ {
+			b, r := a.at(a.c.added[i])
+			do(i, of(b).bytes(r))
+		}
+	}
+	parallel(len(bounds)-1, func(_, p int) {
+		each(p, func(_ int, text []byte) { lengths[p+1] += uint32(len(text)) })
+	})
+	for p := 1; p < len(lengths); p++ {
+		lengths[p] += lengths[p-1]
+	}
+	out.text = make([]byte, lengths[len(lengths)-1])
+	parallel(len(bounds)-1, func(_, p int) {
+		end := lengths[p]
+		each(p, func(i int, text []byte) {
+			end += uint32(copy(out.text[end:], text))
+			out.ends[i] = end
+		})
+	})
+	return out
+}
+
+// shelved are the numbers of pieces and agencies on the common shelf by those on
+// another.
+type shelved struct{ pieces, agencies []uint32 }
+
+func (s *shelved) renumber(w *row) {
+	w.fam, w.giv, w.kfam, w.kgiv = s.pieces[w.fam], s.pieces[w.giv], s.pieces[w.kfam], s.pieces[w.kgiv]
+	w.former, w.agency = s.pieces[w.former], s.agencies[w.agency]
+}

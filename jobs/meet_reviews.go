@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"math"
 	"slices"
 	"strings"
 
 	"meibo/pipeline"
+	"meibo/pipeline/access"
 	"meibo/pipeline/identity"
 	"meibo/pipeline/intake"
 	"meibo/pipeline/purge"
@@ -121,7 +123,18 @@ func (t *taking) reviewing(ctx context.Context) (*reviewing, error) {
 func (rv *reviewing) pair(ctx context.Context, r *intake.Record) error {
 	v, t := cells(r), rv.t
 	s := subjectOf(v)
-	verdict, by, reason := v.Text("verdict"), v.Text("reviewer"), v.Text("reason")
+	verdict, reason := v.Text("verdict"), v.Text("reason")
+	by, known, err := rv.signed(ctx, v.Text("reviewer"), func(ctx context.Context, who string) (access.Account, error) {
+		name, err := t.decider(ctx, who)
+		return access.Account{ID: name}, err
+	})
+	if err != nil {
+		return err
+	}
+	if !known {
+		rv.m.fault(r, []*pipeline.Fault{intake.Against(intake.CodeReviewerUnknown)})
+		return nil
+	}
 	persons, err := t.persons(ctx, []string{s.a, s.b})
 	if err != nil {
 		return err
@@ -225,6 +238,11 @@ func (t *taking) listedPair(ctx context.Context, s subject) (store.Duplicate, bo
 func (rv *reviewing) row(ctx context.Context, r *intake.Record) error {
 	v, t := cells(r), rv.t
 	s := subjectOf(v)
+	by, known, err := rv.signed(ctx, s.by, t.account)
+	if err != nil {
+		return err
+	}
+	s.by = by
 	if rv.noted[s] {
 		return nil
 	}
@@ -233,7 +251,7 @@ func (rv *reviewing) row(ctx context.Context, r *intake.Record) error {
 		ListNo: s.list, AgentID: s.a, By: s.by, Verdict: v.Text("verdict"), Reason: v.Text("reason"),
 		AsOf: t.row.AsOf, From: pipeline.Provenance("").With(t.ref(r)),
 	}
-	code, err := rv.against(ctx, said)
+	code, err := rv.against(ctx, said, known)
 	if err != nil {
 		return err
 	}
@@ -259,8 +277,18 @@ func (rv *reviewing) row(ctx context.Context, r *intake.Record) error {
 	return nil
 }
 
+// signed is a reviewer's account in its one form; known is false, and the text
+// stays as it is, if it is none that may act.
+func (rv *reviewing) signed(ctx context.Context, who string, account func(context.Context, string) (access.Account, error)) (by string, known bool, err error) {
+	a, err := account(ctx, who)
+	if _, wrong := errors.AsType[*ErrAccount](err); wrong {
+		return who, false, nil
+	}
+	return a.Name(), true, err
+}
+
 // against is what stands against a reviewer's word for a row; empty: nothing.
-func (rv *reviewing) against(ctx context.Context, said store.PurgeReview) (pipeline.Code, error) {
+func (rv *reviewing) against(ctx context.Context, said store.PurgeReview, known bool) (pipeline.Code, error) {
 	lists, err := rv.t.Store.PurgeRowsOf(ctx, said.AgentID)
 	if err != nil {
 		return "", err
@@ -269,11 +297,8 @@ func (rv *reviewing) against(ctx context.Context, said store.PurgeReview) (pipel
 	if i < 0 {
 		return intake.CodeNotOnThatList, nil
 	}
-	active, err := rv.t.activeAccounts(ctx, []string{said.By})
 	switch {
-	case err != nil:
-		return "", err
-	case !active[said.By]:
+	case !known:
 		return intake.CodeReviewerUnknown, nil
 	case said.Verdict != reviewApproved:
 		return "", nil

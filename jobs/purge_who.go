@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -27,38 +28,14 @@ func wrongPurge(ja, en string, args ...any) error {
 // 管理者ID that is not stopped may act on a purge (rules.md §4.9); anybody else is
 // *ErrPurge.
 func (h *House) activeAccount(ctx context.Context, who string) (string, error) {
-	who = intake.AgentID(strings.TrimSpace(who))
-	if who == "" {
+	if strings.TrimSpace(who) == "" {
 		return "", wrongPurge("誰が行うかを --by で指定してください。", "say who does it with --by")
 	}
-	active, err := h.activeAccounts(ctx, []string{who})
-	if err != nil {
-		return "", err
+	a, err := h.account(ctx, who)
+	if wrong, is := errors.AsType[*ErrAccount](err); is {
+		return "", wrongPurge("--by には、停止されていないログインIDか管理者IDを指定してください。%s", "--by wants a login ID or manager ID that is on file and not stopped: %[1]s", wrong.JA)
 	}
-	if !active[who] {
-		return "", wrongPurge("--by には、停止されていないログインIDか管理者IDを指定してください。", "--by wants a login ID or manager ID that is on file and not stopped")
-	}
-	return who, nil
-}
-
-// activeAccounts are those of the names that may act.
-func (h *House) activeAccounts(ctx context.Context, names []string) (map[string]bool, error) {
-	out := map[string]bool{}
-	staff, err := h.Store.Staff(ctx, names)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range staff {
-		out[s.LoginID] = s.Stopped != pipeline.FlagYes
-	}
-	managers, err := h.Store.ManagersCalled(ctx, names)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range managers {
-		out[m.ID] = out[m.ID] || m.Stopped != pipeline.FlagYes
-	}
-	return out, nil
+	return a.Name(), err
 }
 
 // twoAccounts are two different people who may act.
@@ -91,7 +68,17 @@ func (h *House) barred(ctx context.Context, agentIDs []string) (map[string][]str
 	out := map[string][]string{}
 	for i := range versions {
 		c := &versions[i]
-		out[c.AgentID] = append(out[c.AgentID], intake.AgentID(c.ReceivedBy), intake.AgentID(c.Sender))
+		by := []string{intake.AgentID(c.ReceivedBy), intake.AgentID(c.Sender)}
+		out[c.AgentID] = append(out[c.AgentID], by...)
+		accounts, err := h.accountsCalled(ctx, by)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range by {
+			for _, a := range accounts[name] { // whoever it may have been
+				out[c.AgentID] = append(out[c.AgentID], a.Name())
+			}
+		}
 	}
 	return out, nil
 }

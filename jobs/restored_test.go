@@ -194,4 +194,3 @@ func TestAPurgedIDThatComesBackIsSetAside(t *testing.T) {
 		}
 	})
 }
-

@@ -26,7 +26,7 @@ schema. Repeating it changes nothing.`,
 		Example: "  MEIBO_DB='mysql:meibo:secret@tcp(db.example:3306)/meibo' meibo migrate",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := a.settings()
+			cfg, err := a.settingsAs(accountMigrate)
 			if err != nil {
 				return err
 			}

@@ -109,15 +109,23 @@ func (a *app) settings() (jobs.Config, error) {
 	if err != nil {
 		return c, usage(err, "設定ファイルに誤りがあります。", "the configuration is wrong")
 	}
+	register, err := a.address(accountRun)
+	if err != nil {
+		return c, err
+	}
+	export, err := a.address(accountExport)
+	if err != nil {
+		return c, err
+	}
 	for _, o := range []struct {
 		flag string
 		to   *string
 	}{
-		{a.env("MEIBO_DB"), &c.DB},
+		{register, &c.DB},
 		{a.db, &c.DB},
 		{a.inbox, &c.Inbox},
 		{a.outbox, &c.Outbox},
-		{a.env("MEIBO_EXPORT_DB"), &c.Export.DB},
+		{export, &c.Export.DB},
 	} {
 		if o.flag != "" {
 			*o.to = o.flag

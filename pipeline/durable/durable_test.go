@@ -452,3 +452,28 @@ func ExampleWriteFile() {
 	fmt.Println(w.Size, err)
 	// Output: 10 <nil>
 }
+
+// What was written is synced before it gets its name, and the name after it: a
+// file system that lost power would else show an empty file, or the older one.
+func TestWriteSyncsBeforeAndAfterTheRename(t *testing.T) {
+	for _, c := range []struct{ fails, stands string }{
+		{durabletest.OpSync, "old"}, // not renamed without it
+		{durabletest.OpRename, "old"},
+		{durabletest.OpSyncDir, "new"}, // renamed by then
+	} {
+		t.Run(c.fails, func(t *testing.T) {
+			dir := t.TempDir()
+			r := openRoot(t, dir)
+			if _, err := durable.WriteIn(r, "name", 0o600, say("old")); err != nil {
+				t.Fatal(err)
+			}
+			disk := &durabletest.Faulty{FS: r, N: 1, Only: c.fails}
+			if _, err := durable.WriteIn(disk, "name", 0o600, say("new")); !errors.Is(err, syscall.EIO) || disk.Ops != 1 {
+				t.Errorf("%d operations, error %v", disk.Ops, err)
+			}
+			if got := tree(t, dir); len(got) != 1 || got["name"] != c.stands {
+				t.Errorf("there is %v, want %s", got, c.stands)
+			}
+		})
+	}
+}

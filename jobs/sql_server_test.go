@@ -72,7 +72,7 @@ func TestChaosConnectionBreaksOnTheWay(t *testing.T) {
 	}
 	every, parts := some(commits, 2), some(packets, 2)
 	if *chaos {
-		every, parts = some(commits, commits), some(packets, 40)
+		every, parts = some(commits, max(2, commits*4/(*stride))), some(packets, max(2, 320/(*stride)))
 	}
 	for _, n := range every {
 		c.breakLink(t, "proxy: answer of COMMIT lost", &storetest.Proxy{Commit: n})

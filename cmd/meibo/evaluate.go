@@ -145,7 +145,7 @@ func (e *evaluation) run() (*evaluated, error) {
 	stage("read")
 	columns, err := engine.Build(read.builders...)
 	if err != nil {
-		return nil, usage(err, "CSV の id が重複しています。", "the file's ids are not unique")
+		return nil, usage(err, "CSV の id が重複しているか、空の行があります。", "the file's ids are not unique, or some are empty")
 	}
 	truth := read.truth
 	stage("normalise")

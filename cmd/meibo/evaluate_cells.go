@@ -22,9 +22,6 @@ const separators = ";；、|"
 
 // several cuts a cell of several values.
 func several(s string) []string {
-	if !strings.ContainsAny(s, separators) {
-		return []string{trimCell(s)}
-	}
 	var out []string
 	for _, v := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
 		if v = trimCell(v); v != "" {
@@ -35,9 +32,6 @@ func several(s string) []string {
 }
 
 func certificates(s string) []identity.Certificate {
-	if !strings.ContainsAny(s, separators) {
-		return []identity.Certificate{{Number: trimCell(s)}}
-	}
 	var out []identity.Certificate
 	for _, v := range several(s) {
 		out = append(out, identity.Certificate{Number: v})

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"meibo/pipeline"
+	"meibo/pipeline/identity"
 	"meibo/pipeline/identity/engine"
 	"meibo/pipeline/source"
 )
@@ -146,7 +147,7 @@ func (s *stretch) release(spare chan<- *source.Part) {
 // of the public have them; any other fault ends the reading.
 func (s *stretch) read(b *engine.Builder, at []int) {
 	s.builder = b.Fork(8192)
-	cells := make([]string, len(at))
+	x := reader{cells: make([]string, len(at))}
 	for _, part := range s.parts {
 		for row, err := range part.Rows() {
 			var f *pipeline.Fault
@@ -155,15 +156,15 @@ func (s *stretch) read(b *engine.Builder, at []int) {
 				return
 			}
 			for f, i := range at {
-				if cells[f] = ""; i >= 0 && i < len(row.Cells) {
-					cells[f] = row.Cells[i].Text
+				if x.cells[f] = ""; i >= 0 && i < len(row.Cells) {
+					x.cells[f] = row.Cells[i].Text
 				}
 			}
-			if s.err = s.builder.Add(recordOf(cells)); s.err != nil {
+			if s.err = s.builder.Add(x.record()); s.err != nil {
 				return
 			}
 			if at[seatTruth] >= 0 {
-				s.truth = append(s.truth, engine.Label(cells[seatTruth]))
+				s.truth = append(s.truth, engine.Label(x.cells[seatTruth]))
 			}
 		}
 	}
@@ -206,18 +207,33 @@ func (e *evaluation) seats(header []string) ([]int, error) {
 	return at, nil
 }
 
-// recordOf reads the cells of a row.
-func recordOf(cells []string) engine.Record {
+// reader reads cells into records. The lists of most have one entry, for which
+// it has the memory.
+type reader struct {
+	cells       []string // in the order of evaluateFields
+	former      [1]string
+	certificate [1]identity.Certificate
+}
+
+// record reads the cells of a row; it is good until the next call.
+func (x *reader) record() engine.Record {
+	cells := x.cells
 	r := engine.Record{
 		ID: cells[seatID], Family: trimCell(cells[seatFamily]), Given: trimCell(cells[seatGiven]), Name: trimCell(cells[seatName]),
 		KanaFamily: trimCell(cells[seatKanaFamily]), KanaGiven: trimCell(cells[seatKanaGiven]), Kana: trimCell(cells[seatKana]),
 		Born: writtenDate(cells[seatBorn]), Sex: trimCell(cells[seatSex]), Email: trimCell(cells[seatEmail]), Agency: trimCell(cells[seatAgency]),
 	}
 	if s := cells[seatFormer]; s != "" {
-		r.Former = several(s)
+		x.former[0] = trimCell(s)
+		if r.Former = x.former[:]; strings.ContainsAny(s, separators) {
+			r.Former = several(s)
+		}
 	}
 	if s := cells[seatCertificate]; s != "" {
-		r.Certificates = certificates(s)
+		x.certificate[0].Number = trimCell(s)
+		if r.Certificates = x.certificate[:]; strings.ContainsAny(s, separators) {
+			r.Certificates = certificates(s)
+		}
 	}
 	return r
 }

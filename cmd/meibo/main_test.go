@@ -54,7 +54,7 @@ func TestSessions(t *testing.T) {
 			return os.CopyFS(filepath.Join(e.WorkDir, "vectors"), os.DirFS(vectors))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": jsonIs, "listing": listing, "sample": copySample, "lock": lock,
+			"exits": exits, "json": jsonIs, "listing": listing, "sample": copySample, "lock": lock, "cp932": cp932,
 		},
 		RequireExplicitExec: true,
 	})

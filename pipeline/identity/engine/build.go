@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -16,7 +17,11 @@ func (b *Builder) Build() (*Columns, error) { return Build(b) }
 // does not depend on the order of the records, as long as they have IDs.
 func Build(builders ...*Builder) (*Columns, error) {
 	a := newAssembly(builders)
-	if a.starts[len(a.from)] > math.MaxInt32 {
+	ids, mails := 0, 0
+	for _, b := range builders {
+		ids, mails = ids+len(b.ids.text), mails+len(b.mails.text)
+	}
+	if max(a.starts[len(a.from)], ids, mails) > math.MaxInt32 {
 		return nil, errTooLarge
 	}
 	a.number()
@@ -36,13 +41,21 @@ func Build(builders ...*Builder) (*Columns, error) {
 type assembly struct {
 	c      *Columns
 	from   []*Builder
-	starts []int // number of the first record of each builder; one more than there are
+	starts []int    // number of the first record of each builder; one more than there are
+	hints  []uint32 // the builder of every 1024th record
 }
+
+const hintBits = 10
 
 func newAssembly(from []*Builder) *assembly {
 	a := &assembly{from: from, starts: make([]int, len(from)+1)}
 	for i, b := range from {
 		a.starts[i+1] = a.starts[i] + len(b.rows)
+	}
+	for i := range from {
+		for len(a.hints)<<hintBits < a.starts[i+1] {
+			a.hints = append(a.hints, uint32(i))
+		}
 	}
 	a.c = &Columns{formers: map[uint32][]uint32{}, certs: map[uint32][]cert{}, forms: newForms()}
 	return a
@@ -63,15 +76,11 @@ func (a *assembly) number() {
 
 // builder finds the builder of a record.
 func (a *assembly) builder(n uint32) int {
-	low, high := 0, len(a.from) // the builder is one of these, high not among them
-	for high-low > 1 {
-		if mid := (low + high) / 2; a.starts[mid] <= int(n) {
-			low = mid
-		} else {
-			high = mid
-		}
+	i := int(a.hints[n>>hintBits])
+	for a.starts[i+1] <= int(n) {
+		i++
 	}
-	return low
+	return i
 }
 
 // at finds the builder of a record, and its number there.
@@ -129,7 +138,10 @@ func (a *assembly) twice(hashed []entry) error {
 			}
 		}
 	})
-	if worst != nil {
+	switch {
+	case worst != nil && len(worst) == 0:
+		return errors.New("several records have no ID, and others have one")
+	case worst != nil:
 		return fmt.Errorf("record %s: stands twice among the records", worst)
 	}
 	return nil
@@ -211,31 +223,23 @@ func (a *assembly) further(r uint32, here []*shelved) {
 	}
 }
 
-// texts copies one text of every record in the order of the records.
+// texts puts the texts of all builders one behind the other.
 func (a *assembly) texts(of func(*Builder) *texts) texts {
-	n := len(a.c.added)
-	out := texts{ends: make([]uint32, n)}
-	bounds := spans(n, 64)
-	lengths := make([]uint32, len(bounds))
-	each := func(p int, do func(i int, text []byte)) {
-		for i := bounds[p]; i < bounds[p+1]; i++ {
-			b, r := a.at(a.c.added[i])
-			do(i, of(b).bytes(r))
+	size := 0
+	before := make([]uint32, len(a.from))
+	for i, b := range a.from {
+		before[i] = uint32(size)
+		size += len(of(b).text)
+	}
+	out := texts{ends: make([]uint32, a.starts[len(a.from)]), text: make([]byte, size)}
+	parallel(len(a.from), func(_, i int) {
+		t := of(a.from[i])
+		copy(out.text[before[i]:], t.text)
+		ends := out.ends[a.starts[i]:a.starts[i+1]]
+		for r, end := range t.ends {
+			ends[r] = before[i] + end
 		}
-	}
-	parallel(len(bounds)-1, func(_, p int) {
-		each(p, func(_ int, text []byte) { lengths[p+1] += uint32(len(text)) })
-	})
-	for p := 1; p < len(lengths); p++ {
-		lengths[p] += lengths[p-1]
-	}
-	out.text = make([]byte, lengths[len(lengths)-1])
-	parallel(len(bounds)-1, func(_, p int) {
-		end := lengths[p]
-		each(p, func(i int, text []byte) {
-			end += uint32(copy(out.text[end:], text))
-			out.ends[i] = end
-		})
+		*t = texts{}
 	})
 	return out
 }

@@ -70,10 +70,9 @@ type Columns struct {
 	formers map[uint32][]uint32 // former names beside the first, of the few records that have them
 	certs   map[uint32][]cert   // of records with several certificates, or with their days
 	forms   *forms
-	ids     texts
 
-	mails    texts
-	agencies *interner
+	ids, mails texts // as they were added
+	agencies   *interner
 
 	facts facts
 }
@@ -82,7 +81,9 @@ type Columns struct {
 func (c *Columns) Len() int { return len(c.rows) }
 
 // ID returns the ID of a record.
-func (c *Columns) ID(r int) string { return c.ids.at(uint32(r)) }
+func (c *Columns) ID(r int) string { return string(c.id(uint32(r))) }
+
+func (c *Columns) id(r uint32) []byte { return c.ids.bytes(c.added[r]) }
 
 // texts is a list of short texts without a pointer for each.
 type texts struct {
@@ -94,8 +95,6 @@ func (t *texts) add(s string) {
 	t.text = append(t.text, s...)
 	t.ends = append(t.ends, uint32(len(t.text)))
 }
-
-func (t *texts) at(i uint32) string { return string(t.bytes(i)) }
 
 func (t *texts) bytes(i uint32) []byte {
 	start := uint32(0)
@@ -272,7 +271,7 @@ func localLength(mail string) uint8 {
 
 // localOf is what stands before the @ of the mail address of a record.
 func (c *Columns) localOf(r uint32) []byte {
-	return c.mails.bytes(r)[:c.rows[r].local]
+	return c.mails.bytes(c.added[r])[:c.rows[r].local]
 }
 
 // eachPart calls do for every record, on all cores.
@@ -288,25 +287,29 @@ func (c *Columns) eachPart(do func(r int)) {
 	})
 }
 
-// byIDs lists the records in the order of their IDs. Most are told apart by
-// eight bytes behind those that all IDs have in common.
+// byIDs lists the records in the order of their IDs, in which files mostly are
+// already. Most are told apart by eight bytes behind those that all have in
+// common.
 func (c *Columns) byIDs() []uint32 {
-	n := len(c.rows)
-	if n == 0 {
+	es := make([]entry, len(c.rows))
+	if len(es) == 0 {
 		return nil
 	}
-	same := len(c.ids.bytes(0))
-	for r := range n {
-		same = commonPrefix(c.ids.bytes(0)[:same], c.ids.bytes(uint32(r)))
+	for r, n := range c.added {
+		es[n].rec = uint32(r)
 	}
-	es := make([]entry, n)
-	c.eachPart(func(r int) {
+	first := c.ids.bytes(0)
+	same := len(first)
+	for n := range es {
+		same = commonPrefix(first[:same], c.ids.bytes(uint32(n)))
+	}
+	for n := range es {
 		var head [8]byte
-		copy(head[:], c.ids.bytes(uint32(r))[same:])
-		es[r] = entry{binary.BigEndian.Uint64(head[:]), uint32(r)}
-	})
+		copy(head[:], c.ids.bytes(uint32(n))[same:])
+		es[n].key = binary.BigEndian.Uint64(head[:])
+	}
 	c.sortByHead(es)
-	out := make([]uint32, n)
+	out := make([]uint32, len(es))
 	for i, e := range es {
 		out[i] = e.rec
 	}

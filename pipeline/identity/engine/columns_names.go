@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-func (c *Columns) byID(a, b uint32) int { return bytes.Compare(c.ids.bytes(a), c.ids.bytes(b)) }
+func (c *Columns) byID(a, b uint32) int { return bytes.Compare(c.id(a), c.id(b)) }
 
 // dictionary counts which pieces stand as family and as given names where a
 // blank tells them apart.

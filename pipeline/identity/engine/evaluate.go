@@ -126,7 +126,7 @@ func (c *Columns) Labels(clusters [][]uint32) iter.Seq2[string, string] {
 			if !ok {
 				of = r
 			}
-			if !yield(c.ids.at(r), c.ids.at(of)) {
+			if !yield(c.ID(int(r)), c.ID(int(of))) {
 				return
 			}
 		}

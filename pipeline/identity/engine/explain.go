@@ -44,7 +44,7 @@ func (c *Columns) Explain(m Model, a, b int) Explanation {
 // Find returns the record with the ID.
 func (c *Columns) Find(id string) (int, bool) {
 	for r := range c.rows {
-		if string(c.ids.bytes(uint32(r))) == id {
+		if string(c.id(uint32(r))) == id {
 			return r, true
 		}
 	}

@@ -84,7 +84,7 @@ func (in *interner) add(s string, h uint64) uint32 {
 		in.ends = append(in.ends, uint32(len(in.text)))
 	}
 	if 2*len(in.hashes) > len(in.slots) {
-		in.slots = make([]uint64, 4*len(in.slots))
+		in.slots = make([]uint64, 2*len(in.slots))
 		for i := 1; i < len(in.hashes); i++ {
 			in.place(uint32(i))
 		}

@@ -153,7 +153,7 @@ func (l *linker) component(edges []edge, floor float64) {
 	records = slices.Compact(records)
 	if len(records) > mostLinked {
 		first := slices.MinFunc(records, l.c.byID)
-		l.alarms = append(l.alarms, Alarm{l.c.ids.at(first), len(records), floor + giantStep})
+		l.alarms = append(l.alarms, Alarm{l.c.ID(int(first)), len(records), floor + giantStep})
 		l.link(slices.Values(slices.Clone(edges)), floor+giantStep)
 		return
 	}

@@ -204,7 +204,8 @@ func (h *House) missingReceiptFiles(ctx context.Context) (err error) {
 		r := &receipts[i]
 		_, errX := root.Lstat(report.ReceiptName(r.No, "xlsx"))
 		_, errJ := root.Lstat(report.ReceiptName(r.No, "json"))
-		if errX == nil && errJ == nil {
+		_, errK := h.state.Lstat(keptReceipt(r.No))
+		if errX == nil && errJ == nil && errK == nil {
 			continue
 		}
 		if err := h.writeReceiptFiles(ctx, r); err != nil {

@@ -82,7 +82,7 @@ func manifestNames(root durable.FS, name string) ([]string, error) {
 }
 
 // permanent are files that hold nobody and stay: receipts.
-func permanent(name string) bool { return strings.HasPrefix(name, "purge-receipt_") }
+func permanent(name string) bool { return strings.HasPrefix(name, receiptPrefix) }
 
 // expireOutbox removes reports from the outbox whose day lies more than
 // outbox.keep_days before the night's day: never one of this night. What is

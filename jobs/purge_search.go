@@ -54,7 +54,7 @@ func (x *execution) eachSearch(ctx context.Context, seal *sealer, do func(*purge
 			}
 			persons = append(persons, tracedIn(rows)...)
 		}
-		if err := x.onlyTheirs(ctx, persons); err != nil {
+		if err := x.onlyTheirs(ctx, persons, nil); err != nil {
 			return err
 		}
 		if err := do(purge.NewTraces(persons)); err != nil {
@@ -94,8 +94,9 @@ func tracedIn(rows []store.Rows) []purge.Traced {
 }
 
 // onlyTheirs takes out what somebody who stays on file has too: a second ID of
-// the same person, a shared mail box. That is now that record's own.
-func (x *execution) onlyTheirs(ctx context.Context, persons []purge.Traced) error {
+// the same person, a shared mail box. That is now that record's own. going are
+// those who are on file but will not stay; nil if there are none.
+func (h *House) onlyTheirs(ctx context.Context, persons []purge.Traced, going map[string]bool) error {
 	mails, born := map[string]bool{}, map[string][]*purge.Traced{}
 	for i := range persons {
 		p := &persons[i]
@@ -104,9 +105,12 @@ func (x *execution) onlyTheirs(ctx context.Context, persons []purge.Traced) erro
 		}
 		born[p.BornOn.String()] = append(born[p.BornOn.String()], p)
 	}
-	for who, err := range x.Store.People(ctx) {
+	for who, err := range h.Store.People(ctx) {
 		if err != nil {
 			return err
+		}
+		if going[who.Agent.ID] {
+			continue
 		}
 		if _, asked := mails[strings.ToUpper(who.Agent.Email)]; asked {
 			mails[strings.ToUpper(who.Agent.Email)] = true

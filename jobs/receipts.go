@@ -18,6 +18,12 @@ import (
 // stores it, in the transaction that does what it certifies. The transaction
 // may be tried again: the receipt then gets its number anew.
 func (h *House) putReceipt(ctx context.Context, tx *store.Tx, r *purge.Receipt) error {
+	return h.putReceiptBehind(ctx, tx, r, 0)
+}
+
+// putReceiptBehind is putReceipt with a number above known, which was given out
+// although the database does not know it.
+func (h *House) putReceiptBehind(ctx context.Context, tx *store.Tx, r *purge.Receipt, known int) error {
 	k, err := h.auditKeys()
 	if err != nil {
 		return err
@@ -26,14 +32,14 @@ func (h *House) putReceipt(ctx context.Context, tx *store.Tx, r *purge.Receipt) 
 	if err != nil {
 		return err
 	}
-	n, previous := 1, ""
+	n, previous := 0, ""
 	if found {
 		if n, err = receiptNumber(last.No); err != nil {
 			return err
 		}
-		n, previous = n+1, last.Hash
+		previous = last.Hash
 	}
-	r.No = purge.ReceiptNo(n)
+	r.No = purge.ReceiptNo(max(n, known) + 1)
 	r.Seal(previous, audit.KeyID(k.signing.Public().(ed25519.PublicKey)), k.signing)
 	return tx.PutReceipt(ctx, *r)
 }
@@ -46,10 +52,14 @@ func receiptNumber(no string) (n int, err error) {
 }
 
 // writeReceiptFiles puts a receipt into the outbox of compliance, for people and
-// for programs. It gives the same bytes whenever it is done again.
+// for programs, and a copy into state_dir. It gives the same bytes whenever it is
+// done again.
 func (h *House) writeReceiptFiles(_ context.Context, r *purge.Receipt) (err error) {
 	if h.rehearsal {
 		return nil
+	}
+	if err := h.keepReceipt(r); err != nil {
+		return fmt.Errorf("keep receipt %s: %w", r.No, err)
 	}
 	root, err := h.boxFolder(SenderCompliance)
 	if err != nil {

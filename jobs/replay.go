@@ -18,7 +18,8 @@ import (
 
 // Parts of a replay.
 const (
-	replayPersons = 200 // deleted in one transaction
+	replayPersons = 200  // deleted in one transaction
+	replayTraced  = 2000 // looked for at once
 	replayRows    = 1000
 )
 
@@ -37,7 +38,9 @@ type replay struct {
 	missing  []deletion
 	kept     audit.Head // how far the chain of the backup reached
 	inv      *store.Inventory
-	settings string // version of the rules
+	settings string          // version of the rules
+	lost     []purge.Receipt // that the database does not know, from their files
+	known    int             // number of the newest receipt that was ever given out, as far as known
 	started  pipeline.Instant
 
 	wanted  map[string]deletion // by HMAC
@@ -48,11 +51,17 @@ type replay struct {
 }
 
 // Replay deletes in a restored database whom the ledger knows as deleted since
-// the backup, guards their IDs again, and goes on with the audit chain from
-// where the backup left it, with a signed line that says so. It returns the
-// receipt of all that. ErrInOrder, ErrTooOld and ErrTampered refuse it; by may
-// be empty.
+// the backup, guards their IDs again, takes the receipts of that time back from
+// their files, and goes on with the audit chain from where the backup left it,
+// with a signed line that says so. It returns the receipt of all that.
+// ErrInOrder, ErrTooOld and ErrTampered refuse it, and *ErrPurge somebody who may
+// not act; by may be empty.
 func (h *House) Replay(ctx context.Context, by string) (r purge.Receipt, err error) {
+	if by != "" {
+		if by, err = h.activeAccount(ctx, by); err != nil {
+			return r, err
+		}
+	}
 	x := &replay{House: h, by: by, rows: map[string]int{}, wanted: map[string]deletion{}}
 	err = run.Hold(ctx, h.Store, Nightly, h.o.Now, func(ctx context.Context) error {
 		if err := h.tidy(); err != nil {
@@ -66,7 +75,7 @@ func (h *House) Replay(ctx context.Context, by string) (r purge.Receipt, err err
 			return err
 		}
 		if !done { // not by a process that was killed right after it
-			for _, step := range []func(context.Context) error{x.remove, x.sweep, x.guard, x.certify} {
+			for _, step := range []func(context.Context) error{x.remove, x.guard, x.certify} {
 				if err := step(ctx); err != nil {
 					return err
 				}
@@ -104,6 +113,9 @@ func (x *replay) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	if x.inv, err = store.LoadInventory(); err != nil {
+		return err
+	}
+	if x.lost, x.known, err = x.lostReceipts(ctx); err != nil {
 		return err
 	}
 	for _, p := range x.missing {
@@ -154,34 +166,34 @@ func (x *replay) remove(ctx context.Context) error {
 		return err
 	}
 	var present []string
+	going := map[string]bool{}
 	for p, err := range x.Store.People(ctx) {
 		if err != nil {
 			return err
 		}
 		if _, deleted := x.wanted[k.surrogates.Surrogate(kindAgent, p.Agent.ID)]; deleted {
 			present = append(present, p.Agent.ID)
+			going[p.Agent.ID] = true
 		}
 	}
-	for ids := range slices.Chunk(present, replayPersons) {
-		if err := x.removePart(ctx, ids); err != nil {
+	for ids := range slices.Chunk(present, replayTraced) {
+		// Before the persons themselves: were it interrupted behind them, nobody
+		// could tell any more what to look for.
+		if err := x.sweep(ctx, ids, going); err != nil {
 			return err
+		}
+		for part := range slices.Chunk(ids, replayPersons) {
+			if err := x.removePart(ctx, part); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
 func (x *replay) removePart(ctx context.Context, ids []string) error {
-	persons, err := x.House.persons(ctx, ids)
-	if err != nil {
-		return err
-	}
-	traced := make([]purge.Traced, len(persons))
-	for i, p := range persons {
-		traced[i] = tracedPerson(p)
-	}
-	x.traces = append(x.traces, purge.NewTraces(traced))
 	var gone map[string]int
-	err = x.Store.Write(ctx, func(tx *store.Tx) error {
+	err := x.Store.Write(ctx, func(tx *store.Tx) error {
 		rows, err := tx.Extract(ctx, x.inv, ids)
 		if err != nil {
 			return err
@@ -215,41 +227,71 @@ func tracedPerson(p *pipeline.Person) purge.Traced {
 	return t
 }
 
-// sweep deletes rows of others that name one of them.
-func (x *replay) sweep(ctx context.Context) error {
-	for _, t := range x.traces {
-		for {
-			rows, err := x.Store.Sweep(ctx, x.inv, func(row []string) bool { return t.In(row) != "" }, replayRows)
-			if err != nil {
-				return err
-			}
-			if len(rows) == 0 {
-				break
-			}
-			var gone map[string]int
-			if err := x.Store.Write(ctx, func(tx *store.Tx) error {
-				gone, err = tx.Erase(ctx, rows)
-				return err
-			}); err != nil {
-				return fmt.Errorf("delete rows that name the deleted: %w", err)
-			}
-			x.add(gone)
+// sweep deletes rows that name one of them, but by nothing that somebody who
+// stays has too. going are all who go.
+func (x *replay) sweep(ctx context.Context, ids []string, going map[string]bool) error {
+	persons, err := x.House.persons(ctx, ids)
+	if err != nil {
+		return err
+	}
+	traced := make([]purge.Traced, len(persons))
+	for i, p := range persons {
+		traced[i] = tracedPerson(p)
+	}
+	if err := x.onlyTheirs(ctx, traced, going); err != nil {
+		return err
+	}
+	t := purge.NewTraces(traced)
+	x.traces = append(x.traces, t)
+	for {
+		rows, err := x.Store.Sweep(ctx, x.inv, func(row []string) bool { return t.In(row) != "" }, replayRows)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		var gone map[string]int
+		if err := x.Store.Write(ctx, func(tx *store.Tx) error {
+			gone, err = tx.Erase(ctx, rows)
+			return err
+		}); err != nil {
+			return fmt.Errorf("delete rows that name the deleted: %w", err)
+		}
+		x.add(gone)
+	}
+}
+
+// ending is how a list ended in the time that was lost.
+type ending struct {
+	state, receiptNo string
+	on               pipeline.Date
+}
+
+// endings are those of all lists that the ledger or a lost receipt tells of.
+func (x *replay) endings() map[int]ending {
+	out := map[int]ending{}
+	for _, p := range x.missing {
+		out[p.ListNo] = ending{state: purge.ListSettled, on: p.On}
+	}
+	for i := range x.lost {
+		switch r := &x.lost[i]; r.Kind {
+		case purge.ReceiptPurge:
+			out[r.ListNo] = ending{purge.ListSettled, r.No, r.AsOf}
+		case purge.ReceiptUndone:
+			out[r.ListNo] = ending{purge.ListUndone, r.No, r.AsOf}
 		}
 	}
-	return nil
+	return out
 }
 
 // guard brings back what the database knew of the executions: whose IDs may not
 // come back, and that their lists are used up.
 func (x *replay) guard(ctx context.Context) error {
-	lists := map[int]deletion{}
 	var rows []store.Guarded
 	for _, p := range x.missing {
-		lists[p.ListNo] = p
 		for _, id := range p.IDs {
 			rows = append(rows, store.Guarded{IDHMAC: id, ListNo: p.ListNo, PurgedOn: p.On, KeepUntil: p.KeepUntil})
 		}
 	}
+	lists := x.endings()
 	for no := range lists { // what the key opened is lost
 		if err := x.destroyUndoKey(no); err != nil {
 			return err
@@ -260,7 +302,7 @@ func (x *replay) guard(ctx context.Context) error {
 			return err
 		}
 		for _, no := range slices.Sorted(maps.Keys(lists)) {
-			if err := x.usedUp(ctx, tx, no, lists[no].On); err != nil {
+			if err := x.usedUp(ctx, tx, no, lists[no]); err != nil {
 				return err
 			}
 		}
@@ -268,8 +310,9 @@ func (x *replay) guard(ctx context.Context) error {
 	})
 }
 
-// usedUp makes a list one that was executed and can no longer be taken back.
-func (x *replay) usedUp(ctx context.Context, tx *store.Tx, no int, on pipeline.Date) error {
+// usedUp makes a list one that was executed and can no longer be taken back, or
+// one that was taken back.
+func (x *replay) usedUp(ctx context.Context, tx *store.Tx, no int, e ending) error {
 	list, found, err := x.Store.PurgeList(ctx, no)
 	if err != nil {
 		return err
@@ -278,9 +321,9 @@ func (x *replay) usedUp(ctx context.Context, tx *store.Tx, no int, on pipeline.D
 		return err
 	}
 	if !found {
-		return tx.PutPurgeList(ctx, pipeline.PurgeList{No: no, AsOf: on, State: purge.ListSettled, Approvals: "[]"})
+		return tx.PutPurgeList(ctx, pipeline.PurgeList{No: no, AsOf: e.on, State: e.state, Approvals: "[]", ReceiptNo: e.receiptNo})
 	}
-	_, err = tx.MovePurgeList(ctx, no, list.State, purge.ListSettled, list.ReceiptNo)
+	_, err = tx.MovePurgeList(ctx, no, list.State, e.state, cmp.Or(e.receiptNo, list.ReceiptNo))
 	return err
 }
 
@@ -304,14 +347,19 @@ func (x *replay) certify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	facts := audit.Facts{"persons": x.persons, "kept": x.kept.Count, "lost": lastCount(lines)}
+	facts := audit.Facts{"persons": x.persons, "kept": x.kept.Count, "lost": lastCount(lines), "receipts": len(x.lost)}
 	act, _, err := x.act(audit.PurgeReplayed, x.by, facts)
 	if err != nil {
 		return err
 	}
 	err = x.Store.Write(ctx, func(tx *store.Tx) error {
 		x.receipt = r
-		if err := x.putReceipt(ctx, tx, &x.receipt); err != nil {
+		for _, lost := range x.lost {
+			if err := tx.PutReceipt(ctx, lost); err != nil {
+				return err
+			}
+		}
+		if err := x.putReceiptBehind(ctx, tx, &x.receipt, x.known); err != nil {
 			return err
 		}
 		facts["receipt"], facts["receipt_hash"] = x.receipt.No, x.receipt.Hash

@@ -1,0 +1,164 @@
+package jobs_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+
+	"meibo/jobs"
+	"meibo/pipeline/purge"
+)
+
+// receiptNos are the numbers of the receipts on file.
+func (p *place) receiptNos(t testing.TB) (out []string) {
+	t.Helper()
+	all, err := p.store(t).Receipts(t.Context())
+	must(t, err)
+	for i := range all {
+		out = append(out, all[i].No+all[i].Kind)
+	}
+	return out
+}
+
+func (p *place) replay(t testing.TB, by string) (r purge.Receipt) {
+	t.Helper()
+	p.with(t, func(h *jobs.House) {
+		var err error
+		r, err = h.Replay(t.Context(), by)
+		must(t, err)
+	})
+	return r
+}
+
+// No restore lets a number be given twice, or a receipt be written over: those of
+// the lost time are taken back from their files, and where that cannot be, their
+// numbers stay theirs.
+func TestAReplayKeepsTheReceiptsOfTheLostTime(t *testing.T) {
+	const inOutbox, inState = "compliance/purge-receipt_R-000001.json", "receipts/purge-receipt_R-000001.json"
+	spoil := func(name string) func(testing.TB) {
+		return func(t testing.TB) {
+			b, err := os.ReadFile(name)
+			must(t, err)
+			must(t, os.WriteFile(name, []byte(strings.Replace(string(b), `"count": 2`, `"count": 1`, 1)), 0o600))
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		damage func(t testing.TB, p *place)
+		want   []string
+		verify []purge.Damage
+	}{
+		{"both files are there", func(testing.TB, *place) {}, []string{"R-000001削除", "R-000002再実行"}, []purge.Damage{}},
+		{"the outbox was emptied", func(t testing.TB, p *place) {
+			must(t, os.RemoveAll(filepath.Join(p.Outbox, "compliance")))
+		}, []string{"R-000001削除", "R-000002再実行"}, []purge.Damage{}},
+		{"the copy was altered", func(t testing.TB, p *place) {
+			spoil(filepath.Join(p.StateDir, inState))(t)
+		}, []string{"R-000001削除", "R-000002再実行"}, []purge.Damage{}},
+		{"both were altered", func(t testing.TB, p *place) {
+			spoil(filepath.Join(p.StateDir, inState))(t)
+			spoil(filepath.Join(p.Outbox, inOutbox))(t)
+		}, []string{"R-000002再実行"}, []purge.Damage{{No: "R-000002", Kind: purge.DamageMissing}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+			p.purgeable(t, 2)
+			restore := p.backup(t)
+			p.approve(t, 1, "S1", "S2")
+			p.execute(t, 1)
+			c.damage(t, p)
+			before := tree(t, p.Outbox)[inOutbox]
+			restore()
+			equal(t, "number", p.replay(t, "S1").No, "R-000002")
+			equal(t, "receipts", p.receiptNos(t), c.want)
+			p.with(t, func(h *jobs.House) {
+				r, err := h.VerifyReceipts(t.Context(), p.publicKey())
+				must(t, err)
+				equal(t, "damage", r.Damage, c.verify)
+			})
+			p.night(t, sampleDays[1])
+			if after := tree(t, p.Outbox)[inOutbox]; before != "" && after != before || before == "" && after == "" {
+				t.Error("the file of the first receipt is another one, or gone")
+			}
+			l, _, err := p.store(t).PurgeList(t.Context(), 1)
+			must(t, err)
+			equal(t, "list 1", l.State, purge.ListSettled)
+		})
+	}
+}
+
+// What was taken back in the lost time stays taken back.
+func TestAReplayKnowsWhatWasTakenBack(t *testing.T) {
+	onBoth(t, func(t *testing.T, p *place) {
+		p.purgeable(t, 2)
+		restore := p.backup(t)
+		p.approve(t, 1, "S1", "S2")
+		p.execute(t, 1)
+		p.with(t, func(h *jobs.House) {
+			_, err := h.UndoPurge(t.Context(), 1, []string{"S1", "S3"}, "取違え", 0)
+			must(t, err)
+		})
+		restore()
+		if r := p.replay(t, ""); r.Persons[0].Count != 0 {
+			t.Errorf("%d persons were deleted who had been put back", r.Persons[0].Count)
+		}
+		equal(t, "receipts", p.receiptNos(t), []string{"R-000001削除", "R-000002取消", "R-000003再実行"})
+		equal(t, "list 1", p.listState(t, 1), purge.ListUndone)
+		equal(t, "on file", p.onFile(t), []string{"DUE00001", "DUE00002", "HELD1", "LATER1", "REG1"})
+	})
+}
+
+// A mail box that somebody shares who stays is no trace of the deleted.
+func TestAReplayLeavesRowsOfWhoStays(t *testing.T) {
+	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+	p.put(t, "2026-11-19/association/agents_9.csv", table(agentHeader, "DUESHARED,期限 共子,キゲン トモコ,,1949-05-05,女,reg@example.com,2020-01-05,"))
+	p.purgeable(t, 1)
+	note := func(row int, text string) {
+		db, err := sqlx.Open("sqlite", strings.TrimPrefix(p.DB, "sqlite:"))
+		must(t, err)
+		defer db.Close()
+		db.MustExec(`INSERT INTO import_faults (batch_id, row_no, column_key, code, severity, sheet, header, message_ja, message_en)
+			SELECT batch_id, ?, 'email', 'bad-email', 'warning', '', '', ?, '' FROM import_batches ORDER BY batch_id LIMIT 1`, row, text)
+	}
+	note(901, "reg@example.com へ届かない")
+	note(902, "due1@example.com へ届かない")
+	restore := p.backup(t)
+	p.approve(t, 1, "S1", "S2")
+	p.execute(t, 1)
+	restore()
+	equal(t, "persons", p.replay(t, "").Persons[0].Count, 2)
+	dump := p.state(t).dump
+	if !strings.Contains(dump, "reg@example.com へ届かない") {
+		t.Error("the note on the shared mail box is gone")
+	}
+	if strings.Contains(dump, "due1@example.com") || strings.Contains(dump, "DUESHARED") {
+		t.Error("a trace of the deleted is left")
+	}
+}
+
+func TestOnlyAccountsMayReplay(t *testing.T) {
+	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+	p.purgeable(t, 1)
+	restore := p.backup(t)
+	p.approve(t, 1, "S1", "S2")
+	p.execute(t, 1)
+	restore()
+	p.with(t, func(h *jobs.House) {
+		for _, by := range []string{"S9", "NOBODY"} {
+			_, err := h.Replay(t.Context(), by)
+			wrong(t, by, err, "停止されていない")
+		}
+		var behind *jobs.ErrRestored
+		if err := h.InOrder(t.Context()); !errors.As(err, &behind) {
+			t.Errorf("in order: %v, want it still behind", err)
+		}
+	})
+	equal(t, "approvers", p.replay(t, "ｓ１").Approvers, []string{"S1"})
+	p.with(t, func(h *jobs.House) {
+		wrong(t, "somebody stopped", h.Readmit(t.Context(), "DUE00001", []string{"S1", "S9"}, "再登録"), "停止されていない")
+	})
+}

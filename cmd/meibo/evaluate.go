@@ -125,7 +125,7 @@ func fieldMap(pairs []string) (map[string]string, error) {
 // run does it all. The collector is told to keep close to what is in use: the
 // columns hold no pointers, so looking at them costs it nothing.
 func (e *evaluation) run() (*evaluated, error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	defer debug.SetGCPercent(debug.SetGCPercent(40))
 	r := &evaluated{Seconds: map[string]float64{}, Classes: map[string]int{pipeline.ClassConfirmed: 0, pipeline.ClassReview: 0}, Alarms: []engine.Alarm{}}
 	begun := time.Now()
 	last := begun

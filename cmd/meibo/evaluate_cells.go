@@ -11,10 +11,33 @@ import (
 
 // trimCell drops blanks around a cell; most have none.
 func trimCell(s string) string {
-	if s == "" || s[0] > ' ' && s[0] < 0xe3 && s[len(s)-1] > ' ' && s[len(s)-1] < 0x80 {
+	if s == "" || letterFirst(s) && (letterFirst(s[len(s)-1:]) || len(s) >= 3 && letterFirst(s[len(s)-3:])) {
 		return s
 	}
 	return strings.TrimSpace(s)
+}
+
+// letterFirst reports whether a text surely begins with no blank: with visible
+// ASCII, or with kana or kanji of three bytes. Further blanks are all below them.
+func letterFirst(s string) bool {
+	switch c := s[0]; {
+	case c < 0x80:
+		return c > ' ' && c < 0x7f
+	case c == 0xe3:
+		return len(s) >= 3 && s[1] > 0x80
+	default:
+		return c > 0xe3 && c < 0xf0 && len(s) >= 3
+	}
+}
+
+// isSeveral reports whether a cell holds several values.
+func isSeveral(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c == ';' || c == '|' || c >= 0x80 {
+			return strings.ContainsAny(s[i:], separators)
+		}
+	}
+	return false
 }
 
 // separators stand between several values in one cell.

@@ -225,13 +225,13 @@ func (x *reader) record() engine.Record {
 	}
 	if s := cells[seatFormer]; s != "" {
 		x.former[0] = trimCell(s)
-		if r.Former = x.former[:]; strings.ContainsAny(s, separators) {
+		if r.Former = x.former[:]; isSeveral(s) {
 			r.Former = several(s)
 		}
 	}
 	if s := cells[seatCertificate]; s != "" {
 		x.certificate[0].Number = trimCell(s)
-		if r.Certificates = x.certificate[:]; strings.ContainsAny(s, separators) {
+		if r.Certificates = x.certificate[:]; isSeveral(s) {
 			r.Certificates = certificates(s)
 		}
 	}

@@ -63,7 +63,7 @@ func (c *Columns) Resolve(k *Candidates, m Model, decisions []identity.Decision)
 	slices.SortFunc(r.Merges, func(x, y Merge) int {
 		return cmp.Or(-cmp.Compare(x.Bits, y.Bits), byNumber(x.A, y.A), byNumber(x.B, y.B))
 	})
-	r.Threshold = w.threshold(m.FalseShare)
+	r.Threshold = w.threshold(m)
 	r.Clusters = c.Cut(r.Merges, r.Threshold)
 	r.Pairs = c.listed(w, m, extra)
 	return r, nil

@@ -27,7 +27,7 @@ func TestQualityOnARoughRegister(t *testing.T) {
 		}
 		own, best := c.Evaluate(r.Merges, p.labels(), r.Threshold)
 		t.Logf("%s: own %+v, best %+v, %d pairs to look at", name, own, best, len(r.Pairs))
-		if own.Precision < 0.99 || own.Recall < 0.8 || best.F1 < own.F1 {
+		if own.Precision < 0.995 || own.Recall < 0.8 || best.F1 < own.F1 {
 			t.Errorf("%s: own %+v, best %+v", name, own, best)
 		}
 		for _, x := range r.Pairs {
@@ -98,7 +98,9 @@ func roughRecords(n int, seed uint64) people {
 			add(x.second(&r, family))
 		}
 		if person++; r.n(300) == 0 { // a twin
-			x.giv, x.kgiv = names.draw(&r)
+			for giv := x.giv; giv == x.giv; {
+				x.giv, x.kgiv = names.draw(&r)
+			}
 			x.cert = fmt.Sprintf("N%09d", mix(uint64(r), 7)%1_000_000_000)
 			add(x)
 			person++

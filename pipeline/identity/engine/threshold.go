@@ -10,6 +10,13 @@ const (
 	wantedRecall     = 0.982
 )
 
+// Where fewer than one record in ten has a second one, as in a register, no
+// recall is worth a greater share of wrong pairs than mostWrong.
+const (
+	mostWrong  = 0.0015
+	fewDoubles = 0.1
+)
+
 // Pairs are counted in steps of an eighth of a bit: whole numbers do not depend
 // on the order of the pairs.
 const (
@@ -27,8 +34,9 @@ func bitsAt(i int) float64 { return float64(i)/steps + lowestBits }
 // threshold finds the bits from which records are one cluster: as high as the
 // share of wrong pairs demands that the model allows, each pair being wrong with
 // one less its probability, but no higher than finds wantedRecall of what even
-// odds would find.
-func (w weigher) threshold(share float64) float64 {
+// odds would find, unless that brings more than mostWrong.
+func (w weigher) threshold(m Model) float64 {
+	share := m.FalseShare
 	var counted [manyBits * steps]float64
 	for _, e := range w.k.pairs {
 		if !pattern(e.rec).forbids() {
@@ -36,7 +44,7 @@ func (w weigher) threshold(share float64) float64 {
 		}
 	}
 	wrong, all := 0.0, 0.0
-	sure := place(highestThreshold)
+	sure, lowest := place(highestThreshold), place(lowestThreshold)
 	var right [manyBits * steps]float64 // pairs from here on, those that are wrong aside
 	for i := len(counted) - 1; i >= place(lowestThreshold); i-- {
 		wrong, all = wrong+counted[i]*(1-Probability(bitsAt(i))), all+counted[i]
@@ -44,8 +52,11 @@ func (w weigher) threshold(share float64) float64 {
 		if wrong <= share*all {
 			sure = min(sure, i)
 		}
+		if m.PairsEach < fewDoubles && wrong > mostWrong*all && all > 1/mostWrong/4 {
+			lowest = max(lowest, i+1)
+		}
 	}
-	for sure > place(lowestThreshold) && right[sure] < wantedRecall*right[place(lowestThreshold)] {
+	for sure > lowest && right[sure] < wantedRecall*right[place(lowestThreshold)] {
 		sure--
 	}
 	return bitsAt(sure)

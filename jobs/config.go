@@ -33,6 +33,7 @@ type Config struct {
 	Audit    AuditConfig    `yaml:"audit,omitempty"`
 	Purge    PurgeConfig    `yaml:"purge"`
 	Insurers []Insurer      `yaml:"insurers"`
+	Delivery DeliveryConfig `yaml:"delivery,omitempty"`
 
 	// OutboxKeepDays is how long a report lies in the outbox after its day. The
 	// key has a dot of its own, for outbox is a path.
@@ -193,6 +194,7 @@ func (c Config) validate() error {
 		errs = append(errs, err)
 	}
 	c.Purge.validate(bad)
+	c.validateDelivery(bad)
 	if c.Archive.KeepDays < 1 {
 		bad("archive.keep_days", "%d: want at least 1", c.Archive.KeepDays)
 	}
@@ -297,6 +299,7 @@ func (c Config) Hash() string {
 func (c Config) deciding() Config {
 	c.DB, c.Inbox, c.Outbox, c.StateDir, c.Export.DB, c.SecretsFile = "", "", "", "", "", ""
 	c.Archive, c.Audit, c.OutboxKeepDays = ArchiveConfig{}, AuditConfig{}, 0
+	c.Delivery = DeliveryConfig{}                  // decides how files travel, not what stands in them
 	c.Import.Settle, c.Import.ScheduledWait = 0, 0 // they decide when a file is taken, not what becomes of it
 	return c
 }

@@ -106,12 +106,26 @@ func (n *night) answerers(w *run.Work, items intake.Items, p *pipeline.Person, c
 }
 
 // correctionRequests writes the requests that a reader must answer, if any.
-func (n *night) correctionRequests(w *run.Work, b *box, asked []pipeline.Correction) error {
+func (n *night) correctionRequests(ctx context.Context, w *run.Work, b *box, asked []pipeline.Correction) error {
 	if len(asked) == 0 {
 		return nil
+	}
+	if role, _ := n.Config.role(b.reader); role == RoleInsurer {
+		if err := n.ownOf(b.reader).check(ctx, askedIDs(asked)); err != nil {
+			return fmt.Errorf("correction requests: %w", err)
+		}
 	}
 	name := fmt.Sprintf("correction-requests_%s.xlsx", n.row.AsOf)
 	return b.write(w, name, func(out io.Writer) (report.Stats, error) {
 		return report.CorrectionRequests(out, n.meta(b.reader, n.row.AsOf), asked)
 	})
+}
+
+func askedIDs(asked []pipeline.Correction) []string {
+	var ids []string
+	for i := range asked {
+		ids = append(ids, asked[i].AgentID)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }

@@ -18,6 +18,7 @@ import (
 	"meibo/pipeline/deadline"
 	"meibo/pipeline/durable"
 	"meibo/pipeline/intake"
+	"meibo/pipeline/report"
 	"meibo/pipeline/run"
 	"meibo/pipeline/source"
 	"meibo/pipeline/store"
@@ -81,6 +82,8 @@ type Rules struct {
 	Retention *deadline.Retention
 	Conduct   *conduct.History
 	Access    *access.Matrix
+
+	Disclosure *report.Disclosure // what leaves the house for whom
 }
 
 // LoadRules reads the rule tables shipped in the binary.
@@ -90,6 +93,7 @@ func LoadRules() (Rules, error) {
 		"qualifications.yaml": func(n string, b []byte) (err error) { r.Kinds, err = deadline.ParseKinds(n, b); return },
 		"access.yaml":         func(n string, b []byte) (err error) { r.Access, err = access.ParseMatrix(n, b); return },
 		"conduct.yaml":        func(n string, b []byte) (err error) { r.Conduct, err = conduct.Parse(n, b); return },
+		"delivery.yaml":       func(n string, b []byte) (err error) { r.Disclosure, err = report.ParseDisclosure(n, b); return },
 		"retention.yaml":      func(n string, b []byte) (err error) { r.Retention, err = deadline.ParseRetention(n, b); return },
 	} {
 		b, err := fs.ReadFile(schemas.FS, "rules/"+name)
@@ -135,7 +139,7 @@ func furnish(c Config, o Options, s *store.Store) (*House, error) {
 	if h.secrets, err = loadSecrets(c, o.Env); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	if err := h.knowsExpected(); err != nil {
+	if err := errors.Join(h.knowsExpected(), h.checkAddresses()); err != nil {
 		return nil, err
 	}
 	if h.state, err = o.folder(folderState, c.StateDir, 0o700); err != nil {

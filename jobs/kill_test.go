@@ -106,7 +106,7 @@ func TestKilledAtAnyMomentTheEndIsTheSame(t *testing.T) {
 		return true
 	}
 	points := []string{"run-begun"}
-	for _, step := range []string{"receive", "import", "answers", "identity", "deadlines", "conduct", "lists", "reports"} {
+	for _, step := range []string{"receive", "import", "answers", "identity", "deadlines", "conduct", "lists", "reports", "deliver"} {
 		points = append(points, "step-before-"+step, "step-after-"+step)
 	}
 	t.Run("steps", func(t *testing.T) {

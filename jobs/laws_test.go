@@ -165,7 +165,7 @@ func TestDryRunChangesNothingAndCountsAsTheNightDoes(t *testing.T) {
 
 	real := p.night(t, sampleDays[1])
 	for i := range real.Steps {
-		if s := real.Steps[i]; s.Name != "reports" { // a rehearsal finds an empty outbox
+		if s := real.Steps[i]; s.Name != "reports" && s.Name != "deliver" { // a rehearsal finds an empty outbox
 			equal(t, "counts of "+s.Name, dry.Steps[i].Counts, s.Counts)
 		}
 	}

@@ -1,22 +1,30 @@
 package jobs
 
 import (
+	"bufio"
 	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path"
+	"strings"
 
-	"meibo/pipeline"
+	"meibo/pipeline/agile"
+	"meibo/pipeline/failpoint"
 	"meibo/pipeline/report"
-	"meibo/pipeline/run"
 )
 
-// lock is the password that a sender set on a workbook: what is made from the
-// workbook leaves, and is kept, under the same one.
+// The one agreement with a partner on a password serves both ways: what it locks
+// we open, and every workbook that goes to it is locked. The password itself is
+// agreed beforehand and travels with no file.
+
+// lock is the password of a workbook that came under one: what is kept of it
+// stays under the same.
 type lock struct {
-	house    *House
 	password string // empty: the workbook came without one
 }
 
@@ -24,9 +32,9 @@ type lock struct {
 // gave, nil if it came without a password.
 func (h *House) lockOf(sender string, plain []byte) lock {
 	if plain == nil {
-		return lock{house: h}
+		return lock{}
 	}
-	return lock{h, h.secrets.password(sender)}
+	return lock{h.secrets.password(sender)}
 }
 
 // around makes a workbook and puts the lock on it.
@@ -46,50 +54,102 @@ func (l lock) around(out io.Writer, make func(io.Writer) error) error {
 	return err
 }
 
-// writeLocked is write for a workbook under a lock. What stands there already is
-// left alone if it holds the same, since locking gives other bytes each time.
-func (b *box) writeLocked(w *run.Work, name string, l lock, make func(io.Writer) (report.Stats, error)) error {
-	if l.password == "" {
-		return b.write(w, name, make)
+// isWorkbook reports whether a file of the outbox is one that can be locked.
+func isWorkbook(name string) bool { return strings.EqualFold(path.Ext(name), ".xlsx") }
+
+// locked makes a workbook in a private file and writes it to out under the
+// reader's password. What stands in the box already is written again, byte for
+// byte, if it holds the same, since locking gives other bytes each time. Memory
+// does not depend on the size.
+func (b *box) locked(out io.Writer, name string, make func(io.Writer) (report.Stats, error)) (st report.Stats, err error) {
+	spool, err := os.CreateTemp(b.tempDir, "meibo-lock-*") // 0600
+	if err != nil {
+		return st, fmt.Errorf("spill what is to be locked: %w", err)
 	}
-	return b.write(w, name, func(out io.Writer) (st report.Stats, err error) {
-		var plain bytes.Buffer
-		if st, err = make(&plain); err != nil {
-			return st, err
-		}
-		locked, err := b.standing(name, l, plain.Bytes())
-		if err == nil && locked == nil {
-			locked, err = report.Lock(plain.Bytes(), l.password)
-		}
-		if err != nil {
-			return st, err
-		}
-		_, err = out.Write(locked)
+	defer func() { err = errors.Join(err, discard(spool)) }()
+	sum := sha256.New()
+	buf := bufio.NewWriterSize(io.MultiWriter(spool, sum), 1<<16)
+	if st, err = make(buf); err == nil {
+		err = buf.Flush()
+	}
+	if err != nil {
 		return st, err
-	})
+	}
+	same, err := b.holds(name, [sha256.Size]byte(sum.Sum(nil)))
+	if err != nil {
+		return st, err
+	}
+	if same {
+		return st, b.again(out, name)
+	}
+	size, err := spool.Seek(0, io.SeekEnd)
+	if err == nil {
+		err = agile.Encrypt(out, io.NewSectionReader(spool, 0, size), size, b.password, rand.Reader)
+	}
+	if err != nil {
+		return st, fmt.Errorf("lock workbook: %w", err)
+	}
+	return st, nil
 }
 
-// standing is the locked workbook that stands in the box, if plain is what it
-// holds.
-func (b *box) standing(name string, l lock, plain []byte) ([]byte, error) {
+// discard removes a private file: it holds data of people in the clear.
+func discard(f *os.File) error {
+	err := f.Close()
+	failpoint.Hit("remove-before", "locked")
+	err = errors.Join(err, os.Remove(f.Name()))
+	failpoint.Hit("remove-after", "locked")
+	return err
+}
+
+// holds reports whether a workbook of that name stands in the box, under the
+// reader's password, with that content.
+func (b *box) holds(name string, plain [sha256.Size]byte) (bool, error) {
 	f, err := b.root.OpenFile(name, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return false, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("compare with what stands there: %w", err)
+		return false, fmt.Errorf("compare with what stands there: %w", err)
 	}
 	defer f.Close()
-	locked, err := io.ReadAll(f)
+	info, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("compare with what stands there: %w", err)
+		return false, fmt.Errorf("compare with what stands there: %w", err)
 	}
-	held, err := l.house.o.Decrypter.Decrypt(bytes.NewReader(locked), int64(len(locked)), l.password)
-	if _, other := errors.AsType[*pipeline.Fault](err); other {
-		return nil, nil // under another password, or damaged
+	sum := sha256.New()
+	switch err := agile.Decrypt(sum, f, info.Size(), b.password); {
+	case errors.Is(err, agile.ErrNotOurs): // in the clear, under another password, or damaged
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("compare with what stands there: %w", err)
 	}
-	if err != nil || !bytes.Equal(held, plain) {
-		return nil, err
+	return [sha256.Size]byte(sum.Sum(nil)) == plain, nil
+}
+
+// again writes what stands in the box.
+func (b *box) again(out io.Writer, name string) error {
+	f, err := b.root.OpenFile(name, os.O_RDONLY, 0)
+	if err != nil {
+		return fmt.Errorf("read what stands there: %w", err)
 	}
-	return locked, nil
+	defer f.Close()
+	if _, err := io.Copy(out, f); err != nil {
+		return fmt.Errorf("read what stands there: %w", err)
+	}
+	return nil
+}
+
+// disclosed fills in what a report for this reader may hold and says of itself.
+// In the clear it takes the minimised form.
+func (h *House) disclosed(m report.Meta) report.Meta {
+	id, _ := h.Config.role(m.Reader)
+	m.Columns = h.Rules.Disclosure.For(id)
+	m.Encrypted = h.secrets.password(m.Reader) != ""
+	if role, _ := h.Rules.Disclosure.Role(id); role.Outside {
+		m.Form = report.FormMinimised
+		if m.Encrypted {
+			m.Form = report.FormEncrypted
+		}
+	}
+	return m
 }

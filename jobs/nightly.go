@@ -38,6 +38,7 @@ func (n *night) steps() []run.Step {
 		{Name: "conduct", Do: n.conduct},     // records of work → what the rules found in them
 		{Name: "lists", Do: n.lists},         // verdicts → expiry_report, purge_list
 		{Name: "reports", Do: n.reports},     // lists → workbooks in the outbox
+		{Name: "deliver", Do: n.deliver},     // workbooks → their readers, and the log of it
 	}
 	if n.Config.Export.DB != "" { // last, so that a server that is away keeps no workbook from its reader
 		steps = append(steps, run.Step{Name: "export", Do: n.export}) // lists → a database of its own for readers
@@ -52,6 +53,7 @@ type Result struct {
 	Held    []string // files that wait for an operator's word, as sender/name
 	Drifted []string // whose files lie far from their earlier ones, as sender/kind
 	Late    []string // senders of whom an expected file is missing, as sender/kind
+	Behind  []string // reports that are not delivered yet, as reader/report (reason)
 	Overdue int      // records past their first day of deletion
 
 	Changes []store.TableChanges // of a dry run: what the night would write
@@ -196,9 +198,11 @@ func (h *House) night(ctx context.Context, row run.Row, scheduled bool, wished w
 	if err := h.checkpoint(ctx, row); err != nil {
 		return r, err
 	}
-	var errs [3]error
+	var errs [4]error
 	r.Refused, r.Held, r.Drifted, errs[0] = n.fates(ctx)
 	r.Late, errs[1] = n.late(ctx)
 	r.Overdue, errs[2] = h.Overdue(ctx, row.AsOf)
+	items, err := h.Deliveries(ctx, row.AsOf)
+	r.Behind, errs[3] = undelivered(items), err
 	return r, errors.Join(errs[:]...)
 }

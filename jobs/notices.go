@@ -174,6 +174,7 @@ func (h *House) seal(n store.Notice, issued []report.IssuedPassword) (sum string
 	if i, ok := h.Config.Insurer(n.Reader); ok {
 		m.ReaderName = i.Name
 	}
+	m = h.disclosed(m)
 	var plain bytes.Buffer
 	if _, err := report.AccountNotice(&plain, m, issued); err != nil {
 		return "", err

@@ -66,10 +66,10 @@ func (h *House) writeReceiptFiles(_ context.Context, r *purge.Receipt) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-	m := report.Meta{
+	m := h.disclosed(report.Meta{
 		AsOf: r.AsOf, Slot: h.slot(r.AsOf), Version: r.Version, Reader: SenderCompliance, ReaderName: "審査担当",
 		TempDir: h.Config.tempDir(),
-	}
+	})
 	for ext, write := range map[string]func(io.Writer) error{
 		"json": func(w io.Writer) error { return report.PurgeReceiptJSON(w, r) },
 		"xlsx": func(w io.Writer) error { _, err := report.PurgeReceipt(w, m, r); return err },

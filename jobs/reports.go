@@ -66,7 +66,7 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 			if err := n.ownFiles(ctx, w, b, t, readers); err != nil {
 				return err
 			}
-			if err := n.correctionRequests(w, b, asked[reader]); err != nil {
+			if err := n.correctionRequests(ctx, w, b, asked[reader]); err != nil {
 				return err
 			}
 			if err := n.answerFiles(w, b, sent[reader], answers); err != nil {
@@ -161,10 +161,10 @@ func (n *night) deliverable(w *run.Work, readers []string) []string {
 }
 
 func (n *night) insurerFiles(ctx context.Context, w *run.Work, b *box, t *tally) error {
-	name := fmt.Sprintf("expiry-report_%s.xlsx", n.row.AsOf)
+	name, own := fmt.Sprintf("expiry-report_%s.xlsx", n.row.AsOf), n.ownOf(b.reader)
 	return b.write(w, name, func(out io.Writer) (report.Stats, error) {
 		rows := func(yield func(pipeline.ExpiryRow, error) bool) {
-			for r, err := range values(n.Store.Expiry(ctx, b.reader)) {
+			for r, err := range own.expiry(ctx, values(n.Store.Expiry(ctx, b.reader))) {
 				if !yield(r, err) {
 					return
 				}
@@ -275,7 +275,7 @@ func (n *night) meta(reader string, asOf pipeline.Date) report.Meta {
 	case reader == SenderContactCenter:
 		m.ReaderName = "コンタクトセンター"
 	}
-	return m
+	return n.disclosed(m)
 }
 
 // slot is the first scheduled moment on or after the beginning of the day.
@@ -298,6 +298,9 @@ type box struct {
 	root   durable.Folder
 	files  []report.ManifestFile
 
+	password string // agreed with the reader; empty: its files go in the clear
+	tempDir  string // private
+
 	version string
 	changed map[string]store.Diff   // files that this run changed before it was cut short
 	note    func(name string) error // that it is about to change one
@@ -318,7 +321,10 @@ func (n *night) openBox(ctx context.Context, reader string) (*box, error) {
 	note := func(name string) error {
 		return n.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutProgress(ctx, reader+"/"+name, store.Diff{Updated: 1}) })
 	}
-	return &box{reader: reader, asOf: n.row.AsOf, root: root, version: n.o.Version, changed: changed, note: note}, nil
+	return &box{
+		reader: reader, asOf: n.row.AsOf, root: root, version: n.o.Version, changed: changed, note: note,
+		password: n.secrets.password(reader), tempDir: n.Config.tempDir(),
+	}, nil
 }
 
 // write makes one workbook appear whole or not at all. A workbook that stands
@@ -326,7 +332,11 @@ func (n *night) openBox(ctx context.Context, reader string) (*box, error) {
 func (b *box) write(w *run.Work, name string, make func(io.Writer) (report.Stats, error)) error {
 	var st report.Stats
 	return b.put(w, name, func(out io.Writer) (err error) {
-		st, err = make(out)
+		if b.password != "" && isWorkbook(name) {
+			st, err = b.locked(out, name, make)
+		} else {
+			st, err = make(out)
+		}
 		return err
 	}, func(sum string) {
 		b.files = append(b.files, report.ManifestFile{Name: name, SHA256: sum, Rows: st.Rows, Guarded: st.Guarded})

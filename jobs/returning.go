@@ -36,6 +36,16 @@ type returning struct {
 	rows  int           // of the table
 }
 
+// ownMeta is that of a report on what the reader itself sent: in the clear it
+// comes back in the form it chose.
+func (r *returning) ownMeta() report.Meta {
+	m := r.meta(r.box.reader, r.row.AsOf)
+	if m.Form == report.FormMinimised {
+		m.Form = report.FormOwnData
+	}
+	return m
+}
+
 // send writes what the sender can correct and send back.
 func (r *returning) send() error {
 	defer func() {
@@ -139,7 +149,7 @@ func (r *returning) sendMarked() (done bool, err error) {
 	if r.plain != nil {
 		src, size = bytes.NewReader(r.plain), int64(len(r.plain))
 	}
-	marked, err := report.Mark(r.meta(r.box.reader, r.row.AsOf), r.file, src, size)
+	marked, err := report.Mark(r.ownMeta(), r.file, src, size)
 	if errors.Is(err, report.ErrUnmarkable) {
 		// The reason may hold text of the file.
 		r.o.Log.Info("workbook goes back without its other sheets", "run", r.row.ID, "batch", r.file.Batch.ID)
@@ -149,7 +159,7 @@ func (r *returning) sendMarked() (done bool, err error) {
 		return false, err
 	}
 	defer marked.Close()
-	return true, r.box.writeLocked(r.w, r.name(true), r.lock(), marked.Write)
+	return true, r.box.write(r.w, r.name(true), marked.Write)
 }
 
 // sendRows writes a new workbook of the faulty rows, or of no rows if none
@@ -157,13 +167,10 @@ func (r *returning) sendMarked() (done bool, err error) {
 func (r *returning) sendRows() error {
 	whole := r.refusedWhole() && r.rows <= wholeRows
 	r.file.Partial = r.refusedWhole() && !whole
-	return r.box.writeLocked(r.w, r.name(true), r.lock(), func(out io.Writer) (report.Stats, error) {
-		return report.FaultyRows(out, r.meta(r.box.reader, r.row.AsOf), r.file, r.wanted(whole))
+	return r.box.write(r.w, r.name(true), func(out io.Writer) (report.Stats, error) {
+		return report.FaultyRows(out, r.ownMeta(), r.file, r.wanted(whole))
 	})
 }
-
-// lock is what the file came under, and goes back under.
-func (r *returning) lock() lock { return r.lockOf(r.file.Batch.Sender, r.plain) }
 
 // sendCSV writes the faulty rows as the sender wrote them; of a file that was
 // refused whole all rows, since all of them are to come again.

@@ -17,6 +17,9 @@ import (
 // MEIBO_PASSWORD_EXAM_CENTER for the folder exam-center.
 const passwordVariable = "MEIBO_PASSWORD_"
 
+// smtpVariable is the environment variable with the mail server's password.
+const smtpVariable = "MEIBO_SMTP_PASSWORD"
+
 // secrets knows the passwords that senders set on their workbooks.
 type secrets struct {
 	env    func(string) string
@@ -49,7 +52,7 @@ func loadSecrets(c Config, env func(string) string) (s secrets, err error) {
 		return s, fmt.Errorf("secrets_file %s: not a list of lines with sender: \"password\"", c.SecretsFile)
 	}
 	for sender, password := range s.byName {
-		if role, _ := c.role(sender); role == "" {
+		if role, _ := c.role(sender); role == "" && sender != smtpSecret {
 			return s, fmt.Errorf("secrets_file %s: %q is the folder of no sender", c.SecretsFile, sender)
 		}
 		if password == "" {
@@ -57,6 +60,14 @@ func loadSecrets(c Config, env func(string) string) (s secrets, err error) {
 		}
 	}
 	return s, nil
+}
+
+// smtp is the password of the mail server.
+func (s secrets) smtp() string {
+	if p := s.env(smtpVariable); p != "" {
+		return p
+	}
+	return s.byName[smtpSecret]
 }
 
 // password returns the password of a sender's workbooks; empty: none is agreed.

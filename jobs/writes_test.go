@@ -19,6 +19,7 @@ var mayWrite = map[string]string{
 	"pipeline/run/memory.go":        "asks the kernel to count memory anew",
 	"pipeline/store/store.go":       "makes the file that SQLite fills",
 	"pipeline/synth/":               "makes up registers for trials, into an empty folder",
+	"jobs/locked.go":                "what is to be locked, in the private temporary folder",
 	"jobs/look.go":                  "a house to look from, in a throw-away folder",
 	"jobs/house.go":                 "removes that folder again",
 	"jobs/audit_keys.go":            "keys are never replaced: synced, then linked to their name, which fails where one is",

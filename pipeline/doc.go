@@ -38,6 +38,7 @@
 //	pipeline/store/storetest      –
 //	pipeline/report               pipeline, access, agile, failpoint, purge
 //	pipeline/delivery             pipeline
+//	pipeline/delivery/smtptest    –
 //	schemas                       –
 //	schemas/kanji                 –
 //	schemas/kanji/gen             –

@@ -46,7 +46,7 @@ record must be deleted (取扱要領 §10, §12), and reports both.
 
 Exit codes: 0 done · 1 failed · 2 wrong use or configuration · 3 done, but an
 input file was refused or held · 4 another run holds the lease · 5 done, with a
-late sender, an overdue deletion or drift · 130 interrupted, resumable.`,
+late sender, an overdue deletion, drift or an undelivered report · 130 interrupted, resumable.`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { a.begun = true; return a.checkFlags() },
@@ -63,7 +63,7 @@ late sender, an overdue deletion or drift · 130 interrupted, resumable.`,
 	c.AddCommand(
 		a.runCommand(), a.resumeCommand(), a.scheduleCommand(),
 		a.checkCommand(), a.statusCommand(), a.explainCommand(), a.lookupCommand(),
-		a.deadlineCommand(), a.dateCommand(), a.identityCommand(), a.auditCommand(), a.accountsCommand(),
+		a.deadlineCommand(), a.dateCommand(), a.identityCommand(), a.auditCommand(), a.deliverCommand(), a.accountsCommand(),
 		a.purgeCommand(),
 		a.generateCommand(), a.migrateCommand(), a.versionCommand(),
 	)

@@ -192,7 +192,7 @@ func verdict(results []jobs.Result) error {
 		switch {
 		case len(r.Refused) > 0 || len(r.Held) > 0:
 			return outcome(exitRefused)
-		case len(r.Late) > 0 || r.Overdue > 0 || len(r.Drifted) > 0:
+		case len(r.Late) > 0 || r.Overdue > 0 || len(r.Drifted) > 0 || len(r.Behind) > 0:
 			code = exitAttention
 		}
 	}
@@ -262,6 +262,7 @@ type nightJSON struct {
 	Drifted  []string      `json:"drift"`
 	Late     []string      `json:"late_senders"`
 	Overdue  int           `json:"overdue_deletions"`
+	Behind   []string      `json:"undelivered"`
 	Warnings []run.Warning `json:"warnings"`
 
 	Changes []store.TableChanges `json:"changes,omitzero"` // of a dry run
@@ -280,6 +281,7 @@ func jsonOf(r jobs.Result) nightJSON {
 		RunID: r.Run.ID, Job: r.Run.Job, AsOf: r.Run.AsOf, State: r.Run.State, Steps: []stepJSON{},
 		Refused: append([]string{}, r.Refused...), Late: append([]string{}, r.Late...), Overdue: r.Overdue,
 		Held: append([]string{}, r.Held...), Drifted: append([]string{}, r.Drifted...),
+		Behind:   append([]string{}, r.Behind...),
 		Warnings: append([]run.Warning{}, r.Warnings...), Changes: r.Changes,
 	}
 	for _, s := range r.Steps {
@@ -290,7 +292,7 @@ func jsonOf(r jobs.Result) nightJSON {
 
 // stepNames are the steps as operators call them.
 var stepNames = map[string]string{
-	"receive": "受領", "import": "取込", "identity": "名寄せ", "deadlines": "期限計算", "lists": "一覧作成", "reports": "帳票", "export": "提供",
+	"receive": "受領", "import": "取込", "identity": "名寄せ", "deadlines": "期限計算", "lists": "一覧作成", "reports": "帳票", "deliver": "配布", "export": "提供",
 	"plan": "削除計画", "delete": "削除", "search": "残存検索", "receipt": "削除証明書", "settle": "期限の処理",
 }
 
@@ -348,6 +350,9 @@ func (a *app) printNight(r jobs.Result, dry bool) {
 	}
 	for _, l := range r.Late {
 		fmt.Fprintf(a.out, "%s %s\n", a.say("未着:", "late:"), l)
+	}
+	for _, b := range r.Behind {
+		fmt.Fprintf(a.out, "%s %s\n", a.say("未提供:", "undelivered:"), b)
 	}
 	if r.Overdue > 0 {
 		fmt.Fprintf(a.out, a.say("削除期限を過ぎた記録: %d 件\n", "records past their day of deletion: %d\n"), r.Overdue)

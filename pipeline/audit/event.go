@@ -35,26 +35,28 @@ type Action string
 
 // What events tell of.
 const (
-	RunFinished    Action = "run-finished"     // a run ended; its payload sums up what the day came to
-	FileAccepted   Action = "file-accepted"    // an operator let a held file in
-	FileReadAgain  Action = "file-read-again"  // an operator had an archived file read again
-	ReviewsApplied Action = "reviews-applied"  // the verdicts of a returned list were taken over
-	Corrected      Action = "corrected"        // corrections were applied, or refused
-	DecisionMade   Action = "decision-made"    // on a pair of IDs
-	DecisionUndone Action = "decision-undone"  //
-	ArchiveExpired Action = "archive-expired"  // a received file was removed for good
-	OutboxExpired  Action = "outbox-expired"   // old reports were removed for good
-	FileRedacted   Action = "archive-redacted" // secrets were taken out of archived files
-	KeyRotated     Action = "key-rotated"      // another key signs checkpoints from here on
-	PurgeApproved  Action = "purge-approved"   // of a list or of rows of it
-	PurgeHeld      Action = "purge-held"       //
-	PurgeReleased  Action = "purge-released"   //
-	PurgeExecuted  Action = "purge-executed"   // records were deleted; the receipt has the counts
-	PurgeUndone    Action = "purge-undone"     //
-	PurgeReplayed  Action = "purge-replayed"   // after a restore
-	PurgeReadmit   Action = "purge-readmitted" // a purged ID may come back
-	UndoKeyGone    Action = "undo-key-destroyed"
-	Destroyed      Action = "inquiries-destroyed" // 要領 §12
+	RunFinished      Action = "run-finished"     // a run ended; its payload sums up what the day came to
+	FileAccepted     Action = "file-accepted"    // an operator let a held file in
+	FileReadAgain    Action = "file-read-again"  // an operator had an archived file read again
+	ReviewsApplied   Action = "reviews-applied"  // the verdicts of a returned list were taken over
+	Corrected        Action = "corrected"        // corrections were applied, or refused
+	DecisionMade     Action = "decision-made"    // on a pair of IDs
+	DecisionUndone   Action = "decision-undone"  //
+	ArchiveExpired   Action = "archive-expired"  // a received file was removed for good
+	OutboxExpired    Action = "outbox-expired"   // old reports were removed for good
+	FileRedacted     Action = "archive-redacted" // secrets were taken out of archived files
+	KeyRotated       Action = "key-rotated"      // another key signs checkpoints from here on
+	PurgeApproved    Action = "purge-approved"   // of a list or of rows of it
+	PurgeHeld        Action = "purge-held"       //
+	PurgeReleased    Action = "purge-released"   //
+	PurgeExecuted    Action = "purge-executed"   // records were deleted; the receipt has the counts
+	PurgeUndone      Action = "purge-undone"     //
+	PurgeReplayed    Action = "purge-replayed"   // after a restore
+	PurgeReadmit     Action = "purge-readmitted" // a purged ID may come back
+	UndoKeyGone      Action = "undo-key-destroyed"
+	AddressConfirmed Action = "address-confirmed"   // the test message to a reader's address arrived
+	DeliverySettled  Action = "delivery-settled"    // what became of a mail that may have left
+	Destroyed        Action = "inquiries-destroyed" // 要領 §12
 
 	AccountStopped   Action = "account-stopped"   // by a person (要領 §8(3))
 	AccountRestarted Action = "account-restarted" //
@@ -67,7 +69,7 @@ func Actions() []Action {
 	return []Action{
 		RunFinished, FileAccepted, FileReadAgain, ReviewsApplied, Corrected, DecisionMade, DecisionUndone,
 		ArchiveExpired, OutboxExpired, FileRedacted, KeyRotated, PurgeApproved, PurgeHeld, PurgeReleased, PurgeExecuted,
-		PurgeUndone, PurgeReplayed, PurgeReadmit, UndoKeyGone, Destroyed,
+		PurgeUndone, PurgeReplayed, PurgeReadmit, UndoKeyGone, Destroyed, AddressConfirmed, DeliverySettled,
 		AccountStopped, AccountRestarted, AccountReset, PasswordsIssued,
 	}
 }

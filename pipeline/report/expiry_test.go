@@ -59,7 +59,7 @@ func TestExpiryReportRefusesWhatDoesNotBelong(t *testing.T) {
 // Memory that is too small for the rows changes nothing in the result.
 func TestExpiryReportSortsThroughTheDisk(t *testing.T) {
 	write := func(memory int) []byte {
-		b, err := newBook(sampleMeta(), "試験")
+		b, err := newBook(sampleMeta(), "資格有効期限報告書")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -53,6 +53,14 @@ func (m Manifest) Write(w io.Writer) error {
 	return writeJSON(w, m)
 }
 
+// ParseManifest reads what Write wrote. What is not such a document is an error.
+func ParseManifest(b []byte) (m Manifest, err error) {
+	if err := json.Unmarshal(b, &m); err != nil {
+		return Manifest{}, fmt.Errorf("read manifest: %w", err)
+	}
+	return m, nil
+}
+
 // writeJSON writes an indented document with text as it is, not escaped for HTML.
 func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)

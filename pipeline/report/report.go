@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"meibo/pipeline"
@@ -28,6 +27,13 @@ type Meta struct {
 	// system's first password is the birth date).
 	Encrypted bool
 
+	// Columns is what this reader may see; without it no sheet is written.
+	Columns *Columns
+
+	// Form is told under every title if it is not empty: how the file is
+	// encrypted, to readers outside of the association.
+	Form string
+
 	// TempDir is where big reports spill, in a private folder that is removed
 	// before the call returns; empty is the system's folder. What is spilled is
 	// not encrypted.
@@ -39,6 +45,13 @@ type Stats struct {
 	Rows    int // rows of its main table
 	Guarded int // cells of a CSV file that pipeline.Guard changed
 }
+
+// Forms of a file for a reader outside (rules §6).
+const (
+	FormEncrypted = "暗号化 AES-256（パスワード付き）"
+	FormMinimised = "暗号化 なし（最小化した様式）"
+	FormOwnData   = "暗号化 なし（送付されたデータの返却）"
+)
 
 // The sentences that every report carries.
 const (
@@ -65,13 +78,14 @@ func (m Meta) check() error {
 
 // line is the line under every title.
 func (m Meta) line(rows int) string {
-	return strings.Join([]string{
-		"基準日 " + m.AsOf.String(),
-		"件数 " + thousands(rows) + "件",
-		"提供先 " + m.reader(),
-		"作成 " + m.Slot.Format("2006-01-02 15:04"),
-		"meibo " + m.Version,
-	}, "　｜　")
+	return joined("　｜　",
+		"基準日 "+m.AsOf.String(),
+		"件数 "+thousands(rows)+"件",
+		"提供先 "+m.reader(),
+		"作成 "+m.Slot.Format("2006-01-02 15:04"),
+		"meibo "+m.Version,
+		m.Form,
+	)
 }
 
 func (m Meta) reader() string {

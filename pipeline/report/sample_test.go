@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meibo/pipeline"
+	"meibo/schemas"
 )
 
 var jst = time.FixedZone("JST", 9*60*60)
@@ -14,8 +15,25 @@ var jst = time.FixedZone("JST", 9*60*60)
 func sampleMeta() Meta {
 	return Meta{
 		AsOf: pipeline.MustDate("2026-11-22"), Slot: time.Date(2026, 11, 22, 3, 15, 0, 0, jst),
-		Version: "v1.2.3", Reader: "0001", ReaderName: "みらい損害保険",
+		Version: "v1.2.3", Reader: "0001", ReaderName: "みらい損害保険", Columns: shippedColumns(),
 	}
+}
+
+// shippedColumns gives each report to this test's reader as rules/delivery.yaml
+// gives it to the first of its own: what writers ask for must stand there.
+func shippedColumns() *Columns {
+	b, err := schemas.FS.ReadFile("rules/delivery.yaml")
+	if err != nil {
+		panic(err)
+	}
+	d, err := ParseDisclosure("delivery.yaml", b)
+	if err != nil {
+		panic(err)
+	}
+	for i := range d.Reports {
+		d.Reports[i].Roles = []string{"everybody"}
+	}
+	return d.For("everybody")
 }
 
 // over yields values that cannot fail.

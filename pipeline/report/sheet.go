@@ -47,9 +47,11 @@ type sheet struct {
 	sw     *excelize.StreamWriter
 	styles [][2][formats][tones]int // of each column, without and with a rule above; 0 is not made yet
 	ruled  bool                     // the row in hand has a rule above it
-	cells  []excelize.Cell          // of the row in hand
+	hidden []bool                   // columns that are not for this reader
+	cells  []excelize.Cell          // of the row in hand, without hidden ones
 	values []any                    // pointers to them
-	col    int                      // next cell
+	col    int                      // next column
+	shown  int                      // next cell
 	tall   int                      // lines of text in the row's tallest cell
 	header int                      // row of the header
 	at     int                      // last row written
@@ -90,6 +92,10 @@ func (b *book) bare(l layout) (*sheet, error) {
 
 // rows begins a sheet whose header is to stand in the given row.
 func (b *book) rows(l layout, header int) (*sheet, error) {
+	hidden, err := b.m.Columns.hidden(b.title, l.columns, b.m.Encrypted)
+	if err != nil {
+		return nil, err
+	}
 	if err := b.addSheet(l.name); err != nil {
 		return nil, err
 	}
@@ -97,20 +103,38 @@ func (b *book) rows(l layout, header int) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{layout: l, b: b, sw: sw, header: header}
+	s := &sheet{layout: l, b: b, sw: sw, header: header, hidden: hidden}
+	for _, gone := range hidden[:s.fixed] {
+		if gone {
+			s.fixed--
+		}
+	}
 	s.styles = make([][2][formats][tones]int, len(l.columns))
-	s.cells = make([]excelize.Cell, len(l.columns))
-	s.values = make([]any, len(l.columns))
+	s.cells = make([]excelize.Cell, s.place(len(l.columns)))
+	s.values = make([]any, len(s.cells))
 	for i := range s.cells {
 		s.values[i] = &s.cells[i]
 	}
 	return s, s.begin()
 }
 
+// place is how many cells stand before the i-th column.
+func (s *sheet) place(i int) (n int) {
+	for _, gone := range s.hidden[:i] {
+		if !gone {
+			n++
+		}
+	}
+	return n
+}
+
 // begin sets what must stand before the first row.
 func (s *sheet) begin() error {
 	for i, c := range s.columns {
-		if err := s.sw.SetColWidth(i+1, i+1, c.width); err != nil {
+		if s.hidden[i] {
+			continue
+		}
+		if err := s.sw.SetColWidth(s.place(i)+1, s.place(i)+1, c.width); err != nil {
 			return err
 		}
 	}
@@ -144,13 +168,16 @@ func (s *sheet) head() error {
 }
 
 func (s *sheet) headers() {
-	values := make([]any, len(s.columns))
+	var values []any
 	for i, c := range s.columns {
+		if s.hidden[i] {
+			continue
+		}
 		look := headerStyle()
 		if c.input {
 			look = inputHeaderStyle()
 		}
-		values[i] = excelize.Cell{StyleID: s.make(look), Value: c.header}
+		values = append(values, excelize.Cell{StyleID: s.make(look), Value: c.header})
 	}
 	s.write(values, headerHeight)
 }
@@ -181,8 +208,12 @@ func (s *sheet) write(values []any, height float64) {
 	}
 }
 
-// put fills the next cell.
+// put fills the next cell, unless its column is not for this reader.
 func (s *sheet) put(f format, t tone, v any) {
+	if s.hidden[s.col] {
+		s.col++
+		return
+	}
 	rule := 0
 	if s.ruled {
 		rule = 1
@@ -195,8 +226,8 @@ func (s *sheet) put(f format, t tone, v any) {
 		}
 		*id = s.make(st)
 	}
-	s.cells[s.col] = excelize.Cell{StyleID: *id, Value: v}
-	s.col++
+	s.cells[s.shown] = excelize.Cell{StyleID: *id, Value: v}
+	s.col, s.shown = s.col+1, s.shown+1
 }
 
 func (s *sheet) text(t tone, v string) {
@@ -209,7 +240,9 @@ func (s *sheet) text(t tone, v string) {
 
 // wrap is text over several lines; the row grows with it.
 func (s *sheet) wrap(t tone, v string) {
-	s.tall = max(s.tall, linesIn(v, s.columns[s.col].width))
+	if !s.hidden[s.col] {
+		s.tall = max(s.tall, linesIn(v, s.columns[s.col].width))
+	}
 	s.put(asWrap, t, fit(v))
 }
 
@@ -264,7 +297,7 @@ func (s *sheet) input(v string) {
 
 // end writes the row in hand. Cells that were not given are empty.
 func (s *sheet) end() error {
-	for s.col < len(s.cells) {
+	for s.col < len(s.columns) {
 		s.put(asText, plain, nil)
 	}
 	height := rowHeight
@@ -272,14 +305,14 @@ func (s *sheet) end() error {
 		height = min(float64(s.tall)*13.5+6, maxHeight)
 	}
 	s.write(s.values, height)
-	s.col, s.tall, s.ruled = 0, 0, false
+	s.col, s.shown, s.tall, s.ruled = 0, 0, 0, false
 	return s.err
 }
 
 // finish closes the sheet: filters, drop-downs, protection and the printed page.
 func (s *sheet) finish() error {
 	f, last := s.b.f, max(s.at, s.header+1)
-	area := cellName(1, s.header) + ":" + cellName(len(s.columns), last)
+	area := cellName(1, s.header) + ":" + cellName(len(s.cells), last)
 	errs := []error{
 		s.err,
 		s.b.page(s.name, 0),
@@ -290,8 +323,8 @@ func (s *sheet) finish() error {
 		errs = append(errs, f.AutoFilter(s.name, area, nil))
 	}
 	for i, c := range s.columns {
-		if len(c.choices) > 0 {
-			errs = append(errs, f.AddDataValidation(s.name, dropDown(c, cellName(i+1, s.header+1)+":"+cellName(i+1, last))))
+		if at := s.place(i) + 1; len(c.choices) > 0 && !s.hidden[i] {
+			errs = append(errs, f.AddDataValidation(s.name, dropDown(c, cellName(at, s.header+1)+":"+cellName(at, last))))
 		}
 	}
 	if s.locked {

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"meibo/jobs"
+	"meibo/pipeline"
+)
+
+func (a *app) deliverCommand() *cobra.Command {
+	var dry bool
+	c := &cobra.Command{
+		Use:   "deliver",
+		Short: "Bring finished reports to their readers, by folder or mail",
+		Long: `deliver notes what lies finished in the folders of the outbox as delivered, and
+mails it where the configuration says so: locked, from one address, with the
+department head and the security officer in copy. Each night does the same as its
+last step; deliver goes on with what stayed behind. A new address gets a test
+message first, and reports only when confirm-address has recorded its arrival.
+--dry-run shows what would go to whom, how it is encrypted, and what is missing.
+
+Exit codes: 0 all is delivered · 5 something is not.`,
+		Example: "  meibo deliver --dry-run\n  meibo deliver confirm-address 1001 reports@insurer.example --by C0001",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return a.deliver(c.Context(), dry) },
+	}
+	c.Flags().BoolVar(&dry, "dry-run", false, "show what would be delivered; send and note nothing")
+	c.AddCommand(a.confirmAddress(), a.settleDelivery())
+	return c
+}
+
+func (a *app) deliver(ctx context.Context, dry bool) error {
+	c, err := a.settings()
+	if err != nil {
+		return err
+	}
+	day, err := a.day(c)
+	if err != nil {
+		return err
+	}
+	open := a.open
+	if dry {
+		open = a.look
+	}
+	h, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	do := h.Deliver
+	if dry {
+		do = h.Deliveries
+	}
+	items, err := do(ctx, day)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		writeJSON(a.out, map[string]any{"as_of": day, "dry_run": dry, "deliveries": append([]jobs.DeliveryItem{}, items...)})
+	} else {
+		a.printDeliveries(items, day)
+	}
+	for _, i := range items {
+		if i.State == jobs.ItemWaiting {
+			return outcome(exitAttention)
+		}
+	}
+	return nil
+}
+
+// itemStates and itemReasons are what operators read.
+var (
+	itemStates  = map[string]string{jobs.ItemDelivered: "提供済み", jobs.ItemDue: "提供予定", jobs.ItemWaiting: "未提供"}
+	itemReasons = map[string]string{
+		"not-encrypted":           "暗号化されていないためフォルダーに置き、通知のみ送信",
+		"too-large":               "大きいためフォルダーに置き、通知のみ送信",
+		"address-unconfirmed":     "宛先が未確認（テストメールの到着を confirm-address で記録）",
+		"state-unknown":           "届いたか不明（宛先に確かめて settle で記録）",
+		"file-changed":            "ファイルの内容が目録と一致しない",
+		"not-locked":              "パスワードを取り決めているのに暗号化されていない（夜間処理をやり直す）",
+		"no-connection":           "メールサーバーに接続できない",
+		"no-starttls":             "メールサーバーが暗号化に対応していない",
+		"certificate-not-trusted": "メールサーバーの証明書を確認できない",
+		"login-refused":           "メールサーバーにログインできない",
+	}
+)
+
+func (a *app) printDeliveries(items []jobs.DeliveryItem, day pipeline.Date) {
+	if len(items) == 0 {
+		fmt.Fprintf(a.out, a.say("%s 現在、提供を待つ帳票はありません。\n", "as of %s nothing waits to be delivered\n"), day)
+		return
+	}
+	table := [][]string{strings.Fields(a.say("提供先 帳票 基準日 件数 暗号化 方法 パスワードの経路 状態 理由", "reader report as-of rows encryption channel key state reason"))}
+	for _, i := range items {
+		state, reason := i.State, i.Reason
+		if a.lang == "ja" {
+			state = itemStates[state]
+			if text := itemReasons[reason]; text != "" {
+				reason = text
+			}
+		}
+		table = append(table, []string{i.Reader, i.Report, i.AsOf.String(), strconv.Itoa(i.Rows), i.Encryption, i.Channel, i.Key, state, reason})
+	}
+	printTable(a.out, table)
+	for _, i := range items {
+		if i.Reason == "state-unknown" {
+			fmt.Fprintf(a.out, "%s meibo deliver settle %s --arrived|--again --by WHO\n", a.say("届いたか不明:", "may have left:"), i.ID)
+		}
+	}
+}
+
+func (a *app) confirmAddress() *cobra.Command {
+	var by string
+	c := &cobra.Command{
+		Use:   "confirm-address READER ADDRESS --by WHO",
+		Short: "Record that the test message to an address arrived",
+		Long: `confirm-address records, with an audit event, that the reader confirmed the test
+message. From then on reports are mailed to the address, for 365 days; then it is
+tested anew.`,
+		Example: "  meibo deliver confirm-address 1001 reports@insurer.example --by C0001",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.withDeliveries(c.Context(), by, func(h *jobs.House) error {
+				if err := h.ConfirmAddress(c.Context(), args[0], args[1], by); err != nil {
+					return err
+				}
+				return a.done("宛先の確認を記録しました。", "the address is confirmed")
+			})
+		},
+	}
+	c.Flags().StringVar(&by, "by", "", "who records the confirmation")
+	return c
+}
+
+func (a *app) settleDelivery() *cobra.Command {
+	var by string
+	var arrived, again bool
+	c := &cobra.Command{
+		Use:   "settle DELIVERY --arrived|--again --by WHO",
+		Short: "Say what became of a mail that may have left",
+		Long: `A mail during which the program or the connection died may have left. It is not
+sent a second time: ask the reader, then record that it arrived, or have it sent
+again by the next deliver.`,
+		Example: "  meibo deliver settle 3f0c… --arrived --by C0001",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if arrived == again {
+				return usage(nil, "--arrived と --again のどちらか一方を指定してください。", "give either --arrived or --again")
+			}
+			return a.withDeliveries(c.Context(), by, func(h *jobs.House) error {
+				if err := h.Settle(c.Context(), args[0], arrived, by); err != nil {
+					return err
+				}
+				return a.done("記録しました。meibo deliver で続きを行います。", "recorded; meibo deliver goes on")
+			})
+		},
+	}
+	c.Flags().StringVar(&by, "by", "", "who found out")
+	c.Flags().BoolVar(&arrived, "arrived", false, "the mail arrived")
+	c.Flags().BoolVar(&again, "again", false, "it did not: send it again")
+	return c
+}
+
+// withDeliveries opens the house for what a person records.
+func (a *app) withDeliveries(ctx context.Context, by string, do func(*jobs.House) error) error {
+	if by == "" {
+		return usage(nil, "記録する人を --by で指定してください。", "say who you are with --by")
+	}
+	cfg, err := a.settings()
+	if err != nil {
+		return err
+	}
+	h, err := a.open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	err = do(h)
+	if errors.Is(err, jobs.ErrDelivery) {
+		return usage(err, "該当するものがありません。宛先は設定の delivery.readers とテストメールの送信を、配布番号は meibo deliver --dry-run で確かめてください。", "there is no such thing; see delivery.readers, whether a test message was sent, or meibo deliver --dry-run")
+	}
+	return err
+}
+
+// done says that something was recorded.
+func (a *app) done(ja, en string) error {
+	if a.json {
+		writeJSON(a.out, map[string]bool{"ok": true})
+		return nil
+	}
+	fmt.Fprintln(a.out, a.say(ja, en))
+	return nil
+}

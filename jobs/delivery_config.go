@@ -1,0 +1,155 @@
+package jobs
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"meibo/pipeline/delivery"
+)
+
+// DeliveryConfig says how reports reach their readers (rules.md §6): into the
+// folder of each, or by mail. Without it all goes by folder.
+type DeliveryConfig struct {
+	SMTP    SMTPConfig                `yaml:"smtp,omitempty"`
+	From    string                    `yaml:"from,omitempty"`
+	Head    string                    `yaml:"head,omitempty"`    // 部門長, in copy of every mail
+	Officer string                    `yaml:"officer,omitempty"` // 情報セキュリティ責任者, likewise
+	Domains []string                  `yaml:"domains,omitempty"` // of companies: no mail goes anywhere else
+	MaxMB   int                       `yaml:"max_mb,omitempty"`  // larger files stay in the folder; 0 is 10
+	Readers map[string]DeliveryReader `yaml:"readers,omitempty"` // by folder of the outbox
+}
+
+// SMTPConfig is the server that mails leave by. Its password stands in
+// MEIBO_SMTP_PASSWORD, or in secrets_file under smtp.
+type SMTPConfig struct {
+	Host    string        `yaml:"host,omitempty"`
+	Port    int           `yaml:"port,omitempty"` // 0 is 587, or 465 with tls: implicit
+	TLS     string        `yaml:"tls,omitempty"`  // starttls (default) or implicit; there is no mail without
+	User    string        `yaml:"user,omitempty"`
+	CAFile  string        `yaml:"ca_file,omitempty"` // PEM; empty: the system's
+	Timeout time.Duration `yaml:"timeout,omitempty"` // of each answer; 0 is 30 s
+}
+
+// DeliveryReader is how one reader gets its reports.
+type DeliveryReader struct {
+	Channel    string   `yaml:"channel,omitempty"`     // folder (default) or mail
+	To         []string `yaml:"to,omitempty"`          // with mail
+	KeyChannel string   `yaml:"key_channel,omitempty"` // how the password was agreed; empty is 事前取決め
+}
+
+// The channels of a reader, as the configuration writes them.
+const (
+	channelFolder = "folder"
+	channelMail   = "mail"
+)
+
+// smtpSecret is the line of secrets_file with the mail server's password.
+const smtpSecret = "smtp"
+
+// mails reports whether anybody gets mail.
+func (c DeliveryConfig) mails() bool {
+	for _, r := range c.Readers {
+		if r.Channel == channelMail {
+			return true
+		}
+	}
+	return false
+}
+
+func (c DeliveryConfig) maxBytes() int64 {
+	if c.MaxMB == 0 {
+		return 10 << 20
+	}
+	return int64(c.MaxMB) << 20
+}
+
+// validate refuses what the manual forbids: a password by the way of its file,
+// and mail without both in copy.
+func (c Config) validateDelivery(bad func(key, format string, args ...any)) {
+	d := c.Delivery
+	for name, r := range d.Readers {
+		key := "delivery.readers." + name
+		if role, _ := c.role(name); role == "" {
+			bad(key, "is the folder of no reader")
+		}
+		if r.Channel != "" && r.Channel != channelFolder && r.Channel != channelMail {
+			bad(key+".channel", "%q: want folder or mail", r.Channel)
+		}
+		if (r.Channel == channelMail) != (len(r.To) > 0) {
+			bad(key+".to", "addresses belong to channel: mail, which needs one at least")
+		}
+		if r.KeyChannel != "" && !slices.Contains(delivery.KeyChannels(), r.KeyChannel) {
+			bad(key+".key_channel", "%q: want one of %s; never the way of the file (手引 3(6))", r.KeyChannel, strings.Join(delivery.KeyChannels(), ", "))
+		}
+	}
+	if d.MaxMB < 0 || d.SMTP.Timeout < 0 || d.SMTP.Port < 0 || d.SMTP.Port > 65535 {
+		bad("delivery", "a number is out of its range")
+	}
+	if t := d.SMTP.TLS; t != "" && t != "starttls" && t != "implicit" {
+		bad("delivery.smtp.tls", "%q: want starttls or implicit; nothing is mailed in the clear", t)
+	}
+	if !d.mails() {
+		return
+	}
+	for key, v := range map[string]string{"smtp.host": d.SMTP.Host, "from": d.From, "head": d.Head, "officer": d.Officer} {
+		if v == "" {
+			bad("delivery."+key, "is empty, but readers get mail")
+		}
+	}
+}
+
+// checkAddresses lets only company addresses pass (手引 3(1)).
+func (h *House) checkAddresses() error {
+	d := h.Config.Delivery
+	if !d.mails() {
+		return nil
+	}
+	check := func(key, address string) error {
+		if err := delivery.CheckAddress(address, d.Domains, h.Rules.Disclosure.FreeMail); err != nil {
+			return fmt.Errorf("%w: delivery.%s: %w", ErrConfig, key, err)
+		}
+		return nil
+	}
+	for _, x := range [][2]string{{"from", d.From}, {"head", d.Head}, {"officer", d.Officer}} {
+		if err := check(x[0], x[1]); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Readers)) {
+		for _, to := range d.Readers[name].To {
+			if err := check("readers."+name+".to", to); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// mailer is what sends mails; nil if nobody gets any.
+func (h *House) mailer() (*delivery.Mailer, error) {
+	d := h.Config.Delivery
+	if !d.mails() {
+		return nil, nil
+	}
+	s := delivery.Server{
+		Host: d.SMTP.Host, Port: d.SMTP.Port, Implicit: d.SMTP.TLS == "implicit",
+		User: d.SMTP.User, Password: h.secrets.smtp(),
+	}
+	if s.Port == 0 {
+		s.Port = 587
+		if s.Implicit {
+			s.Port = 465
+		}
+	}
+	if d.SMTP.CAFile != "" {
+		var err error
+		if s.CA, err = os.ReadFile(d.SMTP.CAFile); err != nil {
+			return nil, fmt.Errorf("%w: delivery.smtp.ca_file: %w", ErrConfig, err)
+		}
+	}
+	return &delivery.Mailer{Server: s, From: d.From, CC: []string{d.Head, d.Officer}, Now: h.o.Now, Timeout: d.SMTP.Timeout}, nil
+}

@@ -26,7 +26,10 @@ func (n *night) askedToday(ctx context.Context, each func(*asked) error) error {
 	if err != nil {
 		return err
 	}
-	f := &finder{n.House, n.settings, n.row.AsOf}
+	f, err := n.finderOn(ctx, n.settings, n.row.AsOf)
+	if err != nil {
+		return err
+	}
 	for _, q := range rows {
 		found, err := f.find(ctx, wanted{q.AgentID, q.Name, q.NameKana, q.BornOn, q.CertificateNo})
 		if err != nil {

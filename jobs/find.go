@@ -27,13 +27,17 @@ type wanted struct {
 // No key of names is stored: the index over birth dates leaves so few people
 // that cleaning their names here costs less than keeping such keys true.
 type finder struct {
-	h        *House
-	settings *deadline.Settings
-	asOf     pipeline.Date
+	h      *House
+	absent absences
+}
+
+func (h *House) finderOn(ctx context.Context, settings *deadline.Settings, asOf pipeline.Date) (*finder, error) {
+	absent, err := h.absencesOn(ctx, settings, asOf)
+	return &finder{h, absent}, err
 }
 
 // find returns the people whom every condition of w fits, in order of ID. Those
-// due for deletion are not found from their first deletable day on.
+// due for deletion are not found.
 func (f *finder) find(ctx context.Context, w wanted) ([]*pipeline.Person, error) {
 	ids, err := f.candidates(ctx, w)
 	if err != nil {
@@ -43,7 +47,7 @@ func (f *finder) find(ctx context.Context, w wanted) ([]*pipeline.Person, error)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(persons, func(p *pipeline.Person) bool { return !w.fits(p) || f.due(p) }), nil
+	return slices.DeleteFunc(persons, func(p *pipeline.Person) bool { return !w.fits(p) || f.absent.of(p) }), nil
 }
 
 // candidates are the IDs that the strongest condition leaves, in order.
@@ -82,12 +86,6 @@ func (f *finder) bearers(ctx context.Context, w wanted) ([]string, error) {
 	}
 	maps.DeleteFunc(byID, func(_ string, p *pipeline.Person) bool { return !w.fits(p) })
 	return slices.Sorted(maps.Keys(byID)), nil
-}
-
-// due reports whether the record should be gone by the day.
-func (f *finder) due(p *pipeline.Person) bool {
-	v := deadline.Judge(p, f.settings, deadline.Circumstances{}, f.asOf)
-	return v.Status == deadline.Dated && v.FirstDeletable <= f.asOf
 }
 
 func (w wanted) fits(p *pipeline.Person) bool {

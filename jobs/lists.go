@@ -48,6 +48,10 @@ func (n *night) expiryReport(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
+	absent, err := n.absencesOn(ctx, n.settings, n.row.AsOf)
+	if err != nil {
+		return err
+	}
 	digests := map[string]*digest{}
 	for _, r := range readers {
 		digests[r] = newDigest()
@@ -63,6 +67,9 @@ func (n *night) expiryReport(ctx context.Context, w *run.Work) error {
 				c = deadline.Cluster{Confirmed: true, Others: qs}
 			}
 			out := n.kinds.ExpiryRows(p, c, n.row.AsOf)
+			if len(out) > 0 && absent.of(p) {
+				continue
+			}
 			for i := range out {
 				d := digests[out[i].InsurerCode]
 				if d == nil {

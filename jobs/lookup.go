@@ -51,7 +51,10 @@ func (h *House) Lookup(ctx context.Context, who Looker, q Inquiry, asOf pipeline
 	if err != nil {
 		return out, err
 	}
-	f := &finder{h, settings, asOf}
+	f, err := h.finderOn(ctx, settings, asOf)
+	if err != nil {
+		return out, err
+	}
 	persons, err := f.find(ctx, w)
 	if err != nil {
 		return out, fmt.Errorf("look up a person: %w", err)

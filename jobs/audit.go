@@ -212,7 +212,7 @@ func (n *night) summary(ctx context.Context) (audit.Facts, error) {
 
 // checkpointBytes is the file of checkpoints as it stands; none is empty.
 func (h *House) checkpointBytes() ([]byte, error) {
-	f, err := h.state.OpenFile(checkpointFile, os.O_RDONLY, 0)
+	f, err := h.state.OpenFile(h.own(checkpointFile), os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -245,11 +245,11 @@ func (h *House) addCheckpoint(make func(lines []audit.Checkpoint) audit.Checkpoi
 	if b, err = c.AppendTo(b); err != nil {
 		return err
 	}
-	if err := h.state.Mkdir(auditFolder, 0o700); err != nil {
-		return fmt.Errorf("make folder for checkpoints: %w", err)
+	if err := h.makeOwn(auditFolder); err != nil {
+		return err
 	}
 	failpoint.Hit("checkpoint-before", "")
-	if _, err := durable.WriteIn(h.state, checkpointFile, 0o600, func(w io.Writer) error {
+	if _, err := durable.WriteIn(h.state, h.own(checkpointFile), 0o600, func(w io.Writer) error {
 		_, err := w.Write(b)
 		return err
 	}); err != nil {
@@ -309,10 +309,10 @@ func (h *House) missingCheckpoint(ctx context.Context) error {
 	if h.rehearsal {
 		return nil
 	}
-	if err := h.state.Mkdir(auditFolder, 0o700); err != nil {
-		return fmt.Errorf("make folder for checkpoints: %w", err)
+	if err := h.makeOwn(auditFolder); err != nil {
+		return err
 	}
-	if _, err := durable.Sweep(h.state, auditFolder, false); err != nil {
+	if _, err := durable.Sweep(h.state, h.own(auditFolder), false); err != nil {
 		return err
 	}
 	if err := h.finishRotation(); err != nil {

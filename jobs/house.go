@@ -58,6 +58,7 @@ type House struct {
 	kept    durable.Folder // of the archive
 	state   durable.Folder
 
+	apart    string // part of the folder that has the files of this register; empty: the folder itself
 	stateDir string // where state lies; of a house that only looks not Config's
 	zone     *time.Location
 	o        Options
@@ -119,6 +120,9 @@ func Open(ctx context.Context, c Config, o Options) (*House, error) {
 	h, err := furnish(c, o, s)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
+	}
+	if err := h.locate(ctx); err != nil {
+		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
 }

@@ -59,15 +59,18 @@ func (e ledgerEntry) digest() string {
 // ledger says outside the database who was deleted, so that a database that was
 // brought back from a backup can be told to delete them again (rules.md §4.8).
 // Only who holds the lease may write to it.
-type ledger struct{ state durable.FS }
+type ledger struct {
+	state durable.FS
+	name  string
+}
 
-func (h *House) ledger() ledger { return ledger{h.state} }
+func (h *House) ledger() ledger { return ledger{h.state, h.own(ledgerFile)} }
 
 // Entries returns the lines in their order. A line that was torn by a power cut
 // is none: what it was to announce was never committed. Any other damage is
 // ErrLedger.
 func (l ledger) Entries() ([]ledgerEntry, error) {
-	f, err := l.state.OpenFile(ledgerFile, os.O_RDONLY, 0)
+	f, err := l.state.OpenFile(l.name, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -125,7 +128,7 @@ func (l ledger) Append(e ledgerEntry) error {
 	if err != nil {
 		return fmt.Errorf("append to purge ledger: %w", err)
 	}
-	if err := durable.Append(l.state, ledgerFile, 0o600, line); err != nil {
+	if err := durable.Append(l.state, l.name, 0o600, line); err != nil {
 		return fmt.Errorf("append to purge ledger: %w", err)
 	}
 	return nil
@@ -181,7 +184,7 @@ func (l ledger) Expire(asOf pipeline.Date) error {
 		}
 		b.Write(append(line, '\n'))
 	}
-	_, err = durable.WriteIn(l.state, ledgerFile, 0o600, func(w io.Writer) error {
+	_, err = durable.WriteIn(l.state, l.name, 0o600, func(w io.Writer) error {
 		_, err := w.Write(b.Bytes())
 		return err
 	})

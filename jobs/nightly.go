@@ -132,6 +132,9 @@ func (h *House) Resume(ctx context.Context) (r Result, found bool, err error) {
 // alone holds the lease of the main job while fn works.
 func (h *House) alone(ctx context.Context, fn func(context.Context) error) error {
 	return run.Hold(ctx, h.Store, Nightly, h.o.Now, func(ctx context.Context) error {
+		if err := h.claim(ctx); err != nil {
+			return err
+		}
 		if err := h.InOrder(ctx); err != nil {
 			return err
 		}

@@ -29,22 +29,22 @@ const undoKeySize = 32
 // has ended, or the folder of the state is another one.
 var ErrUndoKey = errors.New("the key of the undo window is gone")
 
-func undoKeyFile(no int) string { return path.Join(undoFolder, strconv.Itoa(no)+".key") }
+func (h *House) undoKeyFile(no int) string {
+	return h.own(path.Join(undoFolder, strconv.Itoa(no)+".key"))
+}
 
 // makeUndoKey makes the key of a list, unless an attempt that was cut short did.
 func (h *House) makeUndoKey(no int) error {
 	if _, err := h.undoKey(no); !errors.Is(err, ErrUndoKey) {
 		return err
 	}
-	for _, dir := range []string{keysFolder, undoFolder} {
-		if err := h.state.Mkdir(dir, 0o700); err != nil {
-			return fmt.Errorf("make folder for undo keys: %w", err)
-		}
+	if err := h.makeOwn(undoFolder); err != nil {
+		return err
 	}
 	key := make([]byte, undoKeySize)
 	rand.Read(key) // never fails
 	failpoint.Hit("purge-key-before", "")
-	_, err := durable.WriteIn(h.state, undoKeyFile(no), 0o600, func(w io.Writer) error {
+	_, err := durable.WriteIn(h.state, h.undoKeyFile(no), 0o600, func(w io.Writer) error {
 		_, err := w.Write(key)
 		return err
 	})
@@ -57,7 +57,7 @@ func (h *House) makeUndoKey(no int) error {
 
 // undoKey reads the key of a list; ErrUndoKey if there is none.
 func (h *House) undoKey(no int) ([]byte, error) {
-	f, err := h.state.OpenFile(undoKeyFile(no), os.O_RDONLY, 0)
+	f, err := h.state.OpenFile(h.undoKeyFile(no), os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("list %d: %w", no, ErrUndoKey)
 	}
@@ -78,7 +78,7 @@ func (h *House) undoKey(no int) ([]byte, error) {
 // destroyUndoKey overwrites the key of a list and removes it. That none is there
 // is no error: it was destroyed before.
 func (h *House) destroyUndoKey(no int) error {
-	name := undoKeyFile(no)
+	name := h.undoKeyFile(no)
 	f, err := h.state.OpenFile(name, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -91,7 +91,7 @@ func (h *House) destroyUndoKey(no int) error {
 		return fmt.Errorf("destroy undo key: %w", err)
 	}
 	failpoint.Hit("purge-key-overwritten", "")
-	if err := errors.Join(h.state.Remove(name), h.state.SyncDir(undoFolder)); err != nil {
+	if err := errors.Join(h.state.Remove(name), h.state.SyncDir(path.Dir(name))); err != nil {
 		return fmt.Errorf("destroy undo key: %w", err)
 	}
 	failpoint.Hit("purge-key-removed", "")

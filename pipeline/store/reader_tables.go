@@ -366,6 +366,6 @@ func Tables() []Table {
 		holdsTable.Table, planTable.Table, undoTable.Table, guardTable.Table,
 		duplicatesTable.Table, findingsTable.Table, deliveriesTable, deliveryMailsTable.Table, deliveryAddressesTable.Table,
 		batchesTable.Table, faultsTable.Table, statisticsTable.Table, manifestTable.Table,
-		auditTable.Table, runsTable.Table, stepsTable.Table, runFilesTable.Table, progressTable.Table, leasesTable.Table, nightsTable.Table, settingsTable.Table,
+		auditTable.Table, runsTable.Table, stepsTable.Table, runFilesTable.Table, progressTable.Table, leasesTable.Table, identityTable.Table, nightsTable.Table, settingsTable.Table,
 	}
 }

@@ -33,6 +33,7 @@ GRANT SELECT ON `{{database}}`.`runs` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`run_steps` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`nights` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`schema_version` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`register_identity` TO '{{account}}'@'{{host}}';
 GRANT SELECT, INSERT, UPDATE (`undone_at`, `undone_by`) ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
 GRANT SELECT, INSERT, UPDATE (`approved_at`, `expires_on`, `system_user`, `reason`) ON `{{database}}`.`purge_approvals` TO '{{account}}'@'{{host}}';
 GRANT SELECT, INSERT ON `{{database}}`.`audit_events` TO '{{account}}'@'{{host}}';

@@ -24,6 +24,7 @@ GRANT INSERT, UPDATE ON `{{database}}`.`run_files` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`nights` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`run_settings` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`leases` TO '{{account}}'@'{{host}}';
+GRANT INSERT ON `{{database}}`.`register_identity` TO '{{account}}'@'{{host}}';
 -- Folded or computed: rows come and go.
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`registrations` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';

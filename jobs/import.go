@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -71,60 +72,6 @@ func (n *night) importFiles(ctx context.Context, w *run.Work) error {
 		return err
 	}
 	return n.redactFiles(ctx, files)
-}
-
-// logFile says what became of a file. Its name is the sender's own choice and
-// may hold a person's name, so the file is known by its hash, and by its kind
-// and its folder only if there are such a kind and such a sender.
-func (n *night) logFile(f run.File, state string, c run.Counts) {
-	if f.State == run.FileDuplicate {
-		state = pipeline.BatchDuplicate // of a batch of this day: its own row says applied
-	}
-	sender, kind := n.known(f.Sender, f.Kind)
-	n.o.Log.Info("file", "run", n.row.ID, "seq", f.Seq, "sender", sender, "kind", kind, "sha256", f.SHA256[:12], "state", state,
-		"read", c.Read, "applied", c.Applied, "unchanged", c.Unchanged, "rejected", c.Rejected, "duplicates", c.Duplicates)
-}
-
-// known gives sender and kind of a file if there are such, and otherwise says
-// that they are unknown.
-func (n *night) known(sender, kind string) (string, string) {
-	if _, known := n.layouts[kind]; !known {
-		kind = "unknown"
-	}
-	if role, _ := n.Config.role(sender); role == "" {
-		sender = "unknown"
-	}
-	return sender, kind
-}
-
-// shownAs is a file in an error, which is logged.
-func (n *night) shownAs(sender, kind string) string {
-	sender, kind = n.known(sender, kind)
-	return sender + "/" + kind
-}
-
-// warnAssumed names senders that were taken for insurers because none is configured.
-func (n *night) warnAssumed(w *run.Work, files []run.File) {
-	var seen []string
-	for _, f := range files {
-		if _, assumed := n.Config.role(f.Sender); assumed && !slices.Contains(seen, f.Sender) {
-			seen = append(seen, f.Sender)
-		}
-	}
-	if len(seen) == 0 {
-		return
-	}
-	slices.Sort(seen)
-	w.Warn(assumedWarning(seen))
-}
-
-func assumedWarning(senders []string) run.Warning {
-	list := strings.Join(senders, ", ")
-	return run.Warning{
-		Code: "insurers-not-configured",
-		JA:   "meibo.yaml に insurers の登録がないため、4 桁のフォルダー名を保険会社として扱いました: " + list,
-		EN:   "no insurers are configured; folders of four digits were taken for insurers: " + list,
-	}
 }
 
 // importFile settles one file and says what became of its rows.
@@ -291,6 +238,7 @@ type taking struct {
 	beforehand int              // rows that an earlier run of this day applied from the same bytes
 
 	refusals []pipeline.Correction // versions that say which corrections were refused
+	signers  map[string]bool       // reviewers who may act, in the notes of progress; see signed
 }
 
 // take checks the whole file first, alone and against the register, so that it
@@ -329,7 +277,7 @@ func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused b
 	if err != nil {
 		return nil, false, err
 	}
-	t.checked, t.refusals = c, nil
+	t.checked, t.refusals, t.signers = c, nil, map[string]bool{}
 	if c.Refused == nil {
 		for chunk, err := range t.chunks() {
 			if err != nil {
@@ -419,6 +367,11 @@ func (t *taking) begin(ctx context.Context, faults []*pipeline.Fault) error {
 	t.batch.State = pipeline.BatchApplied
 	t.file.State, t.file.Progress = run.FileApplying, 0
 	return t.Store.Write(ctx, func(tx *store.Tx) error {
+		for _, item := range slices.Sorted(maps.Keys(t.signers)) {
+			if err := tx.PutProgress(ctx, item, store.Diff{}); err != nil {
+				return err
+			}
+		}
 		return errors.Join(tx.PutBatch(ctx, t.batch), tx.PutFaults(ctx, t.batch.ID, faults), tx.PutCorrections(ctx, t.refusals), tx.UpdateRunFile(ctx, *t.file),
 			tx.PutProgress(ctx, fileItem(*t.file), store.Diff{Unchanged: t.beforehand}))
 	})

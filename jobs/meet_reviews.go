@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -102,6 +103,7 @@ type reviewing struct {
 	rows      []store.PurgeReview
 	holds     reviewHolds
 	noted     map[subject]bool
+	agreed    map[string]store.Diff // progress of the step: reviewers of a file that is being applied
 }
 
 func (t *taking) reviewing(ctx context.Context) (*reviewing, error) {
@@ -115,7 +117,8 @@ func (t *taking) reviewing(ctx context.Context) (*reviewing, error) {
 			rv.standing[subject{a: d.AgentA, b: d.AgentB}] = d
 		}
 	}
-	return rv, nil
+	rv.agreed, err = t.Store.Progress(ctx)
+	return rv, err
 }
 
 // pair decides on two IDs, if they stand as the reviewer saw them: the evidence
@@ -124,7 +127,7 @@ func (rv *reviewing) pair(ctx context.Context, r *intake.Record) error {
 	v, t := cells(r), rv.t
 	s := subjectOf(v)
 	verdict, reason := v.Text("verdict"), v.Text("reason")
-	by, known, err := rv.signed(ctx, v.Text("reviewer"), func(ctx context.Context, who string) (access.Account, error) {
+	by, known, err := rv.signed(ctx, "pair", v.Text("reviewer"), func(ctx context.Context, who string) (access.Account, error) {
 		name, err := t.decider(ctx, who)
 		return access.Account{ID: name}, err
 	})
@@ -238,7 +241,7 @@ func (t *taking) listedPair(ctx context.Context, s subject) (store.Duplicate, bo
 func (rv *reviewing) row(ctx context.Context, r *intake.Record) error {
 	v, t := cells(r), rv.t
 	s := subjectOf(v)
-	by, known, err := rv.signed(ctx, s.by, t.account)
+	by, known, err := rv.signed(ctx, "row", s.by, t.account)
 	if err != nil {
 		return err
 	}
@@ -278,13 +281,33 @@ func (rv *reviewing) row(ctx context.Context, r *intake.Record) error {
 }
 
 // signed is a reviewer's account in its one form; known is false, and the text
-// stays as it is, if it is none that may act.
-func (rv *reviewing) signed(ctx context.Context, who string, account func(context.Context, string) (access.Account, error)) (by string, known bool, err error) {
-	a, err := account(ctx, who)
-	if _, wrong := errors.AsType[*ErrAccount](err); wrong {
+// stays as it is, if it is none that may act. Who may is settled once, when the
+// file is judged: an access that is stopped while the file is applied, or between
+// a kill and the resume, must not change which of its rows count.
+func (rv *reviewing) signed(ctx context.Context, as, who string, account func(context.Context, string) (access.Account, error)) (by string, known bool, err error) {
+	item := rv.t.signerItem(as, who)
+	_, agreed := rv.agreed[item]
+	if applying := rv.t.file.State == run.FileApplying; applying && !agreed {
 		return who, false, nil
 	}
+	a, err := account(ctx, who)
+	_, wrong := errors.AsType[*ErrAccount](err)
+	if wrong && agreed { // stopped since
+		a, err = rv.t.accountCalled(ctx, who)
+		_, wrong = errors.AsType[*ErrAccount](err)
+	}
+	if wrong {
+		return who, agreed, nil
+	}
+	rv.t.signers[item] = true
 	return a.Name(), true, err
+}
+
+// signerItem is a reviewer of the file in the notes of the import's progress.
+// What a file says of people does not belong there, so it is a hash.
+func (t *taking) signerItem(as, who string) string {
+	sum := sha256.Sum256([]byte(who))
+	return fmt.Sprint("signer ", t.file.Seq, " ", as, " ", hex.EncodeToString(sum[:]))
 }
 
 // against is what stands against a reviewer's word for a row; empty: nothing.

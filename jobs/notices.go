@@ -168,6 +168,9 @@ func sealedName(n store.Notice) string { return path.Join(noticesFolder, n.Reade
 // seal writes a notice, encrypted, beside the state. It never stands on the disk
 // in the clear, not even in what a workbook spills: it is small.
 func (h *House) seal(n store.Notice, issued []report.IssuedPassword) (sum string, err error) {
+	if err := h.MayWrite(n.Reader, n.File); err != nil {
+		return "", err
+	}
 	m := report.Meta{
 		AsOf: n.AsOf, Slot: h.slot(n.AsOf), Version: h.o.Version, Reader: n.Reader, Encrypted: true, TempDir: h.Config.tempDir(),
 	}

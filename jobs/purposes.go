@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -60,10 +62,13 @@ func (h *House) looking(ctx context.Context, l Looker, person string, fields []s
 		}
 	} else {
 		a, err := h.account(ctx, l.By)
+		e.Actor, e.Role, insurer = a.Name(), a.Role(), a.Insurer
+		if e.Actor != "" && err != nil { // its access is stopped
+			return nil, errors.Join(err, h.noteDenied(ctx, e, person, "要領§8(3)"))
+		}
 		if err != nil {
 			return nil, err
 		}
-		e.Actor, e.Role, insurer = a.Name(), a.Role(), a.Insurer
 	}
 	facts, err := h.facts(ctx, intake.AgentID(person), insurer, day)
 	if err != nil {
@@ -71,9 +76,24 @@ func (h *House) looking(ctx context.Context, l Looker, person string, fields []s
 	}
 	facts.Reason = e.Reason
 	if v := h.Rules.Access.Allowed(e.Role, e.Purpose, fields, facts); !v.Allowed {
-		return nil, &ErrAccess{v.Reason + "（" + v.Clause + "）", "this may not be seen: " + v.Reason + " (" + v.Clause + ")"}
+		denied := &ErrAccess{v.Reason + "（" + v.Clause + "）", "this may not be seen: " + v.Reason + " (" + v.Clause + ")"}
+		return nil, errors.Join(denied, h.noteDenied(ctx, e, person, v.Clause))
 	}
 	return &look{e, h}, nil
+}
+
+// noteDenied notes that somebody wanted to look and was shown nothing. A purpose
+// that is none of the matrix may be any text, and is left out.
+func (h *House) noteDenied(ctx context.Context, e access.Entry, person, clause string) error {
+	if !slices.ContainsFunc(h.Rules.Access.Purposes, func(p access.Purpose) bool { return p.ID == e.Purpose }) {
+		e.Purpose = ""
+	}
+	e.Denied = clause
+	var ids []string
+	if person != "" {
+		ids = append(ids, person)
+	}
+	return (&look{e, h}).noted(ctx, 0, ids...)
 }
 
 // facts are what the register knows of the relation between an insurer, or the
@@ -118,29 +138,37 @@ func (l *look) noted(ctx context.Context, rows int, ids ...string) error {
 	return l.house.Store.Write(ctx, func(tx *store.Tx) error { return tx.AppendPurpose(ctx, entries...) })
 }
 
+// ErrReport says that a report would have been written for a reader who may not
+// see it (要領§4): it is not written, and the run fails.
+var ErrReport = errors.New("the matrix of roles and purposes does not allow this report")
+
 // ReportUse is the purpose for which a report is written, and the groups of
 // fields it may show.
 type ReportUse struct {
 	Prefix  string // of the file's name
 	Purpose string
 	Fields  []string
+	Facts   access.Facts // what its writer makes sure of for every row
 }
 
-// ReportUses lists every report that people get.
+// ReportUses lists every file that people get.
 func ReportUses() []ReportUse {
-	own := []string{access.FieldOwnData}
+	none := access.Facts{}
 	return []ReportUse{
-		{"expiry-report_", access.PurposeContract, []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration}},
-		{"purge-list_", access.PurposeRetention, []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration, access.FieldActivity, access.FieldDeadline}},
-		{"purge-receipt_", access.PurposeRetention, []string{access.FieldDeadline}},
-		{"duplicates_", access.PurposeRetention, []string{access.FieldBasic, access.FieldQualification, access.FieldIdentity}},
-		{"nightly_", access.PurposeRetention, []string{access.FieldBasic, access.FieldDeadline}},
-		{"correction-requests_", access.PurposeInquiry, []string{access.FieldBasic, access.FieldCorrection}},
-		{"bulk-answers_", access.PurposeIntended, []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration}},
-		{"conduct_", access.PurposeInquiry, []string{access.FieldCorrection}},
-		{"account-notice_", access.PurposeOwnData, []string{access.FieldAccount}},
-		{"import-report_", access.PurposeOwnData, own},
-		{"rejects_", access.PurposeOwnData, own},
+		// Of people with an open registration for the reader: see own.
+		{"expiry-report_", access.PurposeContract, []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration}, access.Facts{Contract: true}},
+		{"purge-list_", access.PurposeRetention, []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration, access.FieldActivity, access.FieldDeadline}, none},
+		{"purge-receipt_", access.PurposeRetention, []string{access.FieldDeadline}, none},
+		{"duplicates_", access.PurposeRetention, []string{access.FieldBasic, access.FieldQualification, access.FieldIdentity}, none},
+		{"nightly_", access.PurposeRetention, []string{access.FieldBasic, access.FieldDeadline}, none},
+		{"correction-requests_", access.PurposeInquiry, []string{access.FieldBasic, access.FieldCorrection}, none},
+		// Each row answers one with its 照会番号.
+		{"bulk-answers_", access.PurposeIntended, []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration}, access.Facts{Prospect: "照会番号"}},
+		{"conduct_", access.PurposeInquiry, []string{access.FieldCorrection}, none},
+		{"account-notice_", access.PurposeOwnData, []string{access.FieldAccount}, none},
+		{"import-report_", access.PurposeOwnData, []string{access.FieldOwnData}, none},
+		{"rejects_", access.PurposeOwnData, []string{access.FieldOwnData}, none},
+		{"manifest_", access.PurposeOwnData, []string{access.FieldOwnData}, none},
 	}
 }
 
@@ -159,14 +187,27 @@ func ReaderRole(reader string) string {
 	return access.RoleInsurer
 }
 
-// reportUse is that of a file; one that no line knows is what its reader sent.
-func reportUse(file string) ReportUse {
-	for _, u := range ReportUses() {
-		if strings.HasPrefix(file, u.Prefix) {
-			return u
-		}
+// reportUse is that of a file, by its name.
+func reportUse(file string) (ReportUse, bool) {
+	all := ReportUses()
+	i := slices.IndexFunc(all, func(u ReportUse) bool { return strings.HasPrefix(file, u.Prefix) })
+	if i < 0 {
+		return ReportUse{}, false
 	}
-	return ReportUse{Purpose: access.PurposeOwnData, Fields: []string{access.FieldOwnData}}
+	return all[i], true
+}
+
+// MayWrite asks the matrix before a file is written for a reader of the outbox.
+// One that it does not allow, or that no ReportUse knows, is ErrReport.
+func (h *House) MayWrite(reader, file string) error {
+	u, known := reportUse(file)
+	if !known {
+		return fmt.Errorf("%s for %s: %w: it has no purpose", shownReport(file), reader, ErrReport)
+	}
+	if v := h.Rules.Access.Allowed(ReaderRole(reader), u.Purpose, u.Fields, u.Facts); !v.Allowed {
+		return fmt.Errorf("%s for %s: %w: %s (%s)", shownReport(file), reader, ErrReport, v.Reason, v.Clause)
+	}
+	return nil
 }
 
 // noteReports notes what a reader gets tonight, each report once: a night that
@@ -178,8 +219,9 @@ func (n *night) noteReports(ctx context.Context, reader string, files []report.M
 	at := pipeline.InstantOf(n.slot(n.row.AsOf))
 	wanted := make([]access.Entry, len(files))
 	for i, f := range files {
+		use, _ := reportUse(f.Name) // MayWrite knew it
 		wanted[i] = access.Entry{
-			At: at, Actor: reader, Role: ReaderRole(reader), Purpose: reportUse(f.Name).Purpose, Fields: shownReport(f.Name), Rows: f.Rows,
+			At: at, Actor: reader, Role: ReaderRole(reader), Purpose: use.Purpose, Fields: shownReport(f.Name), Rows: f.Rows,
 		}
 	}
 	return n.Store.Write(ctx, func(tx *store.Tx) error {

@@ -74,6 +74,9 @@ func (h *House) writeReceiptFiles(_ context.Context, r *purge.Receipt) (err erro
 		"json": func(w io.Writer) error { return report.PurgeReceiptJSON(w, r) },
 		"xlsx": func(w io.Writer) error { _, err := report.PurgeReceipt(w, m, r); return err },
 	} {
+		if err := h.MayWrite(SenderCompliance, report.ReceiptName(r.No, ext)); err != nil {
+			return err
+		}
 		if _, err := durable.WriteIn(root, report.ReceiptName(r.No, ext), outboxFile, write); err != nil {
 			return fmt.Errorf("write receipt %s: %w", r.No, err)
 		}

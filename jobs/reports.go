@@ -302,8 +302,9 @@ type box struct {
 	tempDir  string // private
 
 	version string
-	changed map[string]store.Diff   // files that this run changed before it was cut short
-	note    func(name string) error // that it is about to change one
+	may     func(reader, file string) error // see [House.MayWrite]
+	changed map[string]store.Diff           // files that this run changed before it was cut short
+	note    func(name string) error         // that it is about to change one
 }
 
 func (n *night) openBox(ctx context.Context, reader string) (*box, error) {
@@ -322,7 +323,7 @@ func (n *night) openBox(ctx context.Context, reader string) (*box, error) {
 		return n.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutProgress(ctx, reader+"/"+name, store.Diff{Updated: 1}) })
 	}
 	return &box{
-		reader: reader, asOf: n.row.AsOf, root: root, version: n.o.Version, changed: changed, note: note,
+		reader: reader, asOf: n.row.AsOf, root: root, version: n.o.Version, may: n.MayWrite, changed: changed, note: note,
 		password: n.secrets.password(reader), tempDir: n.Config.tempDir(),
 	}, nil
 }
@@ -344,6 +345,9 @@ func (b *box) write(w *run.Work, name string, make func(io.Writer) (report.Stats
 }
 
 func (b *box) put(w *run.Work, name string, make func(io.Writer) error, written func(sum string)) error {
+	if err := b.may(b.reader, name); err != nil {
+		return err
+	}
 	old, err := b.sum(name)
 	if err != nil {
 		return err

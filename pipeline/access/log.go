@@ -15,6 +15,7 @@ type Entry struct {
 	Rows    int
 	Reason  string // in words, of purposes that demand it
 	RunID   string // of a report
+	Denied  string // clause by which it was refused; empty: it was shown
 }
 
 // CatchAllPercent is the share of looks for "other work" (要領§4(4)ウ, §4(5)エ)

@@ -70,6 +70,7 @@ var purposeTable = mapping[access.Entry]{
 	Table{Name: "purpose_log", Key: 1, Columns: []Column{
 		col("seq", 0), col("at", maxInstant), col("actor", maxWho), col("role", maxWord), col("purpose", maxWord),
 		col("subject", maxHash), col("fields", maxFile), col("rows", 0), col("reason", 0), col("run_id", maxRun),
+		col("denied", maxNotice),
 	}},
 	func(e *access.Entry) []field {
 		return []field{
@@ -77,7 +78,7 @@ var purposeTable = mapping[access.Entry]{
 			instant{&e.At},
 			(*text)(&e.Actor), (*text)(&e.Role), (*text)(&e.Purpose), (*text)(&e.Subject), (*text)(&e.Fields),
 			integer[int]{&e.Rows},
-			(*text)(&e.Reason), (*text)(&e.RunID),
+			(*text)(&e.Reason), (*text)(&e.RunID), (*text)(&e.Denied),
 		}
 	},
 }
@@ -167,23 +168,23 @@ func (tx *Tx) PurposesAt(ctx context.Context, at pipeline.Instant) ([]access.Ent
 	return collect(stream(ctx, tx.tx, purposeTable, purposeTable.ordered("WHERE "+quote("at")+" = ?"), at.String()))
 }
 
-// LastPurposeAt returns when each of these actors looked at people last; who
-// never did is left out.
+// LastPurposeAt returns when each of these actors was shown people last; who
+// never was is left out.
 func (s *Store) LastPurposeAt(ctx context.Context, actors []string) (map[string]pipeline.Instant, error) {
 	entries, err := lookup(ctx, s.db, purposeTable, "actor", actors)
 	out := map[string]pipeline.Instant{}
 	for _, e := range entries {
-		if e.At.Time().After(out[e.Actor].Time()) {
+		if e.Denied == "" && e.At.Time().After(out[e.Actor].Time()) {
 			out[e.Actor] = e.At
 		}
 	}
 	return out, err
 }
 
-// PurposeCounts counts the entries by role and purpose.
+// PurposeCounts counts the looks that were allowed by role and purpose.
 func (s *Store) PurposeCounts(ctx context.Context) (map[access.Use]int, error) {
 	columns := strings.Join([]string{quote("role"), quote("purpose")}, ", ")
-	rows, err := s.db.QueryContext(ctx, "SELECT "+columns+", COUNT(*) FROM "+quote(purposeTable.Name)+" GROUP BY "+columns)
+	rows, err := s.db.QueryContext(ctx, "SELECT "+columns+", COUNT(*) FROM "+quote(purposeTable.Name)+" WHERE denied = '' GROUP BY "+columns)
 	if err != nil {
 		return nil, fmt.Errorf("count the purpose log: %w", err)
 	}

@@ -10,5 +10,6 @@ CREATE TABLE IF NOT EXISTS `purpose_log` (
   `rows`                 INTEGER NOT NULL,
   `reason`               TEXT NOT NULL,
   `run_id`               VARCHAR(80) NOT NULL,
+  `denied`               VARCHAR(120) NOT NULL,
   PRIMARY KEY (`seq`)
 ) /*! ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin */;

@@ -1,0 +1,135 @@
+package jobs_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"meibo/jobs"
+	"meibo/pipeline/delivery/smtptest"
+)
+
+// byMail gives 1001 its reports by mail through a server on loopback.
+func (p *place) byMail(t *testing.T, s *smtptest.Server) {
+	t.Helper()
+	ca := filepath.Join(p.dir, "ca.pem")
+	must(t, os.WriteFile(ca, s.CA, 0o600))
+	p.Delivery = jobs.DeliveryConfig{
+		SMTP: jobs.SMTPConfig{Host: "127.0.0.1", Port: s.Port, CAFile: ca},
+		From: "meibo@kyokai.example", Head: "head@kyokai.example", Officer: "officer@kyokai.example",
+		Domains: []string{"kyokai.example", "insurer.example"},
+		Readers: map[string]jobs.DeliveryReader{"1001": {Channel: "mail", To: []string{"reports@insurer.example"}}},
+	}
+}
+
+// waiting are the reasons for which items wait.
+func waiting(items []jobs.DeliveryItem) (out []string) {
+	for _, i := range items {
+		if i.State == jobs.ItemWaiting {
+			out = append(out, i.Report+" "+i.Reason)
+		}
+	}
+	return out
+}
+
+// The first night mails nothing but a test message; after its confirmation each
+// report goes once, locked; killed with a mail under way it is not sent again.
+func TestMailGoesToConfirmedAddressesOnceAndLocked(t *testing.T) {
+	s := smtptest.New(t)
+	p := empty(t)
+	p.byMail(t, s)
+	p.withPassword(t, func(h *jobs.House) {
+		r, err := h.Night(t.Context(), sampleDays[0], false)
+		must(t, err)
+		equal(t, "behind", r.Behind, []string{"1001/expiry-report (address-unconfirmed)"})
+		if m := s.Mails(); len(m) != 1 || strings.Contains(m[0].Data, "attachment") {
+			t.Fatalf("%d mails before the address is confirmed, want the test message alone", len(m))
+		}
+		must(t, h.ConfirmAddress(t.Context(), "1001", "reports@insurer.example", "C0001"))
+		items, err := h.Deliver(t.Context(), sampleDays[0])
+		must(t, err)
+		equal(t, "waiting", len(waiting(items)), 0)
+		m := s.Mails()
+		if len(m) != 2 || !strings.Contains(m[1].Data, "expiry-report_") || strings.Contains(m[1].Data, agreed) || len(m[1].To) != 3 {
+			t.Fatalf("%d mails, want the report to three addresses and no password", len(m))
+		}
+		s.Drop(true)
+		r, err = h.Night(t.Context(), sampleDays[1], false)
+		must(t, err)
+		equal(t, "behind", r.Behind, []string{"1001/expiry-report (state-unknown)"})
+		s.Drop(false)
+		_, err = h.Deliver(t.Context(), sampleDays[1])
+		must(t, err)
+		equal(t, "mails, none sent twice", len(s.Mails()), 3)
+	})
+}
+
+func TestAddressesOfFreeMailAreRefused(t *testing.T) {
+	p := empty(t)
+	p.byMail(t, smtptest.New(t))
+	p.Delivery.Domains = append(p.Delivery.Domains, "gmail.com")
+	p.Delivery.Readers["1001"] = jobs.DeliveryReader{Channel: "mail", To: []string{"somebody@gmail.com"}}
+	_, err := jobs.Open(t.Context(), p.Config, p.options(t))
+	if err == nil || !strings.Contains(err.Error(), "free-mail") || strings.Contains(err.Error(), "somebody") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// Every file for an insurer with a password is locked, and none of any reader
+// names a person of another insurer or an operator's flag.
+func TestFinishedFilesHoldNoForeignCanary(t *testing.T) {
+	p := empty(t)
+	var agents, rows []string
+	for _, code := range []string{"1001", "1002"} {
+		id := "CANARY" + code
+		agents = append(agents, agent(id))
+		rows = append(rows, registration(code, "", "D"+code, id, "登録", "2020-04-01", ""))
+	}
+	p.put(t, "association/agents_1.csv", table(agentHeader, agents...))
+	for i, code := range []string{"1001", "1002"} {
+		p.put(t, code+"/registrations_1.csv", table(registrationHeader, rows[i]))
+	}
+	p.withPassword(t, func(h *jobs.House) {
+		_, err := h.Night(t.Context(), sampleDays[0], false)
+		must(t, err)
+	})
+	for name, content := range tree(t, p.Outbox) {
+		reader, _, _ := strings.Cut(name, "/")
+		if reader != "1001" && reader != "1002" {
+			continue
+		}
+		if filepath.Ext(name) == ".xlsx" {
+			content = sheetsOf(t, reader, content)
+		}
+		for _, not := range []string{"CANARY" + map[string]string{"1001": "1002", "1002": "1001"}[reader], "重複フラグ", "強制停止フラグ", "保険会社所属フラグ"} {
+			if strings.Contains(content, not) {
+				t.Errorf("%s holds %s", name, not)
+			}
+		}
+	}
+}
+
+// sheetsOf is all text of a workbook; those for 1001 must be under its password.
+func sheetsOf(t *testing.T, reader, content string) string {
+	t.Helper()
+	var f *excelize.File
+	if reader == "1001" {
+		f = unlocked(t, content)
+	} else {
+		var err error
+		f, err = excelize.OpenReader(strings.NewReader(content))
+		must(t, err)
+		defer f.Close()
+	}
+	var b strings.Builder
+	for _, s := range f.GetSheetList() {
+		rows, err := f.GetRows(s)
+		must(t, err)
+		fmt.Fprintln(&b, rows)
+	}
+	return b.String()
+}

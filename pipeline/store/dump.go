@@ -94,7 +94,7 @@ func eachRow(ctx context.Context, db *sqlx.DB, t Table, do func([]raw) error) er
 // run works on such a copy: the same code, another database.
 func (s *Store) CopyTo(ctx context.Context, dst *Store) error {
 	for _, t := range Tables() {
-		if t.Local {
+		if t.Local && t.Name != identityTable.Name { // the copy is of the same register
 			continue
 		}
 		if err := s.copyTable(ctx, dst, t); err != nil {

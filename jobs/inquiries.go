@@ -204,7 +204,7 @@ func (h *House) missingReceiptFiles(ctx context.Context) (err error) {
 		r := &receipts[i]
 		_, errX := root.Lstat(report.ReceiptName(r.No, "xlsx"))
 		_, errJ := root.Lstat(report.ReceiptName(r.No, "json"))
-		_, errK := h.state.Lstat(keptReceipt(r.No))
+		_, errK := h.state.Lstat(h.keptReceipt(r.No))
 		if errX == nil && errJ == nil && errK == nil {
 			continue
 		}

@@ -26,14 +26,16 @@ const receiptPrefix = "purge-receipt_"
 
 // keepReceipt puts the copy of a receipt there.
 func (h *House) keepReceipt(r *purge.Receipt) error {
-	if err := h.state.Mkdir(receiptsFolder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("make folder for receipts: %w", err)
+	if err := h.makeOwn(receiptsFolder); err != nil {
+		return err
 	}
-	_, err := durable.WriteIn(h.state, keptReceipt(r.No), 0o600, func(w io.Writer) error { return report.PurgeReceiptJSON(w, r) })
+	_, err := durable.WriteIn(h.state, h.keptReceipt(r.No), 0o600, func(w io.Writer) error { return report.PurgeReceiptJSON(w, r) })
 	return err
 }
 
-func keptReceipt(no string) string { return receiptsFolder + "/" + report.ReceiptName(no, "json") }
+func (h *House) keptReceipt(no string) string {
+	return h.own(receiptsFolder) + "/" + report.ReceiptName(no, "json")
+}
 
 // lostReceipts are the receipts that a restored database has lost, from their
 // files: as many as follow the newest on file without a gap, unaltered, and
@@ -53,7 +55,7 @@ func (h *House) lostReceipts(ctx context.Context) (lost []purge.Receipt, known i
 		return nil, 0, err
 	}
 	defer func() { err = errors.Join(err, box.Close()) }()
-	if known, err = highestReceipt(box, h.state); err != nil {
+	if known, err = h.highestReceipt(box); err != nil {
 		return nil, 0, fmt.Errorf("look for receipts: %w", err)
 	}
 	n := 0
@@ -63,7 +65,7 @@ func (h *House) lostReceipts(ctx context.Context) (lost []purge.Receipt, known i
 		}
 	}
 	for n++; n <= known; n++ {
-		r, found, err := receiptAfter(all, purge.ReceiptNo(n), keys, box, h.state)
+		r, found, err := h.receiptAfter(all, purge.ReceiptNo(n), keys, box)
 		if err != nil {
 			return nil, 0, fmt.Errorf("take receipt %s back: %w", purge.ReceiptNo(n), err)
 		}
@@ -93,8 +95,8 @@ func (h *House) receiptKeys() (func(id string) (ed25519.PublicKey, bool), error)
 }
 
 // highestReceipt is the highest number of a receipt that has a file, whole or not.
-func highestReceipt(box, state durable.FS) (most int, err error) {
-	for dir, fsys := range map[string]durable.FS{".": box, receiptsFolder: state} {
+func (h *House) highestReceipt(box durable.FS) (most int, err error) {
+	for dir, fsys := range map[string]durable.FS{".": box, h.own(receiptsFolder): h.state} {
 		entries, err := fsys.ReadDir(dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return 0, err
@@ -111,11 +113,11 @@ func highestReceipt(box, state durable.FS) (most int, err error) {
 
 // receiptAfter reads one receipt from either place; found is false unless it
 // proves itself and follows the receipts before it.
-func receiptAfter(before []purge.Receipt, no string, keys func(string) (ed25519.PublicKey, bool), box, state durable.FS) (r purge.Receipt, found bool, err error) {
+func (h *House) receiptAfter(before []purge.Receipt, no string, keys func(string) (ed25519.PublicKey, bool), box durable.FS) (r purge.Receipt, found bool, err error) {
 	for _, at := range []struct {
 		fsys durable.FS
 		name string
-	}{{state, keptReceipt(no)}, {box, report.ReceiptName(no, "json")}} {
+	}{{h.state, h.keptReceipt(no)}, {box, report.ReceiptName(no, "json")}} {
 		r, found, err := readReceipt(at.fsys, at.name)
 		if err != nil {
 			return r, false, err

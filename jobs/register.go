@@ -57,8 +57,14 @@ func (h *House) locate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	head, err := h.Store.AuditHead(ctx)
+	if err != nil {
+		return err
+	}
 	switch {
 	case owner == "" || owner == id:
+		h.apart = ""
+	case id == "" && head.Count > 0: // a backup from before registers had one: not another register
 		h.apart = ""
 	case id == "":
 		h.apart = unknownOfAnID

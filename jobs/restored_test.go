@@ -46,6 +46,11 @@ func (p *place) copyTo(t testing.TB, from, to string) {
 	must(t, err)
 	defer dst.Close()
 	must(t, src.CopyTo(t.Context(), dst))
+	id, err := src.RegisterID(t.Context())
+	must(t, err)
+	if id != "" { // a backup keeps it, unlike a copy to work with
+		must(t, dst.Write(t.Context(), func(tx *store.Tx) error { return tx.SetRegisterID(t.Context(), id) }))
+	}
 }
 
 // P9: last week's dump is restored; nothing starts before the replay, and after

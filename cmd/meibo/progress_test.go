@@ -113,7 +113,7 @@ func TestJSONOfANight(t *testing.T) {
 			"name": "import", "state": "done", "seconds": 0.0, "read": 3.0, "applied": 1.0, "unchanged": 1.0, "rejected": 1.0, "peak_rss_bytes": 1048576.0,
 		}},
 		"warnings":      []any{map[string]any{"code": "still-growing", "ja": "書き込み中", "en": "growing"}},
-		"refused_files": []any{}, "held_files": []any{}, "drift": []any{}, "late_senders": []any{}, "overdue_deletions": 0.0,
+		"refused_files": []any{}, "held_files": []any{}, "drift": []any{}, "late_senders": []any{}, "undelivered": []any{}, "overdue_deletions": 0.0,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("run --json (-want +got):\n%s", diff)

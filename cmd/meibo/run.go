@@ -292,7 +292,7 @@ func jsonOf(r jobs.Result) nightJSON {
 
 // stepNames are the steps as operators call them.
 var stepNames = map[string]string{
-	"receive": "受領", "import": "取込", "identity": "名寄せ", "deadlines": "期限計算", "lists": "一覧作成", "reports": "帳票", "deliver": "配布", "export": "提供",
+	"receive": "受領", "import": "取込", "inquiries": "照会記録", "answers": "照会回答", "conduct": "規程点検", "identity": "名寄せ", "deadlines": "期限計算", "lists": "一覧作成", "reports": "帳票", "deliver": "配布", "export": "提供",
 	"plan": "削除計画", "delete": "削除", "search": "残存検索", "receipt": "削除証明書", "settle": "期限の処理",
 }
 

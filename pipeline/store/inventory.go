@@ -21,9 +21,11 @@ const (
 )
 
 // Inventory says of every table where data of people stands in it and what
-// deleting a person does there: schemas/inventory.yaml.
+// deleting a person does there, and which files the program writes:
+// schemas/inventory.yaml.
 type Inventory struct {
-	Tables []Holding `yaml:"tables"` // in the order of deletion
+	Tables  []Holding `yaml:"tables"`  // in the order of deletion
+	Folders []Folder  `yaml:"folders"` // of files; the first that matches counts
 }
 
 // Holding is one table of the inventory.
@@ -81,6 +83,9 @@ func (inv *Inventory) check(tables []Table) error {
 		if !declared[t.Name] {
 			errs = append(errs, fmt.Errorf("%s: is not declared", t.Name))
 		}
+	}
+	for i := range inv.Folders {
+		errs = append(errs, inv.Folders[i].check())
 	}
 	return errors.Join(errs...)
 }

@@ -153,7 +153,7 @@ func (a *app) accountsRestart() *cobra.Command {
 }
 
 func byAndReason(c *cobra.Command, by, reason *string) {
-	c.Flags().StringVar(by, "by", "", "account that does it")
+	c.Flags().StringVar(by, "by", "", "who does it: an active account (login ID or manager ID)")
 	c.Flags().StringVar(reason, "reason", "", "why")
 }
 
@@ -174,7 +174,7 @@ encrypted with the password agreed with that reader; without one nothing is done
 			})
 		},
 	}
-	c.Flags().StringVar(&by, "by", "", "account that does it")
+	c.Flags().StringVar(&by, "by", "", "who does it: an active account (login ID or manager ID)")
 	return c
 }
 

@@ -44,7 +44,7 @@ them it is the machine's user, as 協会職員 for P5エ 「運用」.`,
 func lookerFlags(c *cobra.Command) *jobs.Looker {
 	var who jobs.Looker
 	f := c.Flags()
-	f.StringVar(&who.By, "by", "", "account that looks (default: the machine's user, as 協会職員)")
+	f.StringVar(&who.By, "by", "", "active account that looks (default: the machine's user, as 協会職員)")
 	f.StringVar(&who.Purpose, "purpose", "", "purpose of 要領 §4, as schemas/rules/access lists them (default P5エ)")
 	f.StringVar(&who.Reason, "reason", "", "why, in words; P4ウ and P5エ demand it with --by")
 	return &who

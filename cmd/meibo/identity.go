@@ -175,7 +175,7 @@ is at work, which then does not see it.`,
 			})
 		},
 	}
-	c.Flags().StringVar(&d.By, "by", "", "who decides")
+	c.Flags().StringVar(&d.By, "by", "", "who decides: an active account (login ID or manager ID)")
 	c.Flags().StringVar(&d.Reason, "reason", "", "why")
 	return c
 }
@@ -205,7 +205,7 @@ decision before it, if there is one that stands, or by the evidence alone.`,
 			})
 		},
 	}
-	c.Flags().StringVar(&by, "by", "", "who undoes it")
+	c.Flags().StringVar(&by, "by", "", "who undoes it: an active account (login ID or manager ID)")
 	return c
 }
 

@@ -190,7 +190,7 @@ drop out of the execution.`,
 			})
 		},
 	}
-	c.Flags().StringVar(&by, "by", "", "who approves: a login ID or manager ID")
+	c.Flags().StringVar(&by, "by", "", "who approves: an active account (login ID or manager ID)")
 	c.Flags().StringVar(&reason, "reason", "", "a remark")
 	return c
 }
@@ -220,7 +220,7 @@ hold does not end by itself.`,
 			})
 		},
 	}
-	c.Flags().StringVar(&o.By, "by", "", "who holds it: a login ID or manager ID")
+	c.Flags().StringVar(&o.By, "by", "", "who holds it: an active account (login ID or manager ID)")
 	c.Flags().StringVar(&o.Reason, "reason", "", "why, for those who review the list")
 	c.Flags().StringVar(&o.Code, "code", "", "a short code for the kind of hold (default named)")
 	c.Flags().StringVar(&reviewBy, "review-by", "", "day to look at it again, YYYY-MM-DD")
@@ -259,7 +259,7 @@ func (a *app) purgeRelease() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&by, "by", "", "who releases it: a login ID or manager ID")
+	c.Flags().StringVar(&by, "by", "", "who releases it: an active account (login ID or manager ID)")
 	c.Flags().StringVar(&reason, "reason", "", "why")
 	c.Flags().IntVar(&no, "hold", 0, "number of the hold (default the only one)")
 	return c
@@ -328,7 +328,7 @@ the key is destroyed and nobody can.`,
 			})
 		},
 	}
-	c.Flags().StringArrayVar(&by, "by", nil, "who takes it back, given twice: login IDs or manager IDs")
+	c.Flags().StringArrayVar(&by, "by", nil, "who takes it back, given twice: active accounts (login IDs or manager IDs)")
 	c.Flags().StringVar(&reason, "reason", "", "why")
 	return c
 }

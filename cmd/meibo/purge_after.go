@@ -84,7 +84,7 @@ is refused.`,
 			})
 		},
 	}
-	c.Flags().StringVar(&by, "by", "", "who does it: a login ID or manager ID")
+	c.Flags().StringVar(&by, "by", "", "who does it: an active account (login ID or manager ID)")
 	return c
 }
 
@@ -113,7 +113,7 @@ comes back by this alone: the sender's file, sent again, brings its facts anew.`
 			})
 		},
 	}
-	c.Flags().StringArrayVar(&by, "by", nil, "who decides, given twice: login IDs or manager IDs")
+	c.Flags().StringArrayVar(&by, "by", nil, "who decides, given twice: active accounts (login IDs or manager IDs)")
 	c.Flags().StringVar(&reason, "reason", "", "why")
 	return c
 }

@@ -21,11 +21,12 @@ import (
 // working configuration; an unknown key is an error that shows its line.
 // Passwords and DSNs with passwords do not belong here but into the environment.
 type Config struct {
-	DB       string         `yaml:"db"`        // sqlite:PATH, or mysql:DSN without a password
-	Inbox    string         `yaml:"inbox"`     // where senders put files
-	Outbox   string         `yaml:"outbox"`    // where readers find theirs
-	StateDir string         `yaml:"state_dir"` // archive of received files and private temporary files
-	Zone     string         `yaml:"zone"`      // IANA zone of schedule and day
+	DB       string         `yaml:"db"`               // sqlite:PATH, or mysql:DSN without a password
+	TLSCA    string         `yaml:"tls_ca,omitempty"` // PEM file of the authorities that vouch for servers; empty: the system's
+	Inbox    string         `yaml:"inbox"`            // where senders put files
+	Outbox   string         `yaml:"outbox"`           // where readers find theirs
+	StateDir string         `yaml:"state_dir"`        // archive of received files and private temporary files
+	Zone     string         `yaml:"zone"`             // IANA zone of schedule and day
 	Schedule ScheduleConfig `yaml:"schedule"`
 	Import   ImportConfig   `yaml:"import"`
 	Archive  ArchiveConfig  `yaml:"archive"`
@@ -42,6 +43,12 @@ type Config struct {
 	// SecretsFile names a private file (mode 0600) with the passwords of senders'
 	// workbooks, a line each: sender: "password".
 	SecretsFile string `yaml:"secrets_file,omitempty"`
+
+	// ReviewDB and PurgeDB are the same database by the accounts of those who decide
+	// and approve, and of executions; empty is by DB's. They come from the
+	// environment alone.
+	ReviewDB string `yaml:"-"`
+	PurgeDB  string `yaml:"-"`
 
 	// Offices holds settings of the senders that are no insurers, by folder.
 	Offices map[string]Office `yaml:"offices,omitempty"`
@@ -297,7 +304,7 @@ func (c Config) Hash() string {
 
 // deciding leaves out what decides nothing.
 func (c Config) deciding() Config {
-	c.DB, c.Inbox, c.Outbox, c.StateDir, c.Export.DB, c.SecretsFile = "", "", "", "", "", ""
+	c.DB, c.TLSCA, c.Inbox, c.Outbox, c.StateDir, c.Export.DB, c.SecretsFile = "", "", "", "", "", "", ""
 	c.Archive, c.Audit, c.OutboxKeepDays = ArchiveConfig{}, AuditConfig{}, 0
 	c.Delivery = DeliveryConfig{}                  // decides how files travel, not what stands in them
 	c.Import.Settle, c.Import.ScheduledWait = 0, 0 // they decide when a file is taken, not what becomes of it

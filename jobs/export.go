@@ -43,7 +43,7 @@ func (c Config) insurersAmong(codes []string) []string {
 // export brings the tables for readers into a database of their own. Rows of
 // the journal and of the manifest do not count as work.
 func (n *night) export(ctx context.Context, w *run.Work) (err error) {
-	dst, err := store.Open(ctx, n.Config.Export.DB, store.Options{Export: true, Connector: n.o.Connector})
+	dst, err := store.Open(ctx, n.Config.Export.DB, n.Config.exportOptions(n.o.Connector))
 	if err != nil {
 		return fmt.Errorf("open export: %w", err)
 	}
@@ -81,7 +81,7 @@ func Migrate(ctx context.Context, c Config) ([]Migrated, error) {
 
 // migrate does one database; readers are insurers besides those it knows.
 func migrate(ctx context.Context, c Config, db string, readers []string, export bool) (m Migrated, known []string, err error) {
-	s, err := store.Open(ctx, db, store.Options{KeepSchema: true, Export: export})
+	s, err := store.Open(ctx, db, store.Options{KeepSchema: true, Export: export, TLSCA: c.TLSCA})
 	if err != nil {
 		return m, nil, err
 	}

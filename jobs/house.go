@@ -113,7 +113,7 @@ func Open(ctx context.Context, c Config, o Options) (*House, error) {
 	if err := c.apart(); err != nil { // flags may have moved the folders
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	s, err := store.Open(ctx, c.DB, store.Options{Connector: o.Connector})
+	s, err := store.Open(ctx, c.DB, c.storeOptions(o.Connector))
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}

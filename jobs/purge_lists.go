@@ -169,7 +169,9 @@ func (h *House) ShowList(ctx context.Context, no int) (out ListShown, err error)
 	}
 	for _, a := range whole {
 		if a.ListHash != out.Hash {
-			out.Undone = append(out.Undone, GivenApproval{a.By, a.At, a.ExpiresOn, a.Reason})
+			if out.State == purge.ListUndone { // else they signed, and it was cut short
+				out.Undone = append(out.Undone, GivenApproval{a.By, a.At, a.ExpiresOn, a.Reason})
+			}
 			continue
 		}
 		out.Whole = append(out.Whole, GivenApproval{a.By, a.At, a.ExpiresOn, a.Reason})

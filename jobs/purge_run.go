@@ -65,8 +65,10 @@ func (h *House) ExecutePurge(ctx context.Context, no int, asOf pipeline.Date) (e
 		if err != nil {
 			return err
 		}
-		e, err = h.executeOn(ctx, no, day)
-		return err
+		return h.as(ctx, h.Config.PurgeDB, func(h *House) error {
+			e, err = h.executeOn(ctx, no, day)
+			return err
+		})
 	})
 	return e, err
 }
@@ -142,10 +144,13 @@ func (h *House) resumePurge(ctx context.Context) (e Executed, found bool, err er
 		return e, false, err
 	}
 	e.ListNo = row.DecisionNo
-	if row, err = h.sameConfig(ctx, row); err != nil {
-		return e, true, err
-	}
-	e, err = h.execute(ctx, row, e)
+	err = h.as(ctx, h.Config.PurgeDB, func(h *House) error {
+		if row, err = h.sameConfig(ctx, row); err != nil {
+			return err
+		}
+		e, err = h.execute(ctx, row, e)
+		return err
+	})
 	return e, true, err
 }
 
@@ -184,7 +189,11 @@ func (h *House) purgeAutomatically(ctx context.Context, day pipeline.Date) ([]ru
 	if err != nil || !found || h.Config.Purge.Mode != purge.ModeAutomatic || h.rehearsal || list.State != purge.ListPublished {
 		return nil, err
 	}
-	e, err := h.executeOn(ctx, list.No, day)
+	var e Executed
+	err = h.as(ctx, h.Config.PurgeDB, func(h *House) error {
+		e, err = h.executeOn(ctx, list.No, day)
+		return err
+	})
 	if many := new(purge.TooManyError); errors.As(err, &many) {
 		return []run.Warning{{
 			Code: "purge-too-many",

@@ -3,6 +3,8 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"meibo/pipeline"
 	"meibo/pipeline/audit"
@@ -89,11 +91,17 @@ func (u *undoing) do(ctx context.Context) (*purge.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := u.sign(ctx, act); err != nil {
+		return nil, err
+	}
 	if err := u.ledgerUndone(no, u.day); err != nil {
 		return nil, err
 	}
 	failpoint.Hit("purge-undo-ledger", "")
 	err = u.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := u.signed(ctx); err != nil {
+			return err
+		}
 		if err := u.putBack(ctx, tx, seal); err != nil {
 			return err
 		}
@@ -104,9 +112,6 @@ func (u *undoing) do(ctx context.Context) (*purge.Receipt, error) {
 			return err
 		}
 		if _, err := tx.MovePurgeList(ctx, no, u.list.State, to, r.No); err != nil {
-			return err
-		}
-		if err := u.sign(ctx, tx, act); err != nil {
 			return err
 		}
 		act.Facts = audit.Facts{"list": no, "by": u.by, "receipt": r.No, "receipt_hash": r.Hash, "day": u.day.String()}
@@ -175,15 +180,46 @@ func (u *undoing) receipt(at pipeline.Instant) (*purge.Receipt, error) {
 }
 
 // sign notes the two people and their reason as approvals of what they take
-// back: of the receipt.
-func (u *undoing) sign(ctx context.Context, tx *store.Tx, act audit.Act) error {
-	for _, by := range u.by {
-		err := tx.Approve(ctx, store.Approval{
-			ListNo: u.list.No, ListHash: u.done.Hash, By: by, At: act.At, ExpiresOn: u.day, SystemUser: act.SystemUser, Reason: u.reason,
-		})
-		if err != nil {
+// back: of the receipt. It is done by the account of those who approve, before
+// anything is put back, for the account that executes cannot sign. Who signed in
+// an attempt that was cut short has signed.
+func (u *undoing) sign(ctx context.Context, act audit.Act) error {
+	return u.storeOf(ctx, u.Config.ReviewDB, func(s *store.Store) error {
+		missing, err := u.unsigned(ctx, s)
+		if err != nil || len(missing) == 0 {
 			return err
 		}
+		return s.Write(ctx, func(tx *store.Tx) error {
+			for _, by := range missing {
+				err := tx.Approve(ctx, store.Approval{
+					ListNo: u.list.No, ListHash: u.done.Hash, By: by, At: act.At, ExpiresOn: u.day, SystemUser: act.SystemUser, Reason: u.reason,
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// unsigned are those of the two people who have not signed for the receipt.
+func (u *undoing) unsigned(ctx context.Context, s *store.Store) ([]string, error) {
+	all, err := s.Approvals(ctx, u.list.No)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	return slices.DeleteFunc(slices.Clone(u.by), func(by string) bool {
+		return slices.ContainsFunc(all, func(a store.Approval) bool { return a.By == by && a.ListHash == u.done.Hash })
+	}), nil
+}
+
+// signed is an error unless both signatures stand in the database that is to
+// get its rows back.
+func (u *undoing) signed(ctx context.Context) error {
+	missing, err := u.unsigned(ctx, u.Store)
+	if err == nil && len(missing) > 0 {
+		err = fmt.Errorf("take list %d back: %d of %d signatures are not in this database", u.list.No, len(missing), len(u.by))
+	}
+	return err
 }

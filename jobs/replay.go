@@ -321,7 +321,7 @@ func (x *replay) usedUp(ctx context.Context, tx *store.Tx, no int, e ending) err
 		return err
 	}
 	if !found {
-		return tx.PutPurgeList(ctx, pipeline.PurgeList{No: no, AsOf: e.on, State: e.state, Approvals: "[]", ReceiptNo: e.receiptNo})
+		return tx.AddPurgeList(ctx, pipeline.PurgeList{No: no, AsOf: e.on, State: e.state, Approvals: "[]", ReceiptNo: e.receiptNo})
 	}
 	_, err = tx.MovePurgeList(ctx, no, list.State, e.state, cmp.Or(e.receiptNo, list.ReceiptNo))
 	return err

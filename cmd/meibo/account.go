@@ -17,6 +17,8 @@ type sqlAccount string
 const (
 	accountRun     sqlAccount = "MEIBO_DB"
 	accountMigrate sqlAccount = "MEIBO_DB_MIGRATE"
+	accountReview  sqlAccount = "MEIBO_DB_REVIEW" // decisions on pairs, approvals, holds
+	accountPurge   sqlAccount = "MEIBO_DB_PURGE"  // executions, and what takes them back
 	accountExport  sqlAccount = "MEIBO_EXPORT_DB"
 )
 

@@ -136,7 +136,9 @@ func (a *app) explainError(err error) *failure {
 	case errors.Is(err, store.ErrPurpose):
 		return &failure{exitUsage, "データベースの用途が違います。名簿と提供用のデータベースは別のものを指定してください。", "the database serves another purpose; give the register and the export one each", err}
 	case errors.Is(err, store.ErrAddress):
-		return &failure{exitUsage, "データベースの指定に誤りがあります。--db、MEIBO_DB または設定の db を確認してください。", "the database address is wrong; check --db, MEIBO_DB or db in the configuration", err}
+		return &failure{exitUsage, "データベースの指定に誤りがあります。--db、MEIBO_DB など接続先の環境変数、設定の db・tls_ca を確認してください。", "the database address is wrong; check --db, MEIBO_DB and its like, or db and tls_ca in the configuration", err}
+	case errors.Is(err, store.ErrUntrusted):
+		return &failure{exitUsage, "データベースサーバーが本物かどうか確認できないため、接続しませんでした。サーバーのTLSの設定と、独自の認証局の場合は設定の tls_ca を確認してください。", "the database server does not prove who it is, so nothing was sent; check its TLS and, with an authority of your own, tls_ca", err}
 	case errors.Is(err, jobs.ErrConfig):
 		return &failure{exitUsage, "設定に誤りがあります。", "the configuration is wrong", err}
 	}

@@ -80,7 +80,7 @@ decisions on which the next night will act.`,
 		Example: "  meibo identity pairs --json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.inHouse(c.Context(), func(h *jobs.House, p pairPage, _ pipeline.Date) error {
+			return a.inHouse(c.Context(), accountRun, func(h *jobs.House, p pairPage, _ pipeline.Date) error {
 				pairs, err := h.Pairs(c.Context())
 				if err != nil {
 					return err
@@ -107,7 +107,7 @@ is noted in the purpose log, as that of meibo explain.`,
 		Example: "  meibo identity explain DUPKANJI1A DUPKANJI1B",
 		Args:    twoIDs,
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.inHouse(c.Context(), func(h *jobs.House, p pairPage, day pipeline.Date) error {
+			return a.inHouse(c.Context(), accountRun, func(h *jobs.House, p pairPage, day pipeline.Date) error {
 				e, err := h.ExplainPair(c.Context(), *who, args[0], args[1], day)
 				if errors.Is(err, jobs.ErrNoSuchAgent) {
 					return &failure{exitFailed, "登録されていない募集人ID です。", "the register does not hold both IDs", err}
@@ -166,7 +166,7 @@ is at work, which then does not see it.`,
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			d.A, d.B, d.Verdict = args[0], args[1], verdictWords(args[2])
-			return a.inHouse(c.Context(), func(h *jobs.House, p pairPage, _ pipeline.Date) error {
+			return a.inHouse(c.Context(), accountReview, func(h *jobs.House, p pairPage, _ pipeline.Date) error {
 				v, err := h.Decide(c.Context(), d)
 				if errors.Is(err, jobs.ErrNoSuchAgent) {
 					return usage(err, "登録されていない募集人ID です。", "the register does not hold both IDs")
@@ -199,7 +199,7 @@ decision before it, if there is one that stands, or by the evidence alone.`,
 			if err != nil {
 				return usage(nil, "判定の番号を数字で指定してください。", "the number of a decision is digits")
 			}
-			return a.inHouse(c.Context(), func(h *jobs.House, p pairPage, _ pipeline.Date) error {
+			return a.inHouse(c.Context(), accountReview, func(h *jobs.House, p pairPage, _ pipeline.Date) error {
 				v, err := h.UndoDecision(c.Context(), n, by)
 				return a.decided(p, v, err, "判定 %d を取り消しました。次回の処理で反映されます。\n", "decision %d is undone; the next night acts on it\n")
 			})
@@ -232,9 +232,10 @@ func misjudged(err error) error {
 	return err
 }
 
-// inHouse opens the house for as long as do works; day is the day to look from.
-func (a *app) inHouse(ctx context.Context, do func(h *jobs.House, p pairPage, day pipeline.Date) error) error {
-	c, err := a.settings()
+// inHouse opens the house by an account of the server for as long as do works;
+// day is the day to look from.
+func (a *app) inHouse(ctx context.Context, account sqlAccount, do func(h *jobs.House, p pairPage, day pipeline.Date) error) error {
+	c, err := a.settingsAs(account)
 	if err != nil {
 		return err
 	}

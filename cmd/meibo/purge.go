@@ -48,9 +48,9 @@ func (a *app) given() pipeline.Date {
 	return d
 }
 
-// purging opens the house for as long as do works.
-func (a *app) purging(ctx context.Context, open func(context.Context, jobs.Config) (*jobs.House, error), do func(h *jobs.House) error) error {
-	c, err := a.settings()
+// purging opens the house by an account of the server for as long as do works.
+func (a *app) purging(ctx context.Context, account sqlAccount, open func(context.Context, jobs.Config) (*jobs.House, error), do func(h *jobs.House) error) error {
+	c, err := a.settingsAs(account)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ day (--as-of): who would be added, removed or have other dates. Nothing is writt
 			if with != "" {
 				return a.whatIf(c.Context(), with)
 			}
-			return a.purging(c.Context(), a.look, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountRun, a.look, func(h *jobs.House) error {
 				lists, err := h.PurgeLists(c.Context())
 				if err != nil {
 					return err
@@ -147,7 +147,7 @@ why.`,
 		Args:    oneListNo,
 		RunE: func(c *cobra.Command, args []string) error {
 			no, _ := listNo(args)
-			return a.purging(c.Context(), a.look, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountRun, a.look, func(h *jobs.House) error {
 				l, err := h.ShowList(c.Context(), no)
 				if err != nil {
 					return err
@@ -176,7 +176,7 @@ drop out of the execution.`,
 		Args:    oneListNo,
 		RunE: func(c *cobra.Command, args []string) error {
 			no, _ := listNo(args)
-			return a.purging(c.Context(), a.open, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountReview, a.open, func(h *jobs.House) error {
 				l, err := h.Approve(c.Context(), no, by, reason, a.given())
 				if err != nil {
 					return err
@@ -214,7 +214,7 @@ hold does not end by itself.`,
 					return err
 				}
 			}
-			return a.purging(c.Context(), a.open, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountReview, a.open, func(h *jobs.House) error {
 				t, err := h.Hold(c.Context(), o)
 				return a.printHold(t, err, "保留 %d を記録しました（%s から）。\n", "hold %d stands since %s\n")
 			})
@@ -253,7 +253,7 @@ func (a *app) purgeRelease() *cobra.Command {
 		Example: `  meibo purge release CASE2DUE01 --by C0001 --reason "調査が終わった" --hold 1`,
 		Args:    oneID,
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.purging(c.Context(), a.open, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountReview, a.open, func(h *jobs.House) error {
 				t, err := h.Release(c.Context(), args[0], no, by, reason, a.given())
 				return a.printHold(t, err, "保留 %d を解除しました（%s）。\n", "hold %d was released on %s\n")
 			})
@@ -280,7 +280,7 @@ next night. Where nobody would be deleted, nothing is done.`,
 		Args:    oneListNo,
 		RunE: func(c *cobra.Command, args []string) error {
 			no, _ := listNo(args)
-			return a.purging(c.Context(), a.open, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountPurge, a.open, func(h *jobs.House) error {
 				if confirm {
 					h.ConfirmConfig()
 				}
@@ -314,7 +314,7 @@ the key is destroyed and nobody can.`,
 		Args:    oneListNo,
 		RunE: func(c *cobra.Command, args []string) error {
 			no, _ := listNo(args)
-			return a.purging(c.Context(), a.open, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountPurge, a.open, func(h *jobs.House) error {
 				r, err := h.UndoPurge(c.Context(), no, by, reason, a.given())
 				if err != nil {
 					return err

@@ -63,7 +63,7 @@ is refused.`,
 		Example: "  meibo purge replay --by C0001",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.purging(c.Context(), a.openRestored, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountPurge, a.openRestored, func(h *jobs.House) error {
 				r, err := h.Replay(c.Context(), by)
 				if errors.Is(err, jobs.ErrInOrder) {
 					return usage(nil, "データベースは削除台帳・監査記録と一致しています。再実行するものはありません。", "the database is not behind; there is nothing to replay")
@@ -100,7 +100,7 @@ comes back by this alone: the sender's file, sent again, brings its facts anew.`
 		Example: `  meibo purge readmit CASE2DUE01 --by C0001 --by C0002 --reason "新たに登録"`,
 		Args:    oneID,
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.purging(c.Context(), a.open, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountPurge, a.open, func(h *jobs.House) error {
 				if err := h.Readmit(c.Context(), args[0], by, reason); err != nil {
 					return err
 				}
@@ -128,7 +128,7 @@ or has the sender correct the file.`,
 		Example: "  meibo purge returns",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.purging(c.Context(), a.look, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountRun, a.look, func(h *jobs.House) error {
 				all, err := h.Returns(c.Context())
 				if err != nil {
 					return err
@@ -161,7 +161,7 @@ func (a *app) whatIf(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return a.purging(ctx, a.look, func(h *jobs.House) error {
+	return a.purging(ctx, accountRun, a.look, func(h *jobs.House) error {
 		all, err := h.WhatIf(ctx, name, b, day)
 		if err != nil {
 			return err

@@ -27,7 +27,7 @@ will do. Exit codes: 0 nothing is wrong · 1 something is.`,
 		Example: "  meibo purge verify --public-key /mnt/audit/signing.pub",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.purging(c.Context(), a.look, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountRun, a.look, func(h *jobs.House) error {
 				r, err := h.VerifyReceipts(c.Context(), public)
 				switch {
 				case errors.Is(err, fs.ErrNotExist):

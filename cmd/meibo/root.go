@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -43,6 +44,14 @@ func (a *app) root() *cobra.Command {
 		Long: `meibo takes in exam results and insurers' registrations every night, finds
 people who hold two IDs, works out when each qualification lapses and when each
 record must be deleted (取扱要領 §10, §12), and reports both.
+
+A database on a server is reached by the address in MEIBO_DB. Accounts with no
+more rights than their work needs may have addresses of their own: MEIBO_DB_REVIEW
+(identity decide and undo; purge approve, hold and release), MEIBO_DB_PURGE (purge
+run, undo, replay and readmit, and what the nights delete), MEIBO_DB_MIGRATE
+(migrate), MEIBO_EXPORT_DB (the readers' database). Each may instead be the one
+line of a private file (mode 0600) that the variable with _FILE behind its name
+names.
 
 Exit codes: 0 done · 1 failed · 2 wrong use or configuration · 3 done, but an
 input file was refused or held · 4 another run holds the lease · 5 done, with a
@@ -117,6 +126,14 @@ func (a *app) settings() (jobs.Config, error) {
 	if err != nil {
 		return c, err
 	}
+	if a.db == "" { // which goes for all
+		if c.ReviewDB, err = a.address(accountReview); err != nil {
+			return c, err
+		}
+		if c.PurgeDB, err = a.address(accountPurge); err != nil {
+			return c, err
+		}
+	}
 	for _, o := range []struct {
 		flag string
 		to   *string
@@ -131,6 +148,7 @@ func (a *app) settings() (jobs.Config, error) {
 			*o.to = o.flag
 		}
 	}
+	c.ReviewDB, c.PurgeDB = cmp.Or(c.ReviewDB, c.DB), cmp.Or(c.PurgeDB, c.DB)
 	return c, nil
 }
 

@@ -151,7 +151,7 @@ func (tx *Tx) AppendPurpose(ctx context.Context, entries ...access.Entry) error 
 	err = tx.exec(ctx, w.table.insert(w.rows), w.args)
 	switch {
 	case err != nil && tx.dialect.duplicate(err):
-		return fmt.Errorf("append to the purpose log: %w: %w", errAuditRace, err)
+		return fmt.Errorf("append to the purpose log: %w: %w", errRace, err)
 	case err != nil:
 		return fmt.Errorf("append to the purpose log: %w", err)
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"slices"
@@ -147,11 +148,13 @@ func TestEachAccountMayDoWhatIsDocumentedAndNoMore(t *testing.T) {
 	tables := append(Tables(), Table{Name: versionTable, Columns: []Column{{Name: "version_id"}, {Name: "is_applied"}}})
 	for name, want := range documentedRights(t) {
 		db := login(t, account(t, admin, dsn, name, ""))
+		t.Logf("account %s", name)
 		if len(want) != len(tables) {
 			t.Errorf("%s: rights on %d tables are documented, there are %d", name, len(want), len(tables))
 		}
 		for _, table := range tables {
 			rights, some := rightsOn(t, db, table.Name, table.all())
+			t.Logf("  %-20s %s %s", table.Name, cmp.Or(rights, "-"), strings.Join(some, ", "))
 			if rights != want[table.Name] {
 				t.Errorf("%s may %q on %s, documented is %q", name, rights, table.Name, want[table.Name])
 			}

@@ -25,9 +25,9 @@ var auditTable = mapping[audit.Event]{
 	},
 }
 
-// errAuditRace says that another transaction took the next number of the audit
+// errRace says that another transaction took the next number of the audit
 // chain first: the whole transaction is to be done again behind it.
-var errAuditRace = errors.New("another event came first")
+var errRace = errors.New("another row came first")
 
 // AppendAudit adds acts to the audit chain, in the transaction that does what
 // they tell of. The numbers have no gap: who reads the head and is overtaken
@@ -54,7 +54,7 @@ func (tx *Tx) AppendAudit(ctx context.Context, acts ...audit.Act) error {
 	err = tx.exec(ctx, w.table.insert(w.rows), w.args)
 	switch {
 	case err != nil && tx.dialect.duplicate(err):
-		return fmt.Errorf("append to the audit chain: %w: %w", errAuditRace, err)
+		return fmt.Errorf("append to the audit chain: %w: %w", errRace, err)
 	case err != nil:
 		return fmt.Errorf("append to the audit chain: %w", err)
 	}

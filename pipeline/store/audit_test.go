@@ -103,7 +103,7 @@ func TestTheAuditChainHasNoGapUnderManyWriters(t *testing.T) {
 						if err == nil {
 							break
 						}
-						if !errors.Is(err, errAuditRace) && !s.dialect.retryable(err) {
+						if !errors.Is(err, errRace) && !s.dialect.retryable(err) {
 							t.Error(err)
 							return
 						}

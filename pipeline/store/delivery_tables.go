@@ -87,7 +87,7 @@ var deliveryAddressesTable = mapping[DeliveryAddress]{
 
 // AddDeliveries logs deliveries. One that is logged already stays as it is.
 func (tx *Tx) AddDeliveries(ctx context.Context, rows []Delivery) error {
-	return put(ctx, tx, deliveryTable, rows, nil)
+	return addMissing(ctx, tx, deliveryTable, rows)
 }
 
 // Deliveries returns the logged ones among these, in key order.

@@ -1,10 +1,13 @@
 package store
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
@@ -120,6 +123,37 @@ func requireTLS(cfg *mysql.Config) error {
 		cfg.TLSConfig = "true" // the driver builds its TLS settings when it connects
 	}
 	return nil
+}
+
+// wantsTLS reports whether connections must be encrypted.
+func wantsTLS(cfg *mysql.Config) bool {
+	return cfg.TLS != nil || cfg.TLSConfig != "" && cfg.TLSConfig != "false"
+}
+
+// trust makes the authorities of a PEM file those that vouch for the server, by
+// the name that stands in its address; the file may hold several certificates.
+// Without TLS to the server, the file is not even read.
+func trust(cfg *mysql.Config, file string) error {
+	if file == "" || !wantsTLS(cfg) {
+		return nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("%w: tls_ca: %w", ErrAddress, err)
+	}
+	authorities := x509.NewCertPool()
+	if !authorities.AppendCertsFromPEM(pem) {
+		return fmt.Errorf("%w: tls_ca: %s holds no certificate in PEM", ErrAddress, file)
+	}
+	cfg.TLS = &tls.Config{RootCAs: authorities, MinVersion: tls.VersionTLS12} // the driver adds the server's name
+	return nil
+}
+
+// untrusted reports whether a connection failed for what the server is, not for
+// how the network fares.
+func untrusted(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	return errors.Is(err, mysql.ErrNoTLS) || errors.As(err, &certificate)
 }
 
 func isLocal(cfg *mysql.Config) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // PurgeReviewsOn streams what reviewers said of the rows of one list, in key
@@ -57,19 +58,75 @@ func (s *Store) UndoOf(ctx context.Context, listNo, part int) (UndoPart, bool, e
 // anew each night may be there again, and then is newer.
 func (tx *Tx) PutBackMissing(ctx context.Context, rows []Rows) error {
 	for i := range slices.Backward(rows) {
-		r := &rows[i]
-		t, err := r.table()
+		t, err := rows[i].table()
 		if err != nil {
 			return err
 		}
-		tail := " " + tx.dialect.upsert(t.keys(), nil)
-		for part := range slices.Chunk(r.Rows, tx.dialect.rowsPerInsert(len(t.Columns))) {
-			if err := tx.exec(ctx, t.insert(len(part))+tail, slices.Concat(part...)); err != nil {
-				return fmt.Errorf("put back into %s: %w", t.Name, err)
-			}
+		if err := tx.insertMissing(ctx, t, rows[i].Rows); err != nil {
+			return fmt.Errorf("put back: %w", err)
 		}
 	}
 	return nil
+}
+
+// addMissing adds those of the rows whose key is free.
+func addMissing[T any](ctx context.Context, tx *Tx, m mapping[T], rows []T) error {
+	values := make([][]any, len(rows))
+	for i := range rows {
+		w := writer{table: m.Table}
+		if err := w.add(m.fields(&rows[i])); err != nil {
+			return err
+		}
+		values[i] = w.args
+	}
+	return tx.insertMissing(ctx, m.Table, values)
+}
+
+// insertMissing inserts those of the rows whose key is free. It looks first, for
+// leaving that to the INSERT would take the right to change rows.
+func (tx *Tx) insertMissing(ctx context.Context, t Table, rows [][]any) error {
+	taken, err := tx.taken(ctx, t, rows)
+	if err != nil {
+		return err
+	}
+	rows = slices.DeleteFunc(slices.Clone(rows), func(row []any) bool {
+		key := keyText(t, row)
+		there := taken[key]
+		taken[key] = true
+		return there
+	})
+	for part := range slices.Chunk(rows, tx.dialect.rowsPerInsert(len(t.Columns))) {
+		if err := tx.exec(ctx, t.insert(len(part)), slices.Concat(part...)); err != nil {
+			return fmt.Errorf("add to %s: %w", t.Name, err)
+		}
+	}
+	return nil
+}
+
+// taken are the keys of those rows that are there.
+func (tx *Tx) taken(ctx context.Context, t Table, rows [][]any) (map[string]bool, error) {
+	const chunk = 100 // as in deleteKeys
+	out := map[string]bool{}
+	for part := range slices.Chunk(rows, chunk) {
+		var keys []any
+		for _, row := range part {
+			keys = append(keys, row[:t.Key]...)
+		}
+		err := tx.eachStored(ctx, t, scope{where: whereKeys(t, len(part)), args: keys}, func(row []any) { out[keyText(t, row)] = true })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// keyText is the key of a row, whichever way its values were read.
+func keyText(t Table, row []any) string {
+	var b strings.Builder
+	for _, v := range row[:t.Key] {
+		fmt.Fprintf(&b, "%q ", textOf(v))
+	}
+	return b.String()
 }
 
 // RenewApproval gives a void approval of the same content by the same person

@@ -21,5 +21,5 @@ func (s *Store) RegisterID(ctx context.Context) (string, error) {
 
 // SetRegisterID gives the register its identity, 16 characters, once for good.
 func (tx *Tx) SetRegisterID(ctx context.Context, id string) error {
-	return put(ctx, tx, identityTable, []identity{{id}}, nil)
+	return addMissing(ctx, tx, identityTable, []identity{{id}})
 }

@@ -110,6 +110,25 @@ func (s *Store) LeaseState(ctx context.Context, name string) (run.Lease, bool, e
 	return row.Lease, found, err
 }
 
+// Share lets s, the same database by another account, write under the lease that
+// lender holds, one transaction at a time. It is an error if s does not see that
+// lease: it is another database then.
+func (s *Store) Share(ctx context.Context, lender *Store) error {
+	h := lender.lease.Load()
+	if h == nil {
+		return nil
+	}
+	same, err := s.holds(ctx, h.Lease)
+	if err == nil && !same {
+		err = fmt.Errorf("%w: %s is not the database that is at work", ErrAddress, s.address)
+	}
+	if err != nil {
+		return fmt.Errorf("share lease %s: %w", h.Name, err)
+	}
+	s.lease.Store(h)
+	return nil
+}
+
 // Renew prolongs l to now+ttl; run.ErrLeaseLost if it was taken over.
 func (s *Store) Renew(ctx context.Context, l run.Lease, now time.Time, ttl time.Duration) error {
 	return s.setLease(ctx, l, "UPDATE leases SET expires_at = ? WHERE name = ? AND token = ? AND holder = ?",

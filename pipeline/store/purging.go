@@ -21,7 +21,14 @@ func (tx *Tx) AddHold(ctx context.Context, h Hold) (int, error) {
 		return 0, err
 	}
 	h.No = len(before) + 1 // holds are released, never removed but with their person
-	return h.No, put(ctx, tx, holdsTable, []Hold{h}, nil)
+	err = add(ctx, tx, holdsTable, &h)
+	if err != nil && tx.dialect.duplicate(err) {
+		err = fmt.Errorf("%w: %w", errRace, err) // to be numbered anew
+	}
+	if err != nil {
+		return 0, fmt.Errorf("add hold: %w", err)
+	}
+	return h.No, nil
 }
 
 // ReleaseHold notes the release of a hold; false if no such hold stands.
@@ -88,6 +95,14 @@ func (s *Store) PurgeList(ctx context.Context, no int) (pipeline.PurgeList, bool
 // which readers see as JSON; false if it was no longer in the state from.
 func (tx *Tx) ApprovePurgeList(ctx context.Context, no int, from, to, approvals string) (bool, error) {
 	return tx.movePurgeList(ctx, no, from, to, "approvals", approvals)
+}
+
+// AddPurgeList adds the head of a list; one with its number is an error.
+func (tx *Tx) AddPurgeList(ctx context.Context, l pipeline.PurgeList) error {
+	if err := add(ctx, tx, purgeListsTable, &l); err != nil {
+		return fmt.Errorf("add list %d: %w", l.No, err)
+	}
+	return nil
 }
 
 // MovePurgeList moves a list on in its execution and after; false if it was no

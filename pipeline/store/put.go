@@ -103,20 +103,34 @@ func put[T any](ctx context.Context, tx *Tx, m mapping[T], rows []T, set []strin
 	return w.upsert(ctx, tx, set)
 }
 
+// add adds one row; a key that is taken is an error of the database. Unlike put,
+// it needs no right to change rows.
+func add[T any](ctx context.Context, tx *Tx, m mapping[T], row *T) error {
+	w := writer{table: m.Table}
+	if err := w.add(m.fields(row)); err != nil {
+		return err
+	}
+	return tx.exec(ctx, w.table.insert(1), w.args)
+}
+
 // deleteKeys deletes rows by key; keys holds the key columns of one row after
 // another.
 func deleteKeys(ctx context.Context, tx *Tx, t Table, keys []any) (deleted int64, err error) {
 	const chunk = 100 // rows of one statement; every database plans this as 100 look-ups
-	one := "(" + strings.Join(strings.Split(each(t.keys(), "%=?"), ","), " AND ") + ")"
 	for part := range slices.Chunk(keys, chunk*t.Key) {
-		where := strings.TrimSuffix(strings.Repeat(one+" OR ", len(part)/t.Key), " OR ")
-		n, err := affected(tx.tx.ExecContext(ctx, "DELETE FROM "+quote(t.Name)+" WHERE "+where, part...))
+		n, err := affected(tx.tx.ExecContext(ctx, "DELETE FROM "+quote(t.Name)+whereKeys(t, len(part)/t.Key), part...))
 		if err != nil {
 			return deleted, fmt.Errorf("delete from %s: %w", t.Name, err)
 		}
 		deleted += n
 	}
 	return deleted, nil
+}
+
+// whereKeys finds n rows by their keys.
+func whereKeys(t Table, n int) string {
+	one := "(" + strings.Join(strings.Split(each(t.keys(), "%=?"), ","), " AND ") + ")"
+	return " WHERE " + strings.TrimSuffix(strings.Repeat(one+" OR ", n), " OR ")
 }
 
 // PutAgents adds or replaces agents. The two computed flags of an agent that

@@ -135,7 +135,7 @@ func (tx *Tx) AddDecision(ctx context.Context, d Decision) (int, error) {
 	if d.From == "" {
 		return d.No, nil
 	}
-	return d.No, put(ctx, tx, decisionOriginsTable, []decisionOrigin{{d.No, d.From}}, nil)
+	return d.No, add(ctx, tx, decisionOriginsTable, &decisionOrigin{d.No, d.From})
 }
 
 // UndoDecision marks a decision as undone; false if there is none of that

@@ -30,6 +30,9 @@ var (
 	ErrPurpose = errors.New("the database serves another purpose")
 	// ErrAddress says that a database address cannot be read or is not allowed.
 	ErrAddress = errors.New("database address")
+	// ErrUntrusted says that a server does not prove who it is: it has no TLS, or
+	// a certificate that no known authority gave for its name.
+	ErrUntrusted = errors.New("the database server does not prove who it is")
 )
 
 // Options changes how Open treats a database.
@@ -44,6 +47,9 @@ type Options struct {
 	// Export opens a database that ExportTo fills: it holds the tables for
 	// readers and no others.
 	Export bool
+	// TLSCA names a PEM file with the authorities that vouch for a server; empty:
+	// those of the system. It replaces them.
+	TLSCA string
 	// Connector, if set, stands between the pool and the driver: tests break
 	// calls and connections there.
 	Connector func(driver.Connector) driver.Connector
@@ -135,6 +141,9 @@ func connectMySQL(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := trust(cfg, o.TLSCA); err != nil {
+		return nil, err
+	}
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", redacted(cfg), err)
@@ -143,7 +152,10 @@ func connectMySQL(ctx context.Context, dsn string, o Options) (*Store, error) {
 	db.SetConnMaxLifetime(3 * time.Minute) // below any server's idle timeout
 	db.SetMaxIdleConns(8)
 	s := &Store{db: db, dialect: mysqlDialect{}, address: redacted(cfg)}
-	if err := s.checkServer(ctx, !isLocal(cfg)); err != nil {
+	if err := s.checkServer(ctx, wantsTLS(cfg)); err != nil {
+		if untrusted(err) {
+			err = fmt.Errorf("%w: %w", ErrUntrusted, err)
+		}
 		return nil, errors.Join(fmt.Errorf("open %s: %w", s.address, err), db.Close())
 	}
 	return s, nil
@@ -177,7 +189,7 @@ func (s *Store) checkServer(ctx context.Context, encrypted bool) error {
 		return fmt.Errorf("read the connection's cipher: %w", err)
 	}
 	if cipher == "" {
-		return errors.New("the connection is not encrypted")
+		return fmt.Errorf("%w: the connection is not encrypted", ErrUntrusted)
 	}
 	return nil
 }

@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"meibo/jobs"
+	"meibo/pipeline/report"
 )
 
 // secrets are all names, readings, local parts of mail addresses and dates of
@@ -135,5 +138,66 @@ func TestTheNameOfAStrangersFolderIsNotLogged(t *testing.T) {
 	equal(t, "refused", r.Refused, []string{"見本太郎/agents_見本花子.csv"}) // whoever runs it must know
 	if got := log.String(); strings.Contains(got, "見本") || !strings.Contains(got, "sender=unknown") {
 		t.Errorf("logged:\n%s", got)
+	}
+}
+
+// Passwords, those that files bring and those that are drawn, and the addresses
+// and names of accounts stand in no log line, no error, no warning and no
+// journal; nor does a locked notice show them.
+func TestNoSecretOfAnAccountLeavesThroughLogs(t *testing.T) {
+	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+	var told strings.Builder
+	p.log = textLog(&told)
+	p.put(t, "2026-11-19/1001/managers_1.csv", table(managerHeader,
+		"特別管理者,1001,,,特別 太郎,本社,toku@1001.example,", "一般管理者,1001,M1,,一般 一郎,,ippan@1001.example,",
+		"指定管理者,1001,M2,Geheim-1,指定 花子,,shitei@1001.example,"))
+	p.put(t, "2026-11-19/1001/managers_2.csv", table(managerHeader, "一般管理者,1002,M3,Geheim-2,他社 三郎,,tasha@1001.example,"))
+	p.put(t, "2026-11-19/association/staff_1.csv", table(staffHeader, "S1,協会 一,kyokai@kyokai.example,協会,"))
+	p.withPassword(t, func(h *jobs.House) {
+		r, err := h.Night(t.Context(), sampleDays[0], false)
+		must(t, err)
+		fmt.Fprintf(&told, "%+v\n%+v\n%+v\n", r.Warnings, r.Refused, r.Late)
+		_, err = h.ResetAccount(t.Context(), "M2", "S1", sampleDays[0])
+		must(t, err)
+		for _, id := range []string{"S1", "M9", ""} { // nobody to tell it; nobody at all
+			_, err := h.ResetAccount(t.Context(), id, "S1", sampleDays[0])
+			fmt.Fprintln(&told, err)
+		}
+		_, err = h.StopAccount(t.Context(), "M1", "M2", "理由", sampleDays[0])
+		fmt.Fprintln(&told, err)
+	})
+	secret := map[string]bool{agreed: true}
+	for _, s := range []string{"Geheim-1", "Geheim-2", "toku@", "ippan@", "shitei@", "tasha@", "kyokai@", "特別 太郎", "一般 一郎", "指定 花子"} {
+		secret[s] = true
+	}
+	for no, accounts := range []int{2, 1} {
+		drawn := p.issued(t, report.AccountNoticeName(sampleDays[0], no+1))
+		if len(drawn) != accounts {
+			t.Errorf("notice %d holds %d passwords, want %d", no+1, len(drawn), accounts)
+		}
+		for _, password := range drawn {
+			secret[password] = true
+		}
+	}
+	dump := p.state(t).dump
+	if finds(dump, secret) < 5 {
+		t.Error("the search does not even find the addresses in the register")
+	}
+	last := tables(t, dump)
+	for _, name := range append([]string{"report_manifest", "import_batches", "import_faults", "audit_events", "purpose_log"}, journal...) {
+		told.WriteString(last[name])
+	}
+	for name, content := range tree(t, p.Outbox) {
+		if strings.Contains(name, "account-notice_") || strings.HasSuffix(name, ".json") {
+			told.WriteString(content)
+		}
+	}
+	if n := finds(told.String(), secret); n > 0 {
+		t.Errorf("%d passwords, addresses or names of accounts stand in what was told", n)
+	}
+	for s := range secret {
+		if !strings.Contains(s, "@") && !strings.Contains(s, " ") && strings.Contains(dump, s) {
+			t.Error("a password stands in the register")
+		}
 	}
 }

@@ -112,6 +112,8 @@ type HouseCheck struct {
 	Day      pipeline.Date `json:"day"`
 	Insurers int           `json:"insurers"`
 	Warnings []run.Warning `json:"warnings"`
+
+	Accounts []AccountCheck `json:"accounts,omitempty"` // of a server; see CheckRights
 }
 
 // Check looks at configuration, layouts, rules, database and schedule. Opening

@@ -9,8 +9,8 @@ package schemas
 
 import "embed"
 
-// FS holds the folders layouts, rules and sql, and inventory.yaml, as they stand in the source
+// FS holds the folders layouts, rules, sql and grants, and inventory.yaml, as they stand in the source
 // tree. Each also holds a README.md for people; readers pick files by suffix.
 //
-//go:embed layouts rules sql inventory.yaml
+//go:embed layouts rules sql inventory.yaml grants/*.sql
 var FS embed.FS

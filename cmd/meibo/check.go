@@ -102,6 +102,13 @@ func (a *app) checkHouse(ctx context.Context, h *jobs.House, day pipeline.Date) 
 	if err != nil {
 		return err
 	}
+	migrate, err := a.settingsAs(accountMigrate)
+	if err != nil {
+		return err
+	}
+	if c.Accounts, err = jobs.CheckRights(ctx, h.Config, jobs.SQLAccounts{Migrate: migrate.DB}); err != nil {
+		return err
+	}
 	if a.json {
 		writeJSON(a.out, c)
 		return nil
@@ -115,8 +122,29 @@ func (a *app) checkHouse(ctx context.Context, h *jobs.House, day pipeline.Date) 
 	fmt.Fprintln(a.out, a.say("受付できる種類:", "kinds:"), strings.Join(c.Kinds, ", "))
 	fmt.Fprintf(a.out, a.say("登録された保険会社: %d 社\n", "configured insurers: %d\n"), c.Insurers)
 	fmt.Fprintf(a.out, "%s %s\n", a.say("次回の実行:", "next slot:"), next)
+	for _, x := range c.Accounts {
+		a.printRights(x)
+	}
 	for _, w := range c.Warnings {
 		fmt.Fprintf(a.out, "%s %s\n", a.say("注意:", "warning:"), a.say(w.JA, w.EN))
 	}
 	return nil
+}
+
+// printRights says whether an account of the server may do just what it needs.
+func (a *app) printRights(x jobs.AccountCheck) {
+	state := a.say("権限は過不足ありません", "its rights are just what it needs")
+	switch {
+	case !x.Reached:
+		state = a.say("ログインできません", "it cannot log in")
+	case len(x.Missing)+len(x.Excess) > 0:
+		state = a.say("権限に過不足があります", "its rights are not what it needs")
+	}
+	fmt.Fprintf(a.out, a.say("データベースのアカウント %s（%s）: %s\n", "database account %s (%s): %s\n"), x.Account, strings.Join(x.Settings, "、"), state)
+	for _, r := range x.Missing {
+		fmt.Fprintf(a.out, "  %s %s\n", a.say("不足:", "missing:"), r)
+	}
+	for _, r := range x.Excess {
+		fmt.Fprintf(a.out, "  %s %s\n", a.say("過剰:", "too many:"), r)
+	}
 }

@@ -28,8 +28,11 @@ func CheckRights(ctx context.Context, c Config, more SQLAccounts) ([]AccountChec
 	var addresses []string
 	needs := map[string]store.Rights{}
 	for _, x := range []struct{ setting, template, dsn string }{
-		{"MEIBO_DB", "run", c.DB}, {"MEIBO_DB_REVIEW", "review", c.ReviewDB}, {"MEIBO_DB_PURGE", "purge", c.PurgeDB},
-		{"MEIBO_DB_MIGRATE", "migrate", more.Migrate}, {"MEIBO_EXPORT_DB", "export", c.Export.DB},
+		{"MEIBO_DB", "run", c.DB},
+		{"MEIBO_DB_REVIEW", "review", c.ReviewDB},
+		{"MEIBO_DB_PURGE", "purge", c.PurgeDB},
+		{"MEIBO_DB_MIGRATE", "migrate", more.Migrate},
+		{"MEIBO_EXPORT_DB", "export", c.Export.DB},
 	} {
 		if x.dsn == "" {
 			continue

@@ -35,9 +35,11 @@ func restored(err error) *failure {
 	var behind *jobs.ErrRestored
 	switch {
 	case errors.As(err, &behind):
-		return &failure{exitFailed,
+		return &failure{
+			exitFailed,
 			fmt.Sprintf("データベースがバックアップから復元されています（削除台帳のうち %d 件、監査記録のうち %d 件がありません）。削除済みの人の記録が戻っているおそれがあるため、meibo purge replay を実行するまで、ほかの処理はできません。", behind.Parts, behind.Events),
-			"the database was restored from a backup, so that deleted persons may be back; nothing else can be done before meibo purge replay", behind}
+			"the database was restored from a backup, so that deleted persons may be back; nothing else can be done before meibo purge replay", behind,
+		}
 	case errors.Is(err, jobs.ErrTooOld):
 		return &failure{exitFailed, "このバックアップは古すぎて、削除台帳では足りません。より新しいバックアップから復元してください。", "the backup is older than the purge ledger reaches; restore a newer one", err}
 	case errors.Is(err, jobs.ErrTampered):

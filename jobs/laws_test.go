@@ -60,7 +60,7 @@ func TestLawDatedAndPlainFoldersAreTheSame(t *testing.T) {
 // wroteNothing says that every step after receive found nothing left to write.
 func wroteNothing(t testing.TB, r jobs.Result) {
 	t.Helper()
-	if n := len(r.Steps); n < 6 || r.Steps[0].Name != "receive" || r.Steps[n-1].Name != "reports" {
+	if n := len(r.Steps); n < 6 || r.Steps[0].Name != "receive" || r.Steps[n-1].Name != "deliver" {
 		t.Errorf("the night did not go through all steps: %+v", r.Steps)
 	}
 	for _, s := range r.Steps {
@@ -102,7 +102,7 @@ func TestLawOldFilesOnALaterNightChangeNothing(t *testing.T) {
 		t.Errorf("import applied %d rows of files that were applied before", n)
 	}
 	equal(t, "refused", r.Refused, []string{"1003/registrations_20261120.xlsx"})
-	about := append([]string{"import_batches", "import_faults", "import_statistics", "nights"}, journal...)
+	about := append([]string{"import_batches", "import_faults", "import_statistics", "nights", "purpose_log", "deliveries"}, journal...)
 	got, want := p.state(t).without(about...), quiet.state(t).without(about...)
 	for _, s := range []state{got, want} {
 		maps.DeleteFunc(s.outbox, func(name, _ string) bool { return !aboutPeople(name) })

@@ -3,8 +3,10 @@ package jobs
 import (
 	"bufio"
 	"bytes"
-	"crypto/rand"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +28,35 @@ import (
 // stays under the same.
 type lock struct {
 	password string // empty: the workbook came without one
+	dice     func(plain [sha256.Size]byte, password string) (io.Reader, error)
+}
+
+// dice are the random numbers with which a content is locked under a password.
+// They follow from both and from a secret of the house, so that a repeated night
+// writes the same bytes; who has not got the secret cannot tell them from others,
+// nor tell by them whether two files hold the same.
+func (h *House) dice(plain [sha256.Size]byte, password string) (io.Reader, error) {
+	k, err := h.auditKeys()
+	if err != nil {
+		return nil, err
+	}
+	seed, err := hex.DecodeString(k.surrogates.Surrogate("locked workbook", password, hex.EncodeToString(plain[:])))
+	if err != nil {
+		return nil, err
+	}
+	b, err := aes.NewCipher(seed)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.StreamReader{S: cipher.NewCTR(b, make([]byte, aes.BlockSize)), R: zeros{}}, nil
+}
+
+// zeros never end.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
 }
 
 // lockOf is the lock of a workbook that was read; plain is what decrypting it
@@ -34,7 +65,7 @@ func (h *House) lockOf(sender string, plain []byte) lock {
 	if plain == nil {
 		return lock{}
 	}
-	return lock{h.secrets.password(sender)}
+	return lock{h.secrets.password(sender), h.dice}
 }
 
 // around makes a workbook and puts the lock on it.
@@ -46,12 +77,11 @@ func (l lock) around(out io.Writer, make func(io.Writer) error) error {
 	if err := make(&plain); err != nil {
 		return err
 	}
-	locked, err := report.Lock(plain.Bytes(), l.password)
+	random, err := l.dice(sha256.Sum256(plain.Bytes()), l.password)
 	if err != nil {
 		return err
 	}
-	_, err = out.Write(locked)
-	return err
+	return agile.Encrypt(out, &plain, int64(plain.Len()), l.password, random)
 }
 
 // isWorkbook reports whether a file of the outbox is one that can be locked.
@@ -59,8 +89,8 @@ func isWorkbook(name string) bool { return strings.EqualFold(path.Ext(name), ".x
 
 // locked makes a workbook in a private file and writes it to out under the
 // reader's password. What stands in the box already is written again, byte for
-// byte, if it holds the same, since locking gives other bytes each time. Memory
-// does not depend on the size.
+// byte, if it holds the same: it may have been locked with an older secret of the
+// house. Memory does not depend on the size.
 func (b *box) locked(out io.Writer, name string, make func(io.Writer) (report.Stats, error)) (st report.Stats, err error) {
 	spool, err := os.CreateTemp(b.tempDir, "meibo-lock-*") // 0600
 	if err != nil {
@@ -75,16 +105,21 @@ func (b *box) locked(out io.Writer, name string, make func(io.Writer) (report.St
 	if err != nil {
 		return st, err
 	}
-	same, err := b.holds(name, [sha256.Size]byte(sum.Sum(nil)))
+	plain := [sha256.Size]byte(sum.Sum(nil))
+	same, err := b.holds(name, plain)
 	if err != nil {
 		return st, err
 	}
 	if same {
 		return st, b.again(out, name)
 	}
+	random, err := b.dice(plain, b.password)
+	if err != nil {
+		return st, err
+	}
 	size, err := spool.Seek(0, io.SeekEnd)
 	if err == nil {
-		err = agile.Encrypt(out, io.NewSectionReader(spool, 0, size), size, b.password, rand.Reader)
+		err = agile.Encrypt(out, io.NewSectionReader(spool, 0, size), size, b.password, random)
 	}
 	if err != nil {
 		return st, fmt.Errorf("lock workbook: %w", err)

@@ -138,33 +138,46 @@ func namedAlso(who *pipeline.Person, name string) bool {
 func (x *execution) sweep(ctx context.Context, w *run.Work, inv *store.Inventory, seal *sealer) error {
 	return x.eachSearch(ctx, seal, func(t *purge.Traces) error {
 		trace := func(row []string) bool { return t.In(row) != "" }
-		for {
+		for more := true; more; {
 			rows, err := x.Store.Sweep(ctx, inv, trace, sweepSize)
-			if err != nil || len(rows) == 0 {
-				return err
-			}
-			part, err := x.nextPart(ctx)
 			if err != nil {
 				return err
 			}
-			n := 0
-			err = x.Store.Write(ctx, func(tx *store.Tx) error {
-				counts, err := tx.Erase(ctx, rows)
-				if err != nil {
-					return err
-				}
-				return x.keep(ctx, tx, seal, part, 0, deletedCounts{Rows: counts}, rows)
-			})
+			if more = len(rows) > 0; more {
+				err = x.eraseSwept(ctx, w, seal, rows)
+			}
 			if err != nil {
 				return err
 			}
-			for i := range rows {
-				n += len(rows[i].Rows)
-			}
-			w.Add(run.Counts{Read: n, Applied: n})
-			failpoint.Hit("purge-swept", "")
 		}
+		return nil
 	})
+}
+
+// eraseSwept deletes rows of others that name persons of the list, and keeps them
+// for taking the execution back.
+func (x *execution) eraseSwept(ctx context.Context, w *run.Work, seal *sealer, rows []store.Rows) error {
+	part, err := x.nextPart(ctx)
+	if err != nil {
+		return err
+	}
+	err = x.Store.Write(ctx, func(tx *store.Tx) error {
+		counts, err := tx.Erase(ctx, rows)
+		if err != nil {
+			return err
+		}
+		return x.keep(ctx, tx, seal, part, 0, deletedCounts{Rows: counts}, rows)
+	})
+	if err != nil {
+		return err
+	}
+	n := 0
+	for i := range rows {
+		n += len(rows[i].Rows)
+	}
+	w.Add(run.Counts{Read: n, Applied: n})
+	failpoint.Hit("purge-swept", "")
+	return nil
 }
 
 // searched is what the search for the deleted came to.

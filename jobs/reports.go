@@ -299,6 +299,7 @@ type box struct {
 	files  []report.ManifestFile
 
 	password string // agreed with the reader; empty: its files go in the clear
+	dice     func(plain [sha256.Size]byte, password string) (io.Reader, error)
 	tempDir  string // private
 
 	version string
@@ -324,7 +325,7 @@ func (n *night) openBox(ctx context.Context, reader string) (*box, error) {
 	}
 	return &box{
 		reader: reader, asOf: n.row.AsOf, root: root, version: n.o.Version, may: n.MayWrite, changed: changed, note: note,
-		password: n.secrets.password(reader), tempDir: n.Config.tempDir(),
+		password: n.secrets.password(reader), dice: n.dice, tempDir: n.Config.tempDir(),
 	}, nil
 }
 

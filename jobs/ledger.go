@@ -229,23 +229,6 @@ func standing(all []ledgerEntry) (parts []deletion, forgotten pipeline.Date) {
 	return parts, forgotten
 }
 
-// LedgerPart is one part of an execution as the ledger remembers it.
-type LedgerPart struct {
-	ListNo    int
-	Part      int // from 1
-	Day       pipeline.Date
-	KeepUntil pipeline.Date // last day
-	HMACs     []string      // of the IDs
-}
-
-// ledgerPart notes a part right before its transaction. Done anew with other
-// persons, it is noted anew: the last line of a part counts.
-func (h *House) ledgerPart(p LedgerPart) error {
-	return h.ledger().Append(ledgerEntry{
-		Kind: lineExecuted, ListNo: p.ListNo, Part: p.Part, On: p.Day, KeepUntil: p.KeepUntil, IDs: p.HMACs,
-	})
-}
-
 // ledgerUndone notes, right before its transaction, that the execution of a list
 // is taken back.
 func (h *House) ledgerUndone(listNo int, day pipeline.Date) error {

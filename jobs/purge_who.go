@@ -118,7 +118,8 @@ func idsIn(text string) []string {
 
 // workDay is the day on which people act: that of the newest finished night. An
 // earlier one is refused, whatever the clock says (reliability.md P16); a later
-// one is taken as said. Zero asks for that of the night.
+// one is taken as said, up to today: an approval dated ahead would outlive its
+// term. Zero asks for that of the night.
 func (h *House) workDay(ctx context.Context, asOf pipeline.Date) (pipeline.Date, error) {
 	newest, err := h.Store.NewestDone(ctx, Nightly)
 	switch {
@@ -130,6 +131,9 @@ func (h *House) workDay(ctx context.Context, asOf pipeline.Date) (pipeline.Date,
 		return newest, nil
 	case asOf < newest:
 		return 0, wrongPurge("%s の夜間処理が済んでいるため、それより前の日付（%s）では処理できません。", "the night of %s is done; an earlier day (%s) is refused", newest, asOf)
+	}
+	if today := pipeline.DateOf(h.o.Now().In(h.zone)); asOf > max(newest, today) {
+		return 0, wrongPurge("%s はまだ来ていない日付です。%s までの日付を指定してください。", "%s has not come yet; give a day up to %s", asOf, max(newest, today))
 	}
 	return asOf, nil
 }

@@ -56,9 +56,12 @@ names.
 Exit codes: 0 done · 1 failed · 2 wrong use or configuration · 3 done, but an
 input file was refused or held · 4 another run holds the lease · 5 done, with a
 late sender, an overdue deletion, drift or an undelivered report · 130 interrupted, resumable.`,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { a.begun = true; return a.checkFlags() },
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			a.begun = true
+			return a.checkFlags(c.Flags().Changed("as-of"))
+		},
 	}
 	f := c.PersistentFlags()
 	f.StringVar(&a.db, "db", "", "database: sqlite:PATH, or mysql:DSN without a password (default sqlite:var/meibo.db; a DSN with a password belongs into MEIBO_DB)")
@@ -79,7 +82,9 @@ late sender, an overdue deletion, drift or an undelivered report · 130 interrup
 	return c
 }
 
-func (a *app) checkFlags() error {
+// checkFlags looks at the common flags. An --as-of that was given empty, as by an
+// unset variable of a script, must not mean today.
+func (a *app) checkFlags(dayGiven bool) error {
 	if a.lang != "ja" && a.lang != "en" {
 		lang := a.lang
 		a.lang = "ja"
@@ -92,7 +97,7 @@ func (a *app) checkFlags() error {
 		return usage(nil, "--db にパスワードを書かないでください。環境変数 MEIBO_DB で渡してください。",
 			"--db holds a password; put the DSN into the environment variable MEIBO_DB")
 	}
-	if a.asOf != "" {
+	if dayGiven || a.asOf != "" {
 		if _, err := pipeline.ParseDate(a.asOf); err != nil {
 			return usage(nil, fmt.Sprintf("--as-of は実在する日付を YYYY-MM-DD で指定してください（%q）。", a.asOf), "--as-of: "+err.Error())
 		}

@@ -37,6 +37,8 @@ func TestACorrectionNamesSomethingThatCanBeCorrected(t *testing.T) {
 		{"a role names the registration to delete", "削除,役割,D1+使用人,使用人,", nil},
 		{"an optional value to delete", "削除,性別,,男,", nil},
 		{"the whole record", "削除,,,,", nil},
+		{"half of a row that deletes a pass", "削除,,K10+C-1,,", []string{"2 item required"}},
+		{"half of a row that deletes a value", "削除,,,男,", []string{"2 item required"}},
 
 		{"no item to correct", "訂正,,,a,b", []string{"2 item required"}},
 		{"no such item", "訂正,血液型,,A,B", []string{"2 item correction-item-unknown"}},
@@ -75,7 +77,7 @@ func TestACorrectionIsReadInOneForm(t *testing.T) {
 	text := correctionsHeader +
 		"u 1,ａ１,訂正,募集人氏名,D1,試験,見本,住民票,R8.11.20,受付\n" +
 		"U2,A1,訂正,合格判定日,ｋ10／c-1,2024-04-01,2024-04-02,住民票,2026-11-20,受付\n" +
-		"U3,A1,削除,,K10,,,住民票,2026-11-20,受付\n" +
+		"U3,A1,削除,,,,,住民票,2026-11-20,受付\n" +
 		"U4,A1,訂正,氏名,,試験,見本,住民票,2026-11-22,受付\n" +
 		"U5,A1,訂正,氏名,,試験,見本,,,\n"
 	c := check(t, "corrections", text, correctionEnv(t))

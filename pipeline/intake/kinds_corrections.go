@@ -42,6 +42,12 @@ var correctionFields = []field{
 // the register to say.
 func checkCorrection(d *decoder) {
 	text, division := d.text(corrItem), d.text(corrDivision)
+	if text == "" && division == pipeline.DivisionDelete && d.text(corrTarget)+d.text(corrBefore)+d.text(corrAfter) != "" {
+		// Half a row must not ask for the deletion of a whole person.
+		d.blame(corrItem, bad(CodeRequired,
+			"「対象」「訂正前」「訂正後」のどれかが書かれていますが、「項目」が空です。資格や登録などの一部を削除するときは項目を書いてください。記録全体の削除を申し出るときは、この3つの欄を空にしてください。",
+			"the item is missing though a target or a value is written; write the item, or empty those to ask for the deletion of the whole record"))
+	}
 	if text == "" || division == "" {
 		return
 	}

@@ -25,7 +25,7 @@ test: lint ## everything, on SQLite and on a private MariaDB
 	@.ci/mariadb $(MAKE) --no-print-directory unit race
 
 unit:
-	$(GO) test -count=1 ./...
+	$(GO) test -count=1 -timeout 25m ./...
 
 # A race build makes SQLite inserts 37 times slower: only what is concurrent.
 race:

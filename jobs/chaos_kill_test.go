@@ -78,7 +78,7 @@ func TestChaosKilledAtEveryPoint(t *testing.T) {
 		db    string
 		night int
 		every int // in short form
-	}{{"sqlite", 0, 3}, {"sqlite", 1, 1}, {"mysql", 1, 12}} {
+	}{{"sqlite", 0, 6}, {"sqlite", 1, 3}, {"mysql", 1, 16}} {
 		points := passedPoints(t, c, x.db, x.night)
 		t.Run(fmt.Sprintf("%s/night %d", x.db, x.night+1), func(t *testing.T) {
 			for _, at := range sample(points, x.every) {

@@ -90,7 +90,7 @@ func TestChaosKilledAgainAndFinishedByTheNextNight(t *testing.T) {
 		nextDay    bool
 	}{
 		{"sqlite", "import-settled:3", "import-settled:7", false},
-		{"sqlite", "commit-before-night.storeIdentity:2", "rename-before-box.put:5", false},
+		{"sqlite", "commit-before-night.storeIdentity:1", "rename-before-box.put:5", false},
 		{"sqlite", "import-part:2", "step-before-lists:1", true},
 		{"mysql", "import-begun:4", "commit-after-night.purgeList:1", false},
 		{"mysql", "step-before-receive:1", "rename-after-box.put:9", true},

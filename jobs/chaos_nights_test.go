@@ -235,7 +235,7 @@ func (p *place) aftermath(t testing.TB) aftermath {
 func (c *chaosNights) recoverAndCompare(t testing.TB, fault string, p *place, night int) {
 	t.Helper()
 	p.goOn(t, night)
-	c.compare(t, fault, p, night)
+	c.compareEffect(t, fault, p, night)
 }
 
 // goOn resumes a night of the chaos, or begins it.

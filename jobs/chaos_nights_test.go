@@ -258,14 +258,7 @@ func (p *place) isDone(t testing.TB, d pipeline.Date) bool {
 // compare holds a place against the undisturbed one after the night with that index.
 func (c *chaosNights) compare(t testing.TB, fault string, p *place, night int) {
 	t.Helper()
-	got, want := p.aftermath(t), c.want[night+1]
-	differs := got.dump != want.dump || !maps.Equal(got.outbox, want.outbox) || !maps.Equal(got.disk, want.disk)
-	count(fault, p.kind(), 1, differs)
-	if !differs {
-		return
-	}
-	same(t, fault, got.state, want.state)
-	sameTree(t, fault, got.disk, want.disk)
+	sameAftermath(t, fault, p, p.aftermath(t), c.want[night+1])
 }
 
 // compareEffect is compare but for the numbers in the journal: a step done again
@@ -274,6 +267,12 @@ func (c *chaosNights) compareEffect(t testing.TB, fault string, p *place, night 
 	t.Helper()
 	got, want := p.aftermath(t), c.want[night+1]
 	got.dump, want.dump = stepCounts.ReplaceAllString(got.dump, "counts"), stepCounts.ReplaceAllString(want.dump, "counts")
+	sameAftermath(t, fault, p, got, want)
+}
+
+// sameAftermath counts a trial for the tally and tells every difference.
+func sameAftermath(t testing.TB, fault string, p *place, got, want aftermath) {
+	t.Helper()
 	differs := got.dump != want.dump || !maps.Equal(got.outbox, want.outbox) || !maps.Equal(got.disk, want.disk)
 	count(fault, p.kind(), 1, differs)
 	if differs {

@@ -74,7 +74,7 @@ func (h *House) accountText(a access.Account) AccountText {
 		Account: a.Name(), ID: a.ID, Insurer: a.Insurer, Kind: a.Kind, Title: a.Title, Role: a.Role(), Name: a.Holder, Email: a.Email,
 		Active: access.Active(a), StoppedOn: a.StoppedOn, StoppedBy: a.StoppedBy, StopReason: a.StopReason,
 		Password: a.Password, Notice: a.Notice, Reader: reader,
-		Shut:     a.Password == access.PasswordWaiting && h.secrets.password(reader) == "",
+		Shut:     access.Active(a) && a.Password == access.PasswordWaiting && h.secrets.password(reader) == "",
 		Purposes: h.Rules.Access.PurposesOf(a.Role()),
 	}
 }

@@ -125,7 +125,7 @@ any account, a 特別管理者 those of the own company. Reports for the insurer
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.inAccounts(c.Context(), func(h *jobs.House, day pipeline.Date) error {
 				x, err := h.StopAccount(c.Context(), args[0], by, reason, day)
-				return a.accountDone(x, err, "停止しました。")
+				return a.accountDone(x, err, "を停止しました。")
 			})
 		},
 	}
@@ -144,7 +144,7 @@ func (a *app) accountsRestart() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.inAccounts(c.Context(), func(h *jobs.House, _ pipeline.Date) error {
 				x, err := h.RestartAccount(c.Context(), args[0], by, reason)
-				return a.accountDone(x, err, "再開しました。")
+				return a.accountDone(x, err, "を再開しました。")
 			})
 		},
 	}
@@ -170,7 +170,7 @@ encrypted with the password agreed with that reader; without one nothing is done
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.inAccounts(c.Context(), func(h *jobs.House, day pipeline.Date) error {
 				x, err := h.ResetAccount(c.Context(), args[0], by, day)
-				return a.accountDone(x, err, "パスワードを再発行しました。")
+				return a.accountDone(x, err, "のパスワードを再発行しました。")
 			})
 		},
 	}
@@ -188,7 +188,7 @@ func (a *app) accountDone(x jobs.AccountText, err error, done string) error {
 		return nil
 	}
 	if done != "" {
-		fmt.Fprintf(a.out, "%s を%s\n", x.Account, done)
+		fmt.Fprintf(a.out, "%s %s\n", x.Account, done)
 	}
 	fmt.Fprintf(a.out, "%s  %s（%s）　%s\n", x.Account, x.Title, x.Kind, accountState(x))
 	fmt.Fprintf(a.out, "  氏名: %s\n", x.Name)

@@ -49,6 +49,7 @@ func newCast(words *wordbook) *cast {
 	c.faultyActivities()
 	c.comeBack()
 	c.asksForCorrections()
+	c.accounts()
 	return c
 }
 
@@ -104,6 +105,10 @@ func sampleStyle(sender string, k kind) format {
 		f.dates, f.csv.encoding = datesCompact, cp932
 	case k.name == corrections.name && sender != association:
 		f.workbook, f.dates, f.book = true, datesReal, bookStyle{sheet: "訂正・削除の申出"}
+	case k.name == staff.name:
+		f.workbook, f.book = true, bookStyle{sheet: "ログインID"}
+	case k.name == managers.name:
+		f.workbook, f.book = true, bookStyle{sheet: "管理者ID"}
 	case k.series == seriesUTF16:
 		f.csv = csvStyle{encoding: utf16LE, tab: true}
 	case sender == contactCenter:

@@ -236,6 +236,9 @@ func (t *table) blocks(m *marks) iter.Seq[[]mark] {
 // blanks only.
 func SameNumber(a, b string) bool { return certificateKey(a) == certificateKey(b) }
 
+// NumberKey is what two writings of one certificate number have in common.
+func NumberKey(number string) string { return certificateKey(number) }
+
 // certificateKey makes certificate numbers comparable: width, case and blanks
 // are matters of typing.
 func certificateKey(number string) string {

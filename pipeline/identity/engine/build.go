@@ -57,7 +57,7 @@ func newAssembly(from []*Builder) *assembly {
 			a.hints = append(a.hints, uint32(i))
 		}
 	}
-	a.c = &Columns{formers: map[uint32][]uint32{}, certs: map[uint32][]cert{}, forms: newForms()}
+	a.c = &Columns{formers: map[uint32][]uint32{}, forms: newForms(), register: len(from) > 0 && from[0].register}
 	return a
 }
 
@@ -197,24 +197,23 @@ func (a *assembly) gather() *interner {
 	c.ids = a.texts(func(b *Builder) *texts { return &b.ids })
 	c.mails = a.texts(func(b *Builder) *texts { return &b.mails })
 	for i := range c.rows {
-		if c.rows[i].flags&(flagFormers|flagCerts) != 0 {
+		if c.rows[i].flags&flagFormers != 0 {
 			a.further(uint32(i), here)
 		}
 	}
+	a.certificates()
+	a.earlier()
 	for _, b := range a.from {
 		*b = Builder{}
 	}
 	return all.pieces
 }
 
-// further copies the former names and certificates that do not fit a row.
+// further copies the former names that do not fit a row.
 func (a *assembly) further(r uint32, here []*shelved) {
 	n := a.c.added[r]
 	at := a.builder(n)
 	b, n := a.from[at], n-uint32(a.starts[at])
-	if list := b.certs[n]; list != nil {
-		a.c.certs[r] = list
-	}
 	if list := b.formers[n]; list != nil {
 		for i, p := range list {
 			list[i] = here[at].pieces[p]

@@ -27,6 +27,10 @@ type Record struct {
 	Email                 string
 	Agency                string
 	Certificates          []identity.Certificate
+
+	// Earlier are whole names and readings borne before, for a register; their
+	// family names stand in Former too.
+	Earlier []string
 }
 
 // row is a record in interned form, 56 bytes, less than a cache line: two
@@ -54,12 +58,6 @@ const (
 	flagCerts                // see Columns.certs
 )
 
-type cert struct {
-	number uint64
-	kind   string
-	on     pipeline.Date
-}
-
 // Columns is a file or a register in interned form, ready to be resolved. Its
 // records stand in the order of their birth dates, and of the hashes of their
 // IDs on one day: an order that does not depend on the file, and in which those
@@ -68,11 +66,15 @@ type Columns struct {
 	rows    []row
 	added   []uint32            // when each record was added
 	formers map[uint32][]uint32 // former names beside the first, of the few records that have them
-	certs   map[uint32][]cert   // of records with several certificates, or with their days
+	certs   certList
 	forms   *forms
 
 	ids, mails texts // as they were added
 	agencies   *interner
+
+	register bool // see NewRegister
+	akas     []aka
+	generic  []identity.Shared
 
 	facts facts
 }
@@ -111,8 +113,10 @@ type Builder struct {
 	rows       []row // names and agencies by their numbers on the shelf
 	ids, mails texts
 	formers    map[uint32][]uint32 // pieces, by record
-	certs      map[uint32][]cert
+	certs      certList
+	akas       []aka
 	named      bool // some record has an ID
+	register   bool // see NewRegister
 }
 
 // shelf holds every piece of a name as recorded and every agency once.
@@ -132,7 +136,7 @@ func (b *Builder) Fork(n int) *Builder {
 	text := func(each int) texts { return texts{make([]uint32, 0, n), make([]byte, 0, each*n)} }
 	return &Builder{
 		shelf: b.shelf, rows: make([]row, 0, n), ids: text(12), mails: text(24),
-		formers: map[uint32][]uint32{}, certs: map[uint32][]cert{},
+		formers: map[uint32][]uint32{}, register: b.register,
 	}
 }
 
@@ -166,6 +170,7 @@ func (b *Builder) others(n uint32, w *row, r *Record) {
 	w.email, w.local = Label(mail), localLength(mail)
 	w.agency, _ = b.shelf.agencies.put(r.Agency)
 	w.cert = b.certificates(n, w, r)
+	b.earlier(n, r)
 }
 
 // name puts the pieces of the name, as recorded, where Build will look for them.
@@ -209,24 +214,6 @@ func (b *Builder) former(n uint32, w *row, r *Record) uint32 {
 		default:
 			b.formers[n] = append(b.formers[n], p)
 			w.flags |= flagFormers
-		}
-	}
-	return first
-}
-
-func (b *Builder) certificates(n uint32, w *row, r *Record) uint64 {
-	first := uint64(0)
-	for _, x := range r.Certificates {
-		id := Label(x.Number)
-		if id == 0 {
-			continue
-		}
-		if first == 0 {
-			first = id
-		}
-		if len(r.Certificates) > 1 || x.JudgedOn != 0 {
-			b.certs[n] = append(b.certs[n], cert{id, x.Code, x.JudgedOn})
-			w.flags |= flagCerts
 		}
 	}
 	return first

@@ -231,30 +231,6 @@ func TestPeopleDecide(t *testing.T) {
 	}
 }
 
-func TestTheStepsOfAnExplanationAddUp(t *testing.T) {
-	people := flatRecords(t, 3000, 9)
-	c := build(t, people.records...)
-	k := c.Candidates()
-	m := c.Train(k, trainingDay)
-	r, err := c.Resolve(k, m, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range r.Pairs {
-		e := c.Explain(m, int(p.A), int(p.B))
-		sum := e.Prior
-		for _, s := range e.Steps {
-			sum += s.Bits
-		}
-		if d := sum - e.Bits; d > 1e-9 || d < -1e-9 || e.Bits-p.Bits > 1e-3 || p.Bits-e.Bits > 1e-3 {
-			t.Fatalf("%s and %s: steps add up to %f, explained as %f, listed with %f", c.ID(int(p.A)), c.ID(int(p.B)), sum, e.Bits, p.Bits)
-		}
-	}
-	if at, ok := c.Find(people.records[17].ID); !ok || c.ID(at) != people.records[17].ID {
-		t.Errorf("Find(%s) = %d, %v", people.records[17].ID, at, ok)
-	}
-}
-
 func TestComparisonKnowsNoFirstAndSecond(t *testing.T) {
 	people := flatRecords(t, 400, 11)
 	c := build(t, people.records...)

@@ -4,49 +4,38 @@ package engine
 type Step struct {
 	Comparison string  `json:"comparison"` // Japanese
 	Level      string  `json:"level"`      // Japanese
-	Bits       float64 `json:"bits"`       // with the rarity of what agrees
+	Bits       float64 `json:"bits"`       // with the rarity of what agrees; below zero: against
 	Rarity     float64 `json:"rarity"`     // the part of Bits that a rare value brings
 }
 
 // Explanation is why two records weigh what they weigh. The bits of the steps
-// and the prior add up to Bits.
+// and the prior add up to Bits; all have two places.
 type Explanation struct {
 	Prior       float64 `json:"prior"` // bits before anything is compared
-	Steps       []Step  `json:"steps"`
+	Steps       []Step  `json:"steps"` // one for each comparison, what is unknown at 0 bits
 	Bits        float64 `json:"bits"`
 	Probability float64 `json:"probability"`
-	Constraint  string  `json:"constraint,omitempty"` // Japanese; why the two are kept apart whatever they weigh
+	Review      float64 `json:"review"`               // bits from which people are asked
+	Constraint  string  `json:"constraint,omitempty"` // Japanese; why nobody is asked, whatever they weigh
 }
 
-// Explain compares two records anew and tells what every comparison found. How
-// the names were normalised tells identity.Steps.
-func (c *Columns) Explain(m Model, a, b int) Explanation {
-	p := c.compare(uint32(a), uint32(b))
-	out := Explanation{Prior: m.prior(len(c.rows)), Constraint: p.constraint()}
-	bits := m.sheet().steps(p)
-	out.Bits = out.Prior
+// Explain tells what every comparison of a suspect found. How the names were
+// normalised tells identity.Steps.
+func (s *Scale) Explain(x Suspect) Explanation {
+	p := x.pattern
+	out := Explanation{Prior: s.prior, Bits: s.bits(p), Review: s.model.Review, Constraint: p.keptApart()}
+	bits := s.levels.steps(p)
 	for i, l := range p.levels() {
-		s := Step{Comparison: m.Comparisons[i].Name, Level: m.Comparisons[i].Levels[l].Name, Bits: bits[i]}
+		step := Step{Comparison: s.model.Comparisons[i].Name, Level: s.model.Comparisons[i].Levels[l].Name, Bits: hundredths(bits[i])}
 		switch i {
 		case compareName:
-			s.Rarity = p.rareName()
+			step.Rarity = p.rareName()
 		case compareAgency:
-			s.Rarity = p.rareAgency()
+			step.Rarity = p.rareAgency()
 		}
-		s.Bits += s.Rarity
-		out.Bits += s.Bits
-		out.Steps = append(out.Steps, s)
+		step.Bits = hundredths(step.Bits + step.Rarity)
+		out.Steps = append(out.Steps, step)
 	}
 	out.Probability = Probability(out.Bits)
 	return out
-}
-
-// Find returns the record with the ID.
-func (c *Columns) Find(id string) (int, bool) {
-	for r := range c.rows {
-		if string(c.id(uint32(r))) == id {
-			return r, true
-		}
-	}
-	return 0, false
 }

@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // A value borne by more people than this says nothing of who they are: a
 // mailbox of an agency, a dummy number.
@@ -76,30 +73,12 @@ func (c *Columns) dropGenericMail() {
 	})
 }
 
-// dropGenericCertificates forgets numbers that stand with more than maxPeople
-// people. Further certificates are looked at one by one: few records have them.
-func (c *Columns) dropGenericCertificates() {
-	c.grouped(func(w *row) uint64 { return w.cert }, func(es []entry) {
-		if len(es) > 2 && c.seenPeople(es) > maxPeople {
-			for _, e := range es {
-				c.rows[e.rec].cert = 0
-			}
-		}
-	})
-	holders := map[uint64][]entry{}
-	for n, list := range c.certs {
-		for _, x := range list {
-			holders[x.number] = append(holders[x.number], entry{rec: n})
-		}
-	}
-	for n, list := range c.certs {
-		c.certs[n] = slices.DeleteFunc(list, func(x cert) bool { return c.seenPeople(holders[x.number]) > maxPeople })
-	}
-}
-
 // dropGenericDates forgets birth dates far more common than their year allows,
 // such as 1900-01-01 for "unknown".
 func (c *Columns) dropGenericDates() {
+	if c.register {
+		return // certificates stand with the dates on record
+	}
 	years := make([]float64, 1<<16)
 	days := newCounter(1 << 15)
 	for i := range c.rows {

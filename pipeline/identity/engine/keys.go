@@ -156,15 +156,6 @@ func monthEnd(born uint32) uint64 {
 	return 0
 }
 
-func (c *Columns) furtherCertificates(r uint32, put func(uint64)) {
-	if c.rows[r].flags&flagCerts == 0 {
-		return
-	}
-	for _, x := range c.certs[r] {
-		put(someKey(mix(x.number, mixA)))
-	}
-}
-
 // formerBorn puts every family name a person had beside the birth date.
 func (c *Columns) formerBorn(r uint32, put func(uint64)) {
 	w := &c.rows[r]

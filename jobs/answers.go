@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -22,7 +23,7 @@ type asked struct {
 // person are two: such pairs share a name or a certificate number with the birth
 // date, by which the step identity puts them on the list of duplicates.
 func (n *night) askedToday(ctx context.Context, each func(*asked) error) error {
-	rows, err := n.Store.AskedOn(ctx, n.row.AsOf)
+	rows, err := n.Store.AskedIn(ctx, batchDay(n.row.AsOf)+"-")
 	if err != nil {
 		return err
 	}
@@ -43,23 +44,39 @@ func (n *night) askedToday(ctx context.Context, each func(*asked) error) error {
 }
 
 // answers notes the 一括照会 that found exactly one ID as an activity of that
-// person on the day (要領 §10注); what is already noted stays.
+// person on the day (要領 §10注); what is already noted stays. One that is asked
+// once more word by word is no new inquiry, or a list that is sent every night
+// would keep everybody on it for ever: it counts if it finds somebody whom its
+// insurer's inquiries did not find since it was asked first.
 func (n *night) answers(ctx context.Context, w *run.Work) error {
+	work, err := n.noted(ctx, "activities")
+	if err != nil {
+		return err
+	}
+	again := work.sum.Inserted // by attempts that were cut short: met once more below
 	var batch []pipeline.Activity
 	flush := func() error {
 		added, err := n.newActivities(ctx, batch)
 		if err != nil {
 			return err
 		}
-		w.Add(run.Counts{Read: len(batch), Applied: len(added), Unchanged: len(batch) - len(added)})
-		batch = nil
-		if len(added) == 0 {
-			return nil
+		if d := (store.Diff{Inserted: len(added)}); len(added) > 0 {
+			err := n.Store.Write(ctx, func(tx *store.Tx) error {
+				return errors.Join(tx.PutActivities(ctx, added), work.with(ctx, tx, d))
+			})
+			if err != nil {
+				return err
+			}
+			work.kept(d)
 		}
-		return n.Store.Write(ctx, func(tx *store.Tx) error { return tx.PutActivities(ctx, added) })
+		old := len(batch) - len(added)
+		ours := min(again, old)
+		w.Add(run.Counts{Read: len(batch), Applied: len(added) + ours, Unchanged: old - ours})
+		again, batch = again-ours, nil
+		return nil
 	}
-	err := n.askedToday(ctx, func(a *asked) error {
-		if len(a.found) != 1 {
+	err = n.askedToday(ctx, func(a *asked) error {
+		if len(a.found) != 1 || n.askedBefore(a) {
 			return nil
 		}
 		batch = append(batch, pipeline.Activity{
@@ -74,6 +91,14 @@ func (n *night) answers(ctx context.Context, w *run.Work) error {
 		return err
 	}
 	return flush()
+}
+
+// askedBefore reports whether the sender's inquiries have found the one person
+// between the day this one was asked first and today.
+func (n *night) askedBefore(a *asked) bool {
+	return slices.ContainsFunc(a.found[0].Activities, func(x pipeline.Activity) bool {
+		return x.Kind == pipeline.ActivityBulk && x.Actor == a.Sender && x.On >= a.AskedOn && x.On < n.row.AsOf
+	})
 }
 
 // newActivities are those that are not on file yet, each once.

@@ -64,7 +64,53 @@ func TestBulkInquiriesAreAnsweredInTheSameNight(t *testing.T) {
 		p.again(t, sampleDays[0])
 		p.night(t, sampleDays[1])
 		equal(t, "asked once more", answered(t, filepath.Join(p.Outbox, "1001", "bulk-answers_bulk-inquiries_c.xlsx")), []string{"3|1|P01|未登録|"})
-		equal(t, "activities of both nights", bulk(), []string{"P01 一括照会 1001 2026-11-19", "P01 一括照会 1001 2026-11-20"})
+		equal(t, "activities of both nights", bulk(), []string{"P01 一括照会 1001 2026-11-19"})
+	})
+}
+
+// A file that comes again, whole or with its bad row mended, is answered again.
+// Its other rows ask nothing new: nobody is kept longer for their sake. What is
+// asked otherwise under its number, or finds somebody only now, is an inquiry of
+// its day.
+func TestAnInquiryAskedAgainWordByWordRestartsNoClock(t *testing.T) {
+	fresh := func(id string) string { return id + ",試験 " + strings.ToLower(id) + ",,,1980-04-01,,,2026-10-01," }
+	onBoth(t, func(t *testing.T, p *place) {
+		p.put(t, "2026-11-19/association/agents_1.csv", table(agentHeader, fresh("P01"), fresh("P02")))
+		rows := []string{"1,P01,,,,", "2,P03,,,,", "3,P02,,,,", "4,,,,1980-04-01,"}
+		p.put(t, "2026-11-19/1001/bulk-inquiries_1.csv", table(bulkHeader, rows...))
+		p.put(t, "2026-11-20/association/agents_2.csv", table(agentHeader, fresh("P03")))
+		p.put(t, "2026-11-20/1001/bulk-inquiries_1.csv", table(bulkHeader, rows...))
+		rows[2], rows[3] = "3,P02,試験 p02,,,", "4,,試験 p01,,1980-04-01,"
+		p.put(t, "2026-11-21/1001/bulk-inquiries_1.csv", table(bulkHeader, rows...))
+		want := [][]string{
+			{"1 2026-11-19", "2 2026-11-19", "3 2026-11-19"},
+			{"1 2026-11-19", "2 2026-11-19", "3 2026-11-19"},
+			{"1 2026-11-19", "2 2026-11-19", "3 2026-11-21", "4 2026-11-21"},
+		}
+		answers := [][]string{
+			{"1|1|P01|未登録|", "2|0|||", "3|1|P02|未登録|"},
+			{"1|1|P01|未登録|", "2|1|P03|未登録|", "3|1|P02|未登録|"},
+			{"1|1|P01|未登録|", "2|1|P03|未登録|", "3|1|P02|未登録|", "4|1|P01|未登録|"},
+		}
+		for i, d := range sampleDays {
+			p.night(t, d)
+			asked, err := p.store(t).BulkInquiries(t.Context(), "1001", []string{"1", "2", "3", "4"})
+			must(t, err)
+			var got []string
+			for _, q := range asked {
+				got = append(got, q.No+" "+q.AskedOn.String())
+			}
+			equal(t, "asked first, as of "+d.String(), got, want[i])
+			equal(t, "answers of "+d.String(), answered(t, filepath.Join(p.Outbox, "1001", "bulk-answers_bulk-inquiries_1_csv.xlsx")), answers[i])
+		}
+		all, err := p.store(t).Activities(t.Context(), []string{"P01", "P02", "P03"})
+		must(t, err)
+		var noted []string
+		for _, a := range all {
+			noted = append(noted, a.AgentID+" "+a.On.String())
+		}
+		equal(t, "inquiries", noted, []string{"P01 2026-11-19", "P01 2026-11-21", "P02 2026-11-19", "P02 2026-11-21", "P03 2026-11-20"})
+		p.again(t, sampleDays[2])
 	})
 }
 

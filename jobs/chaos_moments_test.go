@@ -14,14 +14,13 @@ import (
 	"time"
 )
 
-// start begins the program at this place and does not wait for it. Its
-// configuration is that of the last meibo call.
+// start begins the program at this place and does not wait for it.
 func (p *place) start(t testing.TB, args ...string) (cmd *exec.Cmd, said *bytes.Buffer) {
 	t.Helper()
 	bin, err := breakable()
 	must(t, err)
-	cmd = exec.Command(bin, append(args, "--config", filepath.Join(p.dir, "meibo.yaml"))...)
-	cmd.Env = append(os.Environ(), "MEIBO_DB="+p.DB)
+	cmd = exec.Command(bin, append(args, "--config", p.configFile(t))...)
+	cmd.Env = p.environ()
 	said = &bytes.Buffer{}
 	cmd.Stdout, cmd.Stderr = said, said
 	must(t, cmd.Start())
@@ -57,7 +56,6 @@ func TestChaosKilledAtRandomMoments(t *testing.T) {
 					dice := rand.New(rand.NewPCG(20261121, uint64(i)))
 					night := i % 2
 					p := c.place(t, x.db, night)
-					p.meibo(t, nil, "version") // leaves the configuration
 					p.killedAfter(t, span*time.Duration(dice.IntN(1000))/1000, "run", "--as-of", chaosDays[night].String())
 					fault := "kill at a random moment"
 					if i%3 == 2 {
@@ -122,7 +120,6 @@ func TestChaosTwoRunnersAtOnce(t *testing.T) {
 		for i := range times {
 			t.Run(fmt.Sprint(db, " ", i), func(t *testing.T) {
 				p := c.place(t, db, 1)
-				p.meibo(t, nil, "version")
 				var codes []int
 				var texts strings.Builder
 				one, saidOne := p.start(t, "run", "--as-of", chaosDays[1].String())
@@ -161,7 +158,6 @@ func TestChaosStoppedBySignals(t *testing.T) {
 		for i, signals := range [][]os.Signal{{syscall.SIGTERM}, {os.Interrupt}, {syscall.SIGTERM, os.Interrupt}} {
 			t.Run(fmt.Sprint(db, " ", signals), func(t *testing.T) {
 				p := c.place(t, db, 1)
-				p.meibo(t, nil, "version")
 				log := filepath.Join(p.dir, "points")
 				t.Setenv("MEIBO_FAILPOINT_LOG", log)
 				cmd, said := p.start(t, "run", "--as-of", chaosDays[1].String())

@@ -16,6 +16,7 @@ import (
 	"meibo/jobs"
 	"meibo/pipeline"
 	"meibo/pipeline/run"
+	"meibo/pipeline/store"
 )
 
 // chaosDays are the nights that are disturbed, and one more after them.
@@ -32,11 +33,12 @@ type chaosNights struct {
 	want []aftermath // what it looked like then
 }
 
-// aftermath is all that stands at a place: the register, the outbox, and what is
-// left in inbox, archive and temporary folders.
+// aftermath is all that stands at a place: the register, the outbox, what is
+// left in inbox, archive and temporary folders, and the database for readers.
 type aftermath struct {
 	state
-	disk map[string]string
+	disk   map[string]string
+	export string
 }
 
 var chaosOnce struct {
@@ -94,13 +96,31 @@ func (c *chaosNights) place(t testing.TB, db string, nights int) *place {
 	p := newPlace(t, dir, sqliteIn(dir))
 	p.chaosConfig(t)
 	if db == "mysql" {
-		if nights == 0 {
-			p.DB = newMySQL(t)
-		} else {
-			p.toMySQL(t)
-		}
+		p.toServer(t, nights > 0)
 	}
 	return p
+}
+
+// toServer moves the place to two databases on a server: the register, if it has
+// begun, and what readers have of it.
+func (p *place) toServer(t testing.TB, begun bool) {
+	t.Helper()
+	old := p.DB
+	p.DB, p.Export.DB = emptyMySQL(t), emptyMySQL(t)
+	_, err := jobs.Migrate(t.Context(), p.Config)
+	must(t, err)
+	if !begun {
+		return
+	}
+	src, err := store.Open(t.Context(), old, store.Options{})
+	must(t, err)
+	defer src.Close()
+	readers, err := store.Open(t.Context(), p.Export.DB, store.Options{Export: true})
+	must(t, err)
+	defer readers.Close()
+	must(t, src.CopyTo(t.Context(), p.store(t)))
+	_, err = src.ExportTo(t.Context(), readers, store.ExportOptions{})
+	must(t, err)
 }
 
 // kind is the database of a place, for the tally.
@@ -112,6 +132,7 @@ func (p *place) kind() string {
 func (p *place) chaosConfig(t testing.TB) {
 	t.Helper()
 	p.Insurers = p.Insurers[:3]
+	p.Export.DB = "sqlite:" + filepath.Join(p.dir, "export.db")
 	p.Offices = map[string]jobs.Office{jobs.SenderExamCenter: {Full: []string{"exam-results"}}}
 	p.Archive.KeepDays = 1 // so that the second night removes files of the first
 	p.SecretsFile = filepath.Join(p.dir, "secrets.yaml")
@@ -216,7 +237,7 @@ func (p *place) chaosAnswers(t testing.TB) {
 // aftermath looks at all of a place.
 func (p *place) aftermath(t testing.TB) aftermath {
 	t.Helper()
-	a := aftermath{p.state(t), map[string]string{}}
+	a := aftermath{p.state(t), map[string]string{}, p.exported(t)}
 	for name, content := range tree(t, p.dir) {
 		top, _, _ := strings.Cut(name, "/")
 		if strings.HasSuffix(name, "/audit/register") {
@@ -229,13 +250,24 @@ func (p *place) aftermath(t testing.TB) aftermath {
 	return a
 }
 
+// exported is all that stands in the database for readers.
+func (p *place) exported(t testing.TB) string {
+	t.Helper()
+	s, err := store.Open(t.Context(), p.Export.DB, store.Options{Export: true})
+	must(t, err)
+	defer s.Close()
+	var b strings.Builder
+	must(t, s.Dump(t.Context(), &b))
+	return b.String()
+}
+
 // recoverAndCompare does what an operator does after a fault in the night with
 // that index: resume, or run if the night was never begun. Then everything must
 // stand as if nothing had happened. The trial is counted for the tally.
 func (c *chaosNights) recoverAndCompare(t testing.TB, fault string, p *place, night int) {
 	t.Helper()
 	p.goOn(t, night)
-	c.compareEffect(t, fault, p, night)
+	c.compare(t, fault, p, night)
 }
 
 // goOn resumes a night of the chaos, or begins it.
@@ -255,28 +287,16 @@ func (p *place) isDone(t testing.TB, d pipeline.Date) bool {
 	return len(rows) == 1 && rows[0].AsOf == d && rows[0].State == run.StateDone
 }
 
-// compare holds a place against the undisturbed one after the night with that index.
+// compare holds a place against the undisturbed one after the night with that
+// index, counts a trial for the tally and tells every difference.
 func (c *chaosNights) compare(t testing.TB, fault string, p *place, night int) {
 	t.Helper()
-	sameAftermath(t, fault, p, p.aftermath(t), c.want[night+1])
-}
-
-// compareEffect is compare but for the numbers in the journal: a step done again
-// over its own effect finds less left to write.
-func (c *chaosNights) compareEffect(t testing.TB, fault string, p *place, night int) {
-	t.Helper()
 	got, want := p.aftermath(t), c.want[night+1]
-	got.dump, want.dump = stepCounts.ReplaceAllString(got.dump, "counts"), stepCounts.ReplaceAllString(want.dump, "counts")
-	sameAftermath(t, fault, p, got, want)
-}
-
-// sameAftermath counts a trial for the tally and tells every difference.
-func sameAftermath(t testing.TB, fault string, p *place, got, want aftermath) {
-	t.Helper()
-	differs := got.dump != want.dump || !maps.Equal(got.outbox, want.outbox) || !maps.Equal(got.disk, want.disk)
+	differs := got.dump != want.dump || got.export != want.export || !maps.Equal(got.outbox, want.outbox) || !maps.Equal(got.disk, want.disk)
 	count(fault, p.kind(), 1, differs)
 	if differs {
 		same(t, fault, got.state, want.state)
+		same(t, fault+", for readers", state{dump: got.export}, state{dump: want.export})
 		sameTree(t, fault, got.disk, want.disk)
 	}
 }

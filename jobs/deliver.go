@@ -110,11 +110,15 @@ type outgoing struct {
 	mailer *delivery.Mailer
 
 	addresses map[[2]string]store.DeliveryAddress // by reader and address
+	earlier   map[string]store.Diff               // what attempts of the step that were cut short delivered, by ID
 }
 
 func (o *outgoing) all(ctx context.Context) ([]DeliveryItem, error) {
 	known, err := o.Store.DeliveryAddresses(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if o.earlier, err = o.Store.Progress(ctx); err != nil {
 		return nil, err
 	}
 	o.addresses = map[[2]string]store.DeliveryAddress{}
@@ -162,7 +166,7 @@ func (o *outgoing) reader(ctx context.Context, reader string) (items []DeliveryI
 		}
 		for _, f := range group {
 			if logged[f.ID()] || rules.Mail && superseded(f, files) {
-				o.counted(run.Counts{Read: 1, Unchanged: 1})
+				o.counted(o.earlier[f.ID()].Inserted > 0)
 				continue
 			}
 			item, err := o.one(ctx, root, rules, f)
@@ -175,7 +179,12 @@ func (o *outgoing) reader(ctx context.Context, reader string) (items []DeliveryI
 	return items, nil
 }
 
-func (o *outgoing) counted(c run.Counts) {
+// counted counts a file, and whether this run delivered it.
+func (o *outgoing) counted(delivered bool) {
+	c := run.Counts{Read: 1, Unchanged: 1}
+	if delivered {
+		c = run.Counts{Read: 1, Applied: 1}
+	}
 	if o.count != nil {
 		o.count(c)
 	}
@@ -261,11 +270,7 @@ func (o *outgoing) one(ctx context.Context, root durable.FS, rules delivery.Rule
 	case rules.Mail:
 		err = o.mail(ctx, root, &i, f, rules)
 	}
-	c := run.Counts{Read: 1, Unchanged: 1}
-	if i.State == ItemDelivered {
-		c = run.Counts{Read: 1, Applied: 1}
-	}
-	o.counted(c)
+	o.counted(i.State == ItemDelivered)
 	return i, err
 }
 
@@ -301,7 +306,7 @@ func (o *outgoing) log(ctx context.Context, i *DeliveryItem, f delivery.File, ru
 				return err
 			}
 		}
-		return tx.AddDeliveries(ctx, []store.Delivery{d})
+		return errors.Join(tx.AddDeliveries(ctx, []store.Delivery{d}), tx.PutProgress(ctx, d.ID, store.Diff{Inserted: 1}))
 	})
 	if err == nil {
 		i.State = ItemDelivered

@@ -60,7 +60,7 @@ func (c *chaosNights) failAt(t *testing.T, db, name string, kind durabletest.Fau
 	} else {
 		must(t, p.onDisk(t, &durabletest.Faulty{}, night))
 	}
-	c.compareEffect(t, "file operation: "+name, p, night)
+	c.compare(t, "file operation: "+name, p, night)
 	if t.Failed() {
 		t.Fatal(what)
 	}
@@ -123,7 +123,7 @@ func (c *chaosNights) operations(t *testing.T, kind durabletest.Faulty) int {
 	disk := durabletest.Faulty{Only: kind.Only}
 	p := c.place(t, "sqlite", 1)
 	must(t, p.onDisk(t, &disk, 1))
-	c.compareEffect(t, "file operation: none", p, 1)
+	c.compare(t, "file operation: none", p, 1)
 	if least := 20; disk.Ops < least {
 		t.Fatalf("a night has only %d operations %s, want %d and more", disk.Ops, kind.Only, least)
 	}

@@ -3,15 +3,9 @@ package jobs_test
 import (
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/goccy/go-yaml"
-
-	"meibo/jobs"
 )
 
 // limited runs the program so that no file of it may grow beyond so many KiB,
@@ -20,14 +14,9 @@ func (p *place) limited(t *testing.T, kib int, args ...string) (code int, said s
 	t.Helper()
 	bin, err := breakable()
 	must(t, err)
-	c := p.Config
-	c.DB = jobs.DefaultConfig().DB
-	b, err := yaml.Marshal(c)
-	must(t, err)
-	config := filepath.Join(p.dir, "meibo.yaml")
-	must(t, os.WriteFile(config, b, 0o600))
-	cmd := exec.Command("bash", append([]string{"-c", fmt.Sprintf(`ulimit -f %d; exec "$0" "$@"`, kib), bin, "--config", config}, args...)...)
-	cmd.Env = append(os.Environ(), "MEIBO_DB="+p.DB)
+	limit := fmt.Sprintf(`ulimit -f %d; exec "$0" "$@"`, kib)
+	cmd := exec.Command("bash", append([]string{"-c", limit, bin, "--config", p.configFile(t)}, args...)...)
+	cmd.Env = p.environ()
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -64,7 +53,7 @@ func TestChaosNoRoomForFiles(t *testing.T) {
 				}
 				noHalfFiles(t, said, p, c.want[night], c.want[night+1])
 				must(t, p.onDisk(t, undisturbedDisk(), night))
-				c.compareEffect(t, "no room for files", p, night)
+				c.compare(t, "no room for files", p, night)
 			})
 		}
 		if stopped == 0 {

@@ -51,13 +51,37 @@ func (n *night) export(ctx context.Context, w *run.Work) (err error) {
 	if err := n.insurerViews(ctx, w, dst); err != nil {
 		return err
 	}
-	_, err = n.Store.ExportTo(ctx, dst, store.ExportOptions{Done: func(table string, d store.Diff) {
-		if table != "runs" && table != "run_steps" {
-			w.Add(diffCounts(d))
-		}
+	work, err := n.exportWork(ctx, dst)
+	if err != nil {
+		return err
+	}
+	_, err = n.Store.ExportTo(ctx, dst, store.ExportOptions{Done: func(table string, _ store.Diff) {
 		failpoint.Hit("export-table", table)
 	}})
+	if err == nil {
+		w.Add(diffCounts(work))
+	}
 	return err
+}
+
+// exportWork is how much there is to bring over. It is noted before anything is,
+// for no transaction spans two databases: an attempt that goes on with one that
+// was cut short counts by that note.
+func (n *night) exportWork(ctx context.Context, dst *store.Store) (sum store.Diff, err error) {
+	work, err := n.noted(ctx, "export")
+	if err != nil || work.sum != sum {
+		return work.sum, err
+	}
+	tables, err := n.Store.ExportDiff(ctx, dst)
+	if err != nil {
+		return sum, err
+	}
+	for table, d := range tables {
+		if table != "runs" && table != "run_steps" {
+			work.kept(d)
+		}
+	}
+	return work.sum, n.Store.Write(ctx, func(tx *store.Tx) error { return work.with(ctx, tx, sum) })
 }
 
 // Migrated is a database whose schema is up to date.

@@ -28,13 +28,18 @@ const (
 // keeps the records of its person. All of a night go in one transaction with
 // their receipt, which counts them.
 func (n *night) inquiries(ctx context.Context, w *run.Work) error {
+	work, err := n.noted(ctx, kindInquiries)
+	if err != nil {
+		return err
+	}
+	gone := work.sum.Deleted
 	old, seen, err := n.oldInquiries(ctx)
 	if err != nil {
 		return err
 	}
-	w.Add(run.Counts{Read: seen, Applied: len(old), Unchanged: seen - len(old)})
+	w.Add(run.Counts{Read: seen + gone, Applied: len(old) + gone, Unchanged: seen - len(old)})
 	if len(old) > 0 {
-		if err := n.destroyInquiries(ctx, old, seen); err != nil {
+		if err := n.destroyInquiries(ctx, old, seen, work); err != nil {
 			return fmt.Errorf("destroy records of inquiries: %w", err)
 		}
 	}
@@ -66,7 +71,7 @@ func (n *night) oldInquiries(ctx context.Context) (old []store.Inquiry, seen int
 	return old, seen, nil
 }
 
-func (n *night) destroyInquiries(ctx context.Context, old []store.Inquiry, seen int) error {
+func (n *night) destroyInquiries(ctx context.Context, old []store.Inquiry, seen int, work *noted) error {
 	residual, err := n.copiesOf(ctx, old)
 	if err != nil {
 		return err
@@ -86,6 +91,9 @@ func (n *night) destroyInquiries(ctx context.Context, old []store.Inquiry, seen 
 			Persons: []purge.Count{{Of: clause12, Count: gone}}, RowsDeleted: []purge.Count{{Of: kindInquiries, Count: gone}},
 			StartedAt: at, FinishedAt: at, Version: n.o.Version, ConfigHash: n.row.ConfigHash,
 			Searched: []purge.Searched{{Place: kindInquiries, Things: seen - gone}}, Residual: residual,
+		}
+		if err := work.with(ctx, tx, store.Diff{Deleted: gone}); err != nil {
+			return err
 		}
 		if err := n.putReceipt(ctx, tx, r); err != nil || n.rehearsal {
 			return err

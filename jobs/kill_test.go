@@ -7,9 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -37,14 +34,8 @@ func (p *place) meibo(t testing.TB, env []string, args ...string) (killed bool) 
 	t.Helper()
 	bin, err := breakable()
 	must(t, err)
-	c := p.Config
-	c.DB = jobs.DefaultConfig().DB // the address may hold a password
-	b, err := yaml.Marshal(c)
-	must(t, err)
-	config := filepath.Join(p.dir, "meibo.yaml")
-	must(t, os.WriteFile(config, b, 0o600))
-	cmd := exec.Command(bin, append(args, "--config", config)...)
-	cmd.Env = slices.Concat(os.Environ(), []string{"MEIBO_DB=" + p.DB}, env)
+	cmd := exec.Command(bin, append(args, "--config", p.configFile(t))...)
+	cmd.Env = append(p.environ(), env...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
@@ -60,6 +51,30 @@ func (p *place) meibo(t testing.TB, env []string, args ...string) (killed bool) 
 		must(t, err)
 	}
 	return false
+}
+
+// configFile writes the configuration of this place; the addresses of its
+// databases, which may hold passwords, are in environ.
+func (p *place) configFile(t testing.TB) string {
+	t.Helper()
+	c := p.Config
+	c.DB, c.Export.DB = jobs.DefaultConfig().DB, ""
+	b, err := yaml.Marshal(c)
+	must(t, err)
+	name := filepath.Join(p.dir, "meibo.yaml")
+	if there, err := os.ReadFile(name); err != nil || !bytes.Equal(there, b) { // a process may be reading it
+		must(t, os.WriteFile(name, b, 0o600))
+	}
+	return name
+}
+
+// environ is the environment of a process at this place.
+func (p *place) environ() []string {
+	out := append(os.Environ(), "MEIBO_DB="+p.DB)
+	if p.Export.DB != "" {
+		out = append(out, "MEIBO_EXPORT_DB="+p.Export.DB)
+	}
+	return out
 }
 
 // smallNights are the three small nights, undisturbed.
@@ -85,10 +100,6 @@ func TestKilledAtAnyMomentTheEndIsTheSame(t *testing.T) {
 	want, first := smallNights(t, t.TempDir())
 	// killed runs the second night until it is killed at the place, and goes on.
 	killed := func(t *testing.T, at string, resume bool) bool {
-		same := same
-		if strings.HasPrefix(at, "step-before-") {
-			same = sameButCounts // the step's effect stands, its numbers were lost
-		}
 		dir := t.TempDir()
 		must(t, os.CopyFS(dir, os.DirFS(first)))
 		p := newPlace(t, dir, sqliteIn(dir))
@@ -106,7 +117,7 @@ func TestKilledAtAnyMomentTheEndIsTheSame(t *testing.T) {
 		return true
 	}
 	points := []string{"run-begun"}
-	for _, step := range []string{"receive", "import", "answers", "identity", "deadlines", "conduct", "lists", "reports", "deliver"} {
+	for _, step := range []string{"receive", "import", "inquiries", "answers", "identity", "deadlines", "conduct", "lists", "reports", "deliver"} {
 		points = append(points, "step-before-"+step, "step-after-"+step)
 	}
 	t.Run("steps", func(t *testing.T) {
@@ -154,23 +165,12 @@ func TestSampleKilledOnMySQL(t *testing.T) {
 			p := after(t, 1)
 			p.toMySQL(t)
 			p.killAndResume(t, at, sampleDays[1])
-			sameButCounts(t, "after resume", p.state(t), nights(t).states[1])
+			same(t, "after resume", p.state(t), nights(t).states[1])
 			p.night(t, sampleDays[2])
-			sameButCounts(t, "after the third night", p.state(t), nights(t).states[2])
+			same(t, "after the third night", p.state(t), nights(t).states[2])
 		})
 	}
 }
-
-// sameButCounts compares all but the numbers of rows in the journal: a step done
-// again over its own effect finds nothing left to write.
-func sameButCounts(t testing.TB, what string, got, want state) {
-	t.Helper()
-	got.dump, want.dump = stepCounts.ReplaceAllString(got.dump, "counts"), stepCounts.ReplaceAllString(want.dump, "counts")
-	same(t, what, got, want)
-}
-
-// stepCounts are the numbers of rows in the journal.
-var stepCounts = regexp.MustCompile(`"\{\\"read\\":[^}]*\}"`)
 
 func (p *place) killAndResume(t testing.TB, at string, on pipeline.Date) {
 	t.Helper()

@@ -142,7 +142,8 @@ func (t *taking) meetInquiries(ctx context.Context, chunk []*intake.Record) (*me
 // meetBulkInquiries notes what an insurer asks. Other than a record that is
 // kept up to date, a question asked anew under its number replaces the old one
 // whole: leaving out a condition widens the search. One that is asked once more
-// is answered once more, as of its new day.
+// word by word is answered once more and keeps the day it was asked first: a file
+// that comes again for the sake of some mended rows asks nothing new in the others.
 func (t *taking) meetBulkInquiries(ctx context.Context, chunk []*intake.Record) (*meeting, error) {
 	stored, err := t.Store.BulkInquiries(ctx, t.file.Sender, ids(chunk, keyed("inquiry_no")))
 	if err != nil {
@@ -160,8 +161,12 @@ func (t *taking) meetBulkInquiries(ctx context.Context, chunk []*intake.Record) 
 			Sender: t.file.Sender, No: v.Text("inquiry_no"), AgentID: v.Text("agent_id"), Name: v.Text("name"),
 			NameKana: v.Text("name_kana"), BornOn: v.Date("born_on"), CertificateNo: v.Text("certificate_no"),
 		}
-		q.AskedOn, q.From = t.row.AsOf, pipeline.Provenance("").With(t.ref(r))
-		if q == known[q.No] {
+		before := known[q.No]
+		q.AskedOn, q.From = before.AskedOn, before.From
+		if q != before {
+			q.AskedOn = t.row.AsOf
+		}
+		if q.From = pipeline.Provenance("").With(t.ref(r)); q == before {
 			continue
 		}
 		known[q.No] = q

@@ -116,7 +116,7 @@ func TestBulkInquiriesMustSayWhomTheySeek(t *testing.T) {
 		must(t, err)
 		born := day("1980-04-01")
 		wantRows(t, "asked by 1001", rows, []store.BulkInquiry{
-			{Sender: "1001", No: "1", AgentID: "P01", AskedOn: sampleDays[1]},
+			{Sender: "1001", No: "1", AgentID: "P01", AskedOn: sampleDays[0]},
 			{Sender: "1001", No: "2", AgentID: "P09", AskedOn: sampleDays[1]},
 			{Sender: "1001", No: "3", NameKana: "シケン ハナコ", BornOn: born, AskedOn: sampleDays[0]},
 			{Sender: "1001", No: "4", BornOn: born, CertificateNo: "H-1", AskedOn: sampleDays[0]},

@@ -41,6 +41,11 @@ func (x *execution) remove(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
+	work, err := x.noted(ctx, "persons")
+	if err != nil {
+		return err
+	}
+	w.Add(diffCounts(work.sum))
 	for {
 		rows, err := x.Store.NextPlanned(ctx, x.no, partSize)
 		if err != nil {
@@ -49,7 +54,7 @@ func (x *execution) remove(ctx context.Context, w *run.Work) error {
 		if len(rows) == 0 {
 			break
 		}
-		if err := x.removePart(ctx, w, inv, seal, rows); err != nil && !errors.Is(err, errHeldMeanwhile) {
+		if err := x.removePart(ctx, w, work, inv, seal, rows); err != nil && !errors.Is(err, errHeldMeanwhile) {
 			return err
 		}
 	}
@@ -68,7 +73,7 @@ func (x *execution) nextPart(ctx context.Context) (int, error) {
 // removePart deletes some persons in one transaction. Who was held since the
 // plan was made is left alone, however late the hold came: the ledger, which is
 // outside of the transaction, is written before it and anew if somebody is.
-func (x *execution) removePart(ctx context.Context, w *run.Work, inv *store.Inventory, seal *sealer, rows []store.PlanRow) error {
+func (x *execution) removePart(ctx context.Context, w *run.Work, work *noted, inv *store.Inventory, seal *sealer, rows []store.PlanRow) error {
 	ids := make([]string, len(rows))
 	for i := range rows {
 		ids[i] = rows[i].AgentID
@@ -90,6 +95,7 @@ func (x *execution) removePart(ctx context.Context, w *run.Work, inv *store.Inve
 		return err
 	}
 	failpoint.Hit("purge-ledger", "")
+	done := store.Diff{Deleted: len(ids), Unchanged: len(rows) - len(ids)}
 	err = x.Store.Write(ctx, func(tx *store.Tx) error {
 		standing, err := tx.StandingHolds(ctx, ids)
 		switch {
@@ -104,13 +110,14 @@ func (x *execution) removePart(ctx context.Context, w *run.Work, inv *store.Inve
 		if err := x.erase(ctx, tx, inv, seal, part, ids); err != nil {
 			return err
 		}
-		return tx.PutGuard(ctx, guarded)
+		return errors.Join(tx.PutGuard(ctx, guarded), work.with(ctx, tx, done))
 	})
 	if err != nil {
 		return err
 	}
 	failpoint.Hit("purge-part", "")
-	w.Add(run.Counts{Read: len(rows), Applied: len(ids), Unchanged: len(rows) - len(ids)})
+	work.kept(done)
+	w.Add(diffCounts(done))
 	return nil
 }
 

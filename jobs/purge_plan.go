@@ -119,8 +119,11 @@ func (p *planning) size(ctx context.Context, most int) (planned int, dropped []D
 // the execution begin: from there on it is carried out, come what may.
 func (x *execution) plan(ctx context.Context, w *run.Work) error {
 	list, err := x.purgeListOf(ctx, x.no)
-	if err != nil || !purge.Live(list.State) {
-		return err // planned before the process was cut short
+	if err != nil {
+		return err
+	}
+	if !purge.Live(list.State) { // planned before the process was cut short
+		return x.countPlan(ctx, w)
 	}
 	p, err := x.planning(ctx, list, x.row.AsOf)
 	if err != nil {
@@ -159,6 +162,19 @@ func countsOf(group []purge.Outcome) run.Counts {
 	}
 	c.Unchanged = c.Read - c.Applied
 	return c
+}
+
+// countPlan counts a plan that an attempt which was cut short made.
+func (x *execution) countPlan(ctx context.Context, w *run.Work) error {
+	counts, err := x.Store.PlanCounts(ctx, x.no)
+	for state, rows := range counts {
+		d := store.Diff{Unchanged: rows}
+		if state[0] == purge.PlanPlanned {
+			d = store.Diff{Inserted: rows}
+		}
+		w.Add(diffCounts(d))
+	}
+	return err
 }
 
 // start makes the key of the undo window and moves the list to 実行中.

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -136,6 +137,11 @@ func namedAlso(who *pipeline.Person, name string) bool {
 // sweep removes the rows of others that name the deleted, and keeps them sealed
 // as parts of their own.
 func (x *execution) sweep(ctx context.Context, w *run.Work, inv *store.Inventory, seal *sealer) error {
+	work, err := x.noted(ctx, "rows of others")
+	if err != nil {
+		return err
+	}
+	w.Add(diffCounts(work.sum))
 	return x.eachSearch(ctx, seal, func(t *purge.Traces) error {
 		trace := func(row []string) bool { return t.In(row) != "" }
 		for more := true; more; {
@@ -144,7 +150,7 @@ func (x *execution) sweep(ctx context.Context, w *run.Work, inv *store.Inventory
 				return err
 			}
 			if more = len(rows) > 0; more {
-				err = x.eraseSwept(ctx, w, seal, rows)
+				err = x.eraseSwept(ctx, w, work, seal, rows)
 			}
 			if err != nil {
 				return err
@@ -156,26 +162,27 @@ func (x *execution) sweep(ctx context.Context, w *run.Work, inv *store.Inventory
 
 // eraseSwept deletes rows of others that name persons of the list, and keeps them
 // for taking the execution back.
-func (x *execution) eraseSwept(ctx context.Context, w *run.Work, seal *sealer, rows []store.Rows) error {
+func (x *execution) eraseSwept(ctx context.Context, w *run.Work, work *noted, seal *sealer, rows []store.Rows) error {
 	part, err := x.nextPart(ctx)
 	if err != nil {
 		return err
+	}
+	var done store.Diff
+	for i := range rows {
+		done.Deleted += len(rows[i].Rows)
 	}
 	err = x.Store.Write(ctx, func(tx *store.Tx) error {
 		counts, err := tx.Erase(ctx, rows)
 		if err != nil {
 			return err
 		}
-		return x.keep(ctx, tx, seal, part, 0, deletedCounts{Rows: counts}, rows)
+		return errors.Join(x.keep(ctx, tx, seal, part, 0, deletedCounts{Rows: counts}, rows), work.with(ctx, tx, done))
 	})
 	if err != nil {
 		return err
 	}
-	n := 0
-	for i := range rows {
-		n += len(rows[i].Rows)
-	}
-	w.Add(run.Counts{Read: n, Applied: n})
+	work.kept(done)
+	w.Add(diffCounts(done))
 	failpoint.Hit("purge-swept", "")
 	return nil
 }

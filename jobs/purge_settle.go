@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 
 	"meibo/pipeline"
 	"meibo/pipeline/audit"
@@ -24,6 +25,10 @@ func (h *House) settle(ctx context.Context, w *run.Work, asOf pipeline.Date) err
 	if err != nil {
 		return err
 	}
+	done, err := h.Store.Progress(ctx)
+	if err != nil {
+		return err
+	}
 	for _, list := range lists {
 		ended, err := h.windowEnded(ctx, list, asOf)
 		if err != nil {
@@ -38,6 +43,9 @@ func (h *House) settle(ctx context.Context, w *run.Work, asOf pipeline.Date) err
 		case list.State == purge.ListUndone, list.State == purge.ListSettled:
 			if err := h.destroyUndoKey(list.No); err != nil { // killed before it could be
 				return err
+			}
+			if done[settledItem(list.No)].Updated > 0 { // by an attempt that was cut short
+				w.Add(run.Counts{Read: 1, Applied: 1})
 			}
 		}
 	}
@@ -92,6 +100,9 @@ func (h *House) settleList(ctx context.Context, list pipeline.PurgeList, asOf pi
 		if _, err := tx.MovePurgeList(ctx, list.No, list.State, to, list.ReceiptNo); err != nil {
 			return err
 		}
+		if err := tx.PutProgress(ctx, settledItem(list.No), store.Diff{Updated: 1}); err != nil {
+			return err
+		}
 		return tx.AppendAudit(ctx, act)
 	})
 	failpoint.Hit("purge-settled", "")
@@ -101,9 +112,21 @@ func (h *House) settleList(ctx context.Context, list pipeline.PurgeList, asOf pi
 	return h.Store.Hide(ctx)
 }
 
+// settledItem is a list whose window has ended, in the notes of the step's progress.
+func settledItem(no int) string { return fmt.Sprint("list ", no) }
+
 // expireGuard forgets deleted IDs at the end of their term, first in the ledger:
 // a guard without a line is nothing, a line without a guard looks like a restore.
 func (h *House) expireGuard(ctx context.Context, w *run.Work, asOf pipeline.Date) error {
+	work, err := h.noted(ctx, "guard")
+	if err != nil {
+		return err
+	}
+	n := 0
+	defer func() {
+		n += work.sum.Deleted
+		w.Add(run.Counts{Read: n, Applied: n})
+	}()
 	if guarded, err := h.Store.HasGuard(ctx); err != nil || !guarded {
 		return err
 	}
@@ -111,8 +134,9 @@ func (h *House) expireGuard(ctx context.Context, w *run.Work, asOf pipeline.Date
 		return err
 	}
 	return h.Store.Write(ctx, func(tx *store.Tx) error {
-		n, err := tx.ExpireGuard(ctx, asOf)
-		w.Add(run.Counts{Read: n, Applied: n})
-		return err
+		if n, err = tx.ExpireGuard(ctx, asOf); err != nil {
+			return err
+		}
+		return work.with(ctx, tx, store.Diff{Deleted: n})
 	})
 }

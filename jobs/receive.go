@@ -165,9 +165,11 @@ func batchID(n *night, f run.File) string {
 			return r
 		}, s), limit)
 	}
-	day := strings.ReplaceAll(n.row.AsOf.String(), "-", "")
-	return strings.Join([]string{day, part(f.Sender, 20), part(f.Kind, 20), f.SHA256[:12]}, "-")
+	return strings.Join([]string{batchDay(n.row.AsOf), part(f.Sender, 20), part(f.Kind, 20), f.SHA256[:12]}, "-")
 }
+
+// batchDay begins the names of all batches of one day.
+func batchDay(d pipeline.Date) string { return strings.ReplaceAll(d.String(), "-", "") }
 
 // clip cuts a name that is no known sender or kind to what the journal holds, in
 // characters.

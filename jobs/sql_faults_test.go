@@ -68,7 +68,7 @@ func (c *chaosNights) breakCall(t *testing.T, db string, night int, b *storetest
 	if err != nil {
 		p.goOnHere(t, night)
 	}
-	c.compareEffect(t, fmt.Sprintf("SQL %s: %s", b.Hit(), b.Kind), p, night)
+	c.compare(t, fmt.Sprintf("SQL %s: %s", b.Hit(), b.Kind), p, night)
 	if t.Failed() {
 		t.Fatal(what, err)
 	}
@@ -81,7 +81,7 @@ func (c *chaosNights) calls(t *testing.T, db string, night int) []storetest.Call
 	var b storetest.Breaker
 	p := c.place(t, db, night)
 	must(t, p.onDatabase(t, &b, night))
-	c.compareEffect(t, "SQL: none", p, night)
+	c.compare(t, "SQL: none", p, night)
 	if len(b.Calls()) < 300 {
 		t.Fatalf("a night has only %d calls", len(b.Calls()))
 	}

@@ -45,7 +45,7 @@ func (c *chaosNights) breakLink(t *testing.T, fault string, proxy *storetest.Pro
 	if err != nil {
 		p.goOnHere(t, sqlNight)
 	}
-	c.compareEffect(t, fault, p, sqlNight)
+	c.compare(t, fault, p, sqlNight)
 	if t.Failed() {
 		t.Fatal(what)
 	}
@@ -58,7 +58,7 @@ func TestChaosConnectionBreaksOnTheWay(t *testing.T) {
 	var quiet storetest.Proxy
 	p := c.place(t, "mysql", sqlNight)
 	must(t, p.via(t, &quiet, sqlNight))
-	c.compareEffect(t, "proxy: none", p, sqlNight)
+	c.compare(t, "proxy: none", p, sqlNight)
 	commits, packets, _ := quiet.Seen()
 	if commits < 50 || packets < 500 {
 		t.Fatalf("a night has only %d commits in %d packets", commits, packets)
@@ -120,7 +120,7 @@ func (c *chaosNights) restarted(t *testing.T, server *ownServer, n int, back boo
 	if err != nil {
 		p.goOnHere(t, sqlNight)
 	}
-	c.compareEffect(t, fault, p, sqlNight)
+	c.compare(t, fault, p, sqlNight)
 }
 
 // A server that dies in the middle of a night stops it or not; going on leaves

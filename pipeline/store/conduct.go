@@ -99,10 +99,10 @@ func (s *Store) AllInquiries(ctx context.Context) iter.Seq2[*Inquiry, error] {
 	return stream(ctx, s.db, inquiriesTable, inquiriesTable.ordered(""))
 }
 
-// AskedOn returns what was asked by 一括照会 in the nights of one day, in order
-// of sender and 照会番号.
-func (s *Store) AskedOn(ctx context.Context, day pipeline.Date) ([]BulkInquiry, error) {
-	return collect(stream(ctx, s.db, bulkInquiriesTable, bulkInquiriesTable.ordered("WHERE asked_on = ?"), day.String()))
+// AskedIn returns what was asked last by 一括照会 in files whose batches begin
+// with a prefix without wildcards, in order of sender and 照会番号.
+func (s *Store) AskedIn(ctx context.Context, prefix string) ([]BulkInquiry, error) {
+	return collect(stream(ctx, s.db, bulkInquiriesTable, bulkInquiriesTable.ordered("WHERE origins LIKE ?"), prefix+"%"))
 }
 
 // Findings streams all findings of conduct in key order. The pointer is reused.

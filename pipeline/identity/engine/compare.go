@@ -55,6 +55,8 @@ const (
 	nameGivenOnly // given name agrees, no family name on one side
 	nameFamilyOnly
 	nameConflict
+	nameNearOnly // a slip in one part, the other part is missing on one side
+	nameCrossed  // the given name of one is the family name of the other, their other parts are missing or slips
 	nameLevels
 )
 
@@ -62,6 +64,9 @@ const (
 func (l nameLevel) givenAgrees() bool {
 	return nameAll <= l && l <= nameNearFamily || l == nameSwapped || l == nameGivenOnly
 }
+
+// agrees reports whether both names agree.
+func (l nameLevel) agrees() bool { return nameAll <= l && l <= nameReading }
 
 type bornLevel uint8
 
@@ -86,6 +91,7 @@ const (
 	mailDerived // the same or similar before the @, and made of the name
 	mailSimilar
 	mailConflict
+	mailMade // equal, but made of the name, which agrees too: namesakes may think of one address
 	mailLevels
 )
 
@@ -200,6 +206,8 @@ func (c *Columns) compareMail(x, y uint32, name nameLevel) mailLevel {
 		return mailUnknown
 	case a.email == b.email && (a.users > 1 || name == nameRelative || name == nameConflict):
 		return mailShared
+	case a.email == b.email && name.agrees() && a.flags&b.flags&flagDerived != 0:
+		return mailMade
 	case a.email == b.email:
 		return mailEqual
 	}

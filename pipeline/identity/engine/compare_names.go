@@ -18,6 +18,9 @@ func (c *Columns) compareNames(x, y uint32) (nameLevel, uint8) {
 	if c.swapped(a, b) {
 		return nameSwapped, sum(min(familyOf(a), givenOf(b)), min(givenOf(a), familyOf(b)))
 	}
+	if rare, ok := c.crossed(a, b); ok && !fam.agrees() && !giv.agrees() {
+		return nameCrossed, rare
+	}
 	switch {
 	case giv.agrees() && fam == partUnknown:
 		return nameGivenOnly, givBits
@@ -31,8 +34,10 @@ func (c *Columns) compareNames(x, y uint32) (nameLevel, uint8) {
 		return nameRelative, famBits
 	case fam == partUnknown && giv == partUnknown:
 		return nameUnknown, 0
-	case fam == partNear && giv == partNear, fam == partNear && giv == partUnknown, fam == partUnknown && giv == partNear:
+	case fam == partNear && giv == partNear:
 		return nameSimilar, 0
+	case fam == partNear && giv == partUnknown, fam == partUnknown && giv == partNear:
+		return nameNearOnly, 0
 	case giv == partNear && c.isFormer(x, y):
 		return nameSimilar, 0
 	}
@@ -109,6 +114,21 @@ func (c *Columns) formerOf(r uint32) []uint32 {
 func (c *Columns) swapped(a, b *row) bool {
 	return a.fam != 0 && a.giv != 0 && a.fam == b.giv && a.giv == b.fam ||
 		a.kfam != 0 && a.kgiv != 0 && a.kfam == b.kgiv && a.kgiv == b.kfam
+}
+
+// crossed reports whether family and given name changed places in so far as they
+// are there: one of them agrees with its counterpart, and the other is missing
+// or has a slip. It returns how rare what agrees is.
+func (c *Columns) crossed(a, b *row) (uint8, bool) {
+	one, other := c.comparePart(a.fam, b.giv, a.kfam, b.kgiv), c.comparePart(a.giv, b.fam, a.kgiv, b.kfam)
+	lax := func(l partLevel) bool { return l == partUnknown || l == partNear }
+	switch {
+	case one.agrees() && lax(other):
+		return min(familyOf(a), givenOf(b)), true
+	case other.agrees() && lax(one):
+		return min(givenOf(a), familyOf(b)), true
+	}
+	return 0, false
 }
 
 // compareWhole compares names of which at least one could not be cut.

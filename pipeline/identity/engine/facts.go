@@ -20,6 +20,7 @@ type facts struct {
 	nearGiven   float64
 	nearBorn    float64
 	similarMail float64
+	namesakes   float64 // pairs of records of one name whose mail addresses are both made of it
 }
 
 // weigh works out how rare values are and which say nothing.
@@ -32,6 +33,7 @@ func (c *Columns) weigh() {
 	c.derive()
 	c.count()
 	c.sample()
+	c.facts.namesakes = c.namesakes()
 }
 
 // tally counts one column by its number.
@@ -159,7 +161,8 @@ func (t *counter) find(key uint64) int {
 	return int(at)
 }
 
-func (t *counter) add(key uint64) {
+// add counts a key, and returns how often it was counted before.
+func (t *counter) add(key uint64) uint32 {
 	at := t.find(key)
 	if t.keys[at] == 0 {
 		if t.used++; 2*t.used > len(t.keys) {
@@ -169,6 +172,7 @@ func (t *counter) add(key uint64) {
 		t.keys[at] = key
 	}
 	t.counts[at]++
+	return t.counts[at] - 1
 }
 
 func (t *counter) grow() {
@@ -247,6 +251,30 @@ func one(b bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// namesakes counts the pairs of records of one name whose mail addresses are made
+// of it. Of many records it looks at a share of the names.
+func (c *Columns) namesakes() float64 {
+	const enough = 1 << 17
+	share := uint64(len(c.rows)/enough + 1)
+	bearers := newCounter(min(len(c.rows), enough))
+	pairs := 0.0
+	for i := range c.rows {
+		w := &c.rows[i]
+		if w.flags&flagDerived == 0 || w.fam == 0 && w.kfam == 0 {
+			continue
+		}
+		name := c.forms.joined(w.fam, w.giv)
+		if w.fam == 0 {
+			name = c.forms.joined(w.kfam, w.kgiv)
+		}
+		if name = someKey(mix(name, mixA)); name>>16%share != 0 {
+			continue
+		}
+		pairs += float64(bearers.add(name))
+	}
+	return pairs * float64(share)
 }
 
 // sampleSize is how many pairs of strangers are looked at.

@@ -17,12 +17,14 @@ type forms struct {
 	latin   []bool
 	starts  []uint32 // where the runes begin; one more than there are forms
 	runes   []rune
+	short   map[string]string // Latin short forms; see fullNames
 }
 
 func newForms() *forms {
 	return &forms{
 		interner: newInterner(true), poly: make([]uint64, 1), pow: []uint64{1}, skel: make([]uint64, 1),
 		initial: make([]rune, 1), latin: make([]bool, 1), starts: make([]uint32, 2),
+		short: fullNames(),
 	}
 }
 
@@ -73,7 +75,11 @@ func (f *forms) meaning(s string) part {
 		n := f.form(k.Kana, k.Skeleton, false)
 		return part{class: n, kana: n}
 	case k.Latin != "":
-		return part{class: f.form(k.Latin, k.Skeleton, true)}
+		skeleton := k.Skeleton
+		if full, ok := f.short[k.Latin]; ok {
+			skeleton = full
+		}
+		return part{class: f.form(k.Latin, skeleton, true)}
 	}
 	return part{class: f.form(k.Variant, k.Skeleton, false)}
 }

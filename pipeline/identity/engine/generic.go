@@ -10,24 +10,35 @@ const maxPeople = 3
 // maxPeople: the lesser of how many birth dates and how many names there are
 // among them, since slips make several of either for one person.
 func (c *Columns) seenPeople(es []entry) int {
-	var dates, names [maxPeople + 2]uint32
-	nd, nn := 0, 0
-	for _, e := range es {
-		w := &c.rows[e.rec]
-		name := w.kgiv
-		if name == 0 {
-			name = w.giv
-		}
-		nd = distinct(&dates, nd, w.born)
-		nn = distinct(&names, nn, name)
-	}
+	dates := seen(es, func(r uint32) uint32 { return c.rows[r].born })
+	names := c.seenNames(es)
 	switch {
-	case nd == 0:
-		return nn
-	case nn == 0:
-		return nd
+	case dates == 0:
+		return names
+	case names == 0:
+		return dates
 	}
-	return min(nd, nn)
+	return min(dates, names)
+}
+
+// seenNames counts the given names among records, up to one more than maxPeople.
+func (c *Columns) seenNames(es []entry) int {
+	return seen(es, func(r uint32) uint32 {
+		if name := c.rows[r].kgiv; name != 0 {
+			return name
+		}
+		return c.rows[r].giv
+	})
+}
+
+// seen counts the values other than none, up to one more than maxPeople.
+func seen(es []entry, of func(r uint32) uint32) int {
+	var values [maxPeople + 2]uint32
+	n := 0
+	for _, e := range es {
+		n = distinct(&values, n, of(e.rec))
+	}
+	return n
 }
 
 // distinct adds v to the seen values unless it is none or there already.
@@ -103,7 +114,7 @@ func (c *Columns) dropGenericDates() {
 		}
 	}
 	for _, es := range suspects {
-		if c.seenPeople(es) > maxPeople {
+		if c.seenNames(es) > maxPeople {
 			for _, e := range es {
 				c.rows[e.rec].born = 0
 			}

@@ -15,7 +15,7 @@ import (
 
 // modelVersion changes when levels or their meaning do: a model of another
 // version is refused, not guessed at.
-const modelVersion = 1
+const modelVersion = 2
 
 // Level is one outcome of a comparison. Its weight is log2(M/U) bits; what
 // agrees in a rare value weighs more by the rarity of the value.

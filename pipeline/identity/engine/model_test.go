@@ -27,7 +27,7 @@ func TestAModelReadsAsItWasWritten(t *testing.T) {
 func TestModelsThatWereChangedAreRefused(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"a weight", `"m": 0.`, `"m": 0.9`, "hash"},
-		{"another version", `"version": 1`, `"version": 2`, "version"},
+		{"another version", `"version": 2`, `"version": 1`, "version"},
 		{"an unknown setting", `"version"`, `"colour": 1, "version"`, "colour"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

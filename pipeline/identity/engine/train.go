@@ -25,6 +25,8 @@ func (c *Columns) Candidates() *Candidates { return c.CandidatesWatched(func(boo
 func (c *Columns) CandidatesWatched(turn func(comparing bool)) *Candidates {
 	m := c.facts.prepared()
 	m.PairsEach = max(m.PairsEach, 0.25)
+	mails := m.Comparisons[compareMail].Levels
+	mails[mailMade].U = mails[mailEqual].U
 	return c.candidates(m, worstKept, keepMargin, turn)
 }
 
@@ -81,13 +83,19 @@ func (k *Candidates) patterns() []weighed {
 func (c *Columns) round(m *Model, start []Comparison, patterns []weighed) float64 {
 	table := m.table(len(c.rows), math.Inf(-1))
 	var sums [6][32]float64
-	total := 0.0
+	total, madeAlike, madeOne := 0.0, 0.0, 0.0
 	for _, w := range patterns {
 		bits := float64(table[w.p&(1<<levelBits-1)]) + w.p.rareName() + w.p.rareAgency()
 		n := w.n * Probability(bits)
 		total += n
 		for i, l := range w.p.levels() {
 			sums[i][l] += n
+		}
+		switch w.p.mail() {
+		case mailMade:
+			madeAlike, madeOne = madeAlike+w.n-n, madeOne+n
+		case mailDerived:
+			madeOne += n
 		}
 	}
 	moved := 0.0
@@ -104,6 +112,7 @@ func (c *Columns) round(m *Model, start []Comparison, patterns []weighed) float6
 			ls[l].M = v
 		}
 	}
+	m.Comparisons[compareMail].Levels[mailMade].U = c.facts.madeAlike(madeAlike, madeOne)
 	m.PairsEach = max(total, 1) / max(float64(len(c.rows)), 1)
 	return moved
 }

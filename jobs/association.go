@@ -139,8 +139,10 @@ func (n *night) pagePurge(ctx context.Context, p *report.Night) error {
 			p.Purge.Decision++
 		}
 	}
-	p.Purge.Overdue, err = n.Overdue(ctx, n.row.AsOf)
-	return err
+	if p.Purge.Overdue, err = n.Overdue(ctx, n.row.AsOf); err != nil {
+		return err
+	}
+	return n.pageChanges(ctx, p, last)
 }
 
 func (n *night) pagePairs(ctx context.Context, p *report.Night) error {

@@ -194,17 +194,15 @@ func (n *night) purgeList(ctx context.Context, w *run.Work) error {
 	d := newDigest()
 	sync := n.reported(reportPurge, SenderCompliance, d)
 	finish := sync.Last
-	sync.Last = func(ctx context.Context, tx *store.Tx, diff store.Diff) error {
-		if no != last.No {
-			if err := tx.PutPurgeList(ctx, list); err != nil {
-				return err
-			}
-		}
-		return finish(ctx, tx, diff)
+	if no != last.No {
+		sync.Last = nil
 	}
 	diff, err := n.Store.SyncPurgeList(ctx, no, digested(n.purgeRows(ctx, around, no), d), sync)
 	w.Add(diffCounts(diff))
-	return err
+	if err != nil || no == last.No {
+		return err
+	}
+	return n.publish(ctx, last, list, func(ctx context.Context, tx *store.Tx) error { return finish(ctx, tx, diff) })
 }
 
 // openPairs are the undecided candidates of each ID.

@@ -8,7 +8,6 @@ import (
 
 	"meibo/pipeline"
 	"meibo/pipeline/purge"
-	"meibo/pipeline/store"
 )
 
 // dueRows yields the 対象 rows of a list in order of ID, in groups.
@@ -85,7 +84,8 @@ type ListShown struct {
 	States  map[string]int  `json:"states"` // rows by state
 	Entries []RowText       `json:"entries"`
 	Before  int             `json:"compared_with,omitempty"` // number of the list before
-	Changes []ChangeText    `json:"changes"`                 // from the list before
+	Changes []ChangeText    `json:"changes"`                 // from the list before, as noted when this one was made
+	Done    []ReceiptText   `json:"receipts_between"`        // executions, and undone ones, between the two
 	Plan    []DroppedText   `json:"dropped"`                 // of an execution: rows that stayed, and why
 	Reviews []ReviewText    `json:"reviews"`
 	Whole   []GivenApproval `json:"whole_list_approvals"`
@@ -109,6 +109,15 @@ type ChangeText struct {
 	Kind    string `json:"kind"` // new, gone, state or facts
 	Was     string `json:"was,omitempty"`
 	Is      string `json:"is,omitempty"`
+	Reason  string `json:"reason"`
+}
+
+// ReceiptText is one receipt in a few words.
+type ReceiptText struct {
+	No      string `json:"receipt_no"`
+	Kind    string `json:"kind"`
+	ListNo  int    `json:"list_no,omitempty"`
+	Persons int    `json:"persons"`
 }
 
 // DroppedText is a row that an execution left alone.
@@ -176,38 +185,31 @@ func (h *House) ShowList(ctx context.Context, no int) (out ListShown, err error)
 		}
 		out.Whole = append(out.Whole, GivenApproval{a.By, a.At, a.ExpiresOn, a.Reason})
 	}
-	out.Before, out.Changes, err = h.listChanges(ctx, no)
+	err = h.showChanges(ctx, &out)
 	return out, err
 }
 
-// listChanges compares a list with the one before, whose rows may be gone since;
-// before is 0 for the first.
-func (h *House) listChanges(ctx context.Context, no int) (before int, out []ChangeText, err error) {
-	out = []ChangeText{}
-	if no < 2 {
-		return 0, out, nil
-	}
-	was, err := rowsOfList(ctx, h.Store, no-1)
+// showChanges tells what is different from the list before; of the first,
+// nothing is.
+func (h *House) showChanges(ctx context.Context, l *ListShown) error {
+	l.Changes, l.Done = []ChangeText{}, []ReceiptText{}
+	head, err := h.purgeListOf(ctx, l.No)
 	if err != nil {
-		return 0, nil, err
+		return err
 	}
-	is, err := rowsOfList(ctx, h.Store, no)
-	if err != nil {
-		return 0, nil, err
+	s, err := h.since(ctx, head)
+	if err != nil || s.Before == 0 {
+		return err
 	}
-	for _, c := range purge.Diff(was, is) {
-		out = append(out, ChangeText(c))
+	l.Before = s.Before
+	for _, r := range s.Done {
+		l.Done = append(l.Done, ReceiptText{r.No, r.Kind, r.ListNo, total(r.Persons)})
 	}
-	return no - 1, out, nil
-}
-
-func rowsOfList(ctx context.Context, s *store.Store, no int) ([]pipeline.PurgeRow, error) {
-	var out []pipeline.PurgeRow
-	for r, err := range s.PurgeRows(ctx, no) {
+	for c, err := range s.Changes {
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out = append(out, *r)
+		l.Changes = append(l.Changes, ChangeText{c.AgentID, c.Kind, c.Was, c.Is, c.Reason})
 	}
-	return out, nil
+	return nil
 }

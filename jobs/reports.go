@@ -184,7 +184,11 @@ func (n *night) complianceFiles(ctx context.Context, w *run.Work, b *box) error 
 		// A list that did not change keeps its number and its day, and so its bytes.
 		name := fmt.Sprintf("purge-list_%d.xlsx", list.No)
 		err := b.write(w, name, func(out io.Writer) (report.Stats, error) {
-			return report.PurgeList(out, n.meta(b.reader, list.AsOf), list, values(n.Store.PurgeRows(ctx, list.No)))
+			since, err := n.since(ctx, list)
+			if err != nil {
+				return report.Stats{}, err
+			}
+			return report.PurgeList(out, n.meta(b.reader, list.AsOf), list, values(n.Store.PurgeRows(ctx, list.No)), since)
 		})
 		if err != nil {
 			return err

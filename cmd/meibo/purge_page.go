@@ -173,18 +173,27 @@ func (a *app) printList(l jobs.ListShown) {
 	for _, x := range l.Reviews {
 		p.line("審査: %s %s %s %s %s", x.On, x.AgentID, x.By, x.Verdict, x.Reason)
 	}
-	kinds := map[string]string{purge.ChangeNew: "追加", purge.ChangeGone: "削除", purge.ChangeState: "状態変更", purge.ChangeFacts: "内容変更"}
-	if l.Before > 0 {
-		p.line("■ 一覧 %d との違い（%d 件）", l.Before, len(l.Changes))
-	}
-	for _, x := range l.Changes {
-		p.line("  %s %s %s→%s", kinds[x.Kind], x.AgentID, dash(x.Was), dash(x.Is))
-	}
+	p.changes(l)
 	if len(l.Plan) > 0 {
 		p.line("■ 実行時に削除しなかった行")
 	}
 	for _, x := range l.Plan {
 		p.line("  %s: %s", x.AgentID, x.Reason)
+	}
+}
+
+// changes tells what is different from the list before, and why.
+func (p page) changes(l jobs.ListShown) {
+	if l.Before == 0 {
+		return
+	}
+	kinds := map[string]string{purge.ChangeNew: "追加", purge.ChangeGone: "除外", purge.ChangeState: "状態変更", purge.ChangeFacts: "内容変更"}
+	p.line("■ 一覧 %d との違い（%d 件）", l.Before, len(l.Changes))
+	for _, x := range l.Done {
+		p.line("  この間の削除証明書: %s（%s、一覧 %d、%d 人）", x.No, x.Kind, x.ListNo, x.Persons)
+	}
+	for _, x := range l.Changes {
+		p.line("  %s %s %s→%s　%s", kinds[x.Kind], x.AgentID, dash(x.Was), dash(x.Is), x.Reason)
 	}
 }
 

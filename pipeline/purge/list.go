@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"meibo/pipeline"
 )
@@ -77,55 +76,4 @@ func Next(last pipeline.PurgeList, hash string) int {
 		return last.No
 	}
 	return last.No + 1
-}
-
-// Kinds of change from one list to the next.
-const (
-	ChangeNew   = "new"
-	ChangeGone  = "gone"
-	ChangeState = "state" // another state; facts may have changed too
-	ChangeFacts = "facts" // the same state on other facts
-)
-
-// Change is one difference between two lists.
-type Change struct {
-	AgentID string
-	Kind    string
-	Was, Is string // states; empty where the row is not on that list
-}
-
-// Diff returns what changed from one list to the next, by ID.
-func Diff(was, is []pipeline.PurgeRow) []Change {
-	a, b := byID(was), byID(is)
-	var out []Change
-	for i, j := 0, 0; i < len(a) || j < len(b); {
-		switch {
-		case j == len(b) || i < len(a) && a[i].AgentID < b[j].AgentID:
-			out = append(out, Change{a[i].AgentID, ChangeGone, a[i].State, ""})
-			i++
-		case i == len(a) || b[j].AgentID < a[i].AgentID:
-			out = append(out, Change{b[j].AgentID, ChangeNew, "", b[j].State})
-			j++
-		default:
-			c := Change{a[i].AgentID, ChangeFacts, a[i].State, b[j].State}
-			if c.Was != c.Is {
-				c.Kind = ChangeState
-			}
-			if c.Kind == ChangeState || RowHash(a[i]) != RowHash(b[j]) {
-				out = append(out, c)
-			}
-			i++
-			j++
-		}
-	}
-	return out
-}
-
-func byID(rows []pipeline.PurgeRow) []*pipeline.PurgeRow {
-	out := make([]*pipeline.PurgeRow, len(rows))
-	for i := range rows {
-		out[i] = &rows[i]
-	}
-	slices.SortFunc(out, func(a, b *pipeline.PurgeRow) int { return strings.Compare(a.AgentID, b.AgentID) })
-	return out
 }

@@ -287,26 +287,6 @@ func TestRowHashCoversEveryColumn(t *testing.T) {
 	}
 }
 
-func TestDiff(t *testing.T) {
-	row := func(id, state, reason string) pipeline.PurgeRow {
-		return pipeline.PurgeRow{AgentID: id, State: state, Reason: reason}
-	}
-	was := []pipeline.PurgeRow{row("T3", "予告", "a"), row("T1", "対象", "a"), row("T2", "予告", "a"), row("T5", "予告", "a")}
-	is := []pipeline.PurgeRow{row("T2", "対象", "a"), row("T3", "予告", "b"), row("T4", "要判断", "a"), row("T5", "予告", "a")}
-	want := []Change{
-		{"T1", ChangeGone, "対象", ""},
-		{"T2", ChangeState, "予告", "対象"},
-		{"T3", ChangeFacts, "予告", "予告"},
-		{"T4", ChangeNew, "", "要判断"},
-	}
-	if diff := cmp.Diff(want, Diff(was, is)); diff != "" {
-		t.Errorf("changes (-want +got):\n%s", diff)
-	}
-	if got := Diff(is, is); got != nil {
-		t.Errorf("a list differs from itself: %v", got)
-	}
-}
-
 // With the facts as they are, a record only moves forward as days pass: onto
 // the list, through its notice, and never off a due state again.
 func TestStatesOnlyMoveForward(t *testing.T) {

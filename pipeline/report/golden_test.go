@@ -144,15 +144,15 @@ type build struct {
 }
 
 func builds() []build {
-	list, purge := samplePurge()
+	list, rows := samplePurge()
 	return []build{
 		{"expiry-report", 40, func(w io.Writer, m Meta) (Stats, error) {
 			m.Reader, m.ReaderName = "0001", "みらい損害保険"
 			return ExpiryReport(w, m, chain(sampleExpiry(40), sampleLater(20)))
 		}},
-		{"purge-list", len(purge), func(w io.Writer, m Meta) (Stats, error) {
+		{"purge-list", len(rows), func(w io.Writer, m Meta) (Stats, error) {
 			m.Reader, m.ReaderName = "compliance", "審査担当"
-			return PurgeList(w, m, list, over(purge))
+			return PurgeList(w, m, list, over(rows), sampleSince())
 		}},
 		{"duplicates", 2, func(w io.Writer, m Meta) (Stats, error) {
 			m.Reader, m.ReaderName = "compliance", "審査担当"

@@ -2,10 +2,12 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"slices"
 
 	"meibo/pipeline"
+	"meibo/pipeline/purge"
 )
 
 // Night is what one run did, for the association. It holds counts and files but
@@ -86,6 +88,48 @@ type NightPurge struct {
 	Decision int `json:"decision"`
 	Overdue  int `json:"overdue"` // due and past the first day of deletion by more than the review allows
 	Deleted  int `json:"deleted"` // executed since the night before
+
+	Before  int          `json:"before,omitempty"` // list that the one of this night follows; 0: it is the first, or the same
+	Changes PurgeChanges `json:"changes"`
+}
+
+// PurgeChanges counts rows by what is different from the list before.
+type PurgeChanges struct {
+	New   int `json:"new"`
+	State int `json:"state"`
+	Facts int `json:"facts"`
+	Gone  int `json:"gone"`
+}
+
+// Add counts one change by its kind.
+func (c *PurgeChanges) Add(kind string) {
+	switch kind {
+	case purge.ChangeNew:
+		c.New++
+	case purge.ChangeState:
+		c.State++
+	case purge.ChangeFacts:
+		c.Facts++
+	case purge.ChangeGone:
+		c.Gone++
+	}
+}
+
+func (c PurgeChanges) String() string {
+	return fmt.Sprintf("追加 %s・状態変更 %s・内容変更 %s・除外 %s", thousands(c.New), thousands(c.State), thousands(c.Facts), thousands(c.Gone))
+}
+
+// line says how the list of the night relates to the one before.
+func (p *NightPurge) line() string {
+	switch {
+	case p.ListNo == 0:
+		return ""
+	case p.Before == 0 && p.ListNo > 1:
+		return fmt.Sprintf("削除予定リスト 第%d号（前夜と同じ）", p.ListNo)
+	case p.Before == 0:
+		return fmt.Sprintf("削除予定リスト 第%d号", p.ListNo)
+	}
+	return fmt.Sprintf("削除予定リスト 第%d号（第%d号から %s）", p.ListNo, p.Before, p.Changes)
 }
 
 // NightPairs counts pairs of IDs.

@@ -52,7 +52,7 @@ func Nightly(w io.Writer, m Meta, n Night) (st Stats, err error) {
 func writePage(b *book, n *Night) error {
 	c := b.canvas(nightSheet, 2, 14, 16, 34, 9, 10, 10, 10, 10, 9, 3, 22, 12, 12, 12, 12, 12)
 	row := c.top("夜間処理報告　"+n.AsOf.String()+"　"+n.State, len(n.Files))
-	c.set(2, 4, noteStyle(), joined("　｜　", "処理番号 "+n.RunID, checkpointLine(n.Checkpoint)))
+	c.set(2, 4, noteStyle(), joined("　｜　", "処理番号 "+n.RunID, n.Purge.line(), checkpointLine(n.Checkpoint)))
 	nightBoxes(c, row+1, n)
 	row += 7
 	left := filesTable(c, row, n)

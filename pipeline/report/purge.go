@@ -40,8 +40,9 @@ func reviewColumns(choices ...string) []column {
 // and not against intent (approval binds to the hash of the list).
 //
 // rows is read once, in any order. Rows of another list, or other than list.Rows
-// of them, stop the report: the list would not be the one its hash names.
-func PurgeList(w io.Writer, m Meta, list pipeline.PurgeList, rows iter.Seq2[pipeline.PurgeRow, error]) (st Stats, err error) {
+// of them, stop the report: the list would not be the one its hash names. What is
+// different from the list before stands on a second sheet.
+func PurgeList(w io.Writer, m Meta, list pipeline.PurgeList, rows iter.Seq2[pipeline.PurgeRow, error], since PurgeSince) (st Stats, err error) {
 	defer wrap("purge list "+strconv.Itoa(list.No), &err)
 	b, err := newBook(m, fmt.Sprintf("削除予定リスト 第%d号", list.No))
 	if err != nil {
@@ -54,6 +55,9 @@ func PurgeList(w io.Writer, m Meta, list pipeline.PurgeList, rows iter.Seq2[pipe
 		return st, err
 	}
 	if err := p.write(); err != nil {
+		return st, err
+	}
+	if err := p.writeChanges(since); err != nil {
 		return st, err
 	}
 	return Stats{Rows: p.rows.count}, b.save(w)
@@ -107,7 +111,7 @@ func (p *purgeBook) layout() layout {
 		lines: []string{
 			fmt.Sprintf("リスト番号 %d　｜　リストのハッシュ（SHA-256） %s", p.list.No, p.list.Hash),
 			"状態別　" + strings.Join(counts, "　｜　"),
-			"黄色の欄（判定・理由・審査者）にご記入のうえ、ファイル名を変えずにご返送ください。「承認」できるのは状態が「対象」の行だけです。空欄の行は未審査として扱います。",
+			"黄色の欄（判定・理由・審査者）にご記入のうえ、ファイル名を変えずにご返送ください。「承認」できるのは状態が「対象」の行だけです。空欄の行は未審査として扱います。前回のリストとの違いは「" + changesSheet + "」シートにあります。",
 		},
 		columns: append([]column{
 			{header: "リスト\n番号", width: 7, align: "center"},

@@ -24,7 +24,7 @@ func TestPurgeListRefusesWhatIsNotTheList(t *testing.T) {
 		list, rows := samplePurge()
 		c.spoil(&list, rows)
 		var out bytes.Buffer
-		_, err := PurgeList(&out, sampleMeta(), list, over(rows))
+		_, err := PurgeList(&out, sampleMeta(), list, over(rows), PurgeSince{})
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "purge list 12: ") || out.Len() > 0 {
 			t.Errorf("%s: error %v and %d bytes, want %q", name, err, out.Len(), c.want)
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meibo/pipeline"
+	"meibo/pipeline/purge"
 	"meibo/schemas"
 )
 
@@ -129,6 +130,25 @@ func chain[T any](all ...iter.Seq2[T, error]) iter.Seq2[T, error] {
 }
 
 // samplePurge is a list with a row of every state, and its header.
+// sampleSince is what became of things since list 11.
+func sampleSince() PurgeSince {
+	d := pipeline.MustDate
+	return PurgeSince{
+		Before: 11,
+		Done: []purge.Receipt{
+			{No: "R-000004", Kind: purge.ReceiptPurge, ListNo: 10, AsOf: d("2026-11-21"), Persons: []purge.Count{{Of: "1", Count: 2}, {Of: "2", Count: 1200}}},
+			{No: "R-000005", Kind: purge.ReceiptUndone, ListNo: 9, AsOf: d("2026-11-21"), Persons: []purge.Count{{Of: "2", Count: 1}}},
+			{No: "R-000006", Kind: purge.ReceiptReplayed, AsOf: d("2026-11-21"), Persons: []purge.Count{{Of: "復元後の再削除", Count: 3}}},
+		},
+		Changes: over([]purge.Change{
+			{ListNo: 12, AgentID: "10000000", Kind: purge.ChangeGone, Was: pipeline.PurgeNotice, Reason: "登録・届出があるため、管理期間は進みません（要領§10）。"},
+			{ListNo: 12, AgentID: "10000001", Kind: purge.ChangeState, Was: pipeline.PurgeNotice, Is: pipeline.PurgeDue, Reason: "期限（2026-11-20）を過ぎ、対象になりました。"},
+			{ListNo: 12, AgentID: "10000002", Kind: purge.ChangeFacts, Was: pipeline.PurgeHeld, Is: pipeline.PurgeHeld, Reason: "保留になりました（訂正・削除の申出が処理中です）。"},
+			{ListNo: 12, AgentID: "10000003", Kind: purge.ChangeNew, Is: pipeline.PurgeNotice, Reason: "期限（2026-12-01）が近づいたため、予告として載せました。"},
+		}),
+	}
+}
+
 func samplePurge() (pipeline.PurgeList, []pipeline.PurgeRow) {
 	d := pipeline.MustDate
 	list := pipeline.PurgeList{
@@ -232,7 +252,7 @@ func sampleNight() Night {
 		},
 		People:     NightPeople{Total: 2_003_118, New: 214, Changed: 627},
 		Expiry:     NightExpiry{Lapsed: 40211, ThisMonth: 8113, Months3: 23901, Months9: 51230, NewlyLapsed: 41},
-		Purge:      NightPurge{ListNo: 12, Notice: 410, Due: 37, Held: 5, Decision: 3, Overdue: 2, Deleted: 18},
+		Purge:      NightPurge{ListNo: 12, Notice: 410, Due: 37, Held: 5, Decision: 3, Overdue: 2, Deleted: 18, Before: 11, Changes: PurgeChanges{1, 1, 1, 1}},
 		Duplicates: NightPairs{Confirmed: 88, Review: 132, New: 4},
 		Late:       []LateSender{{Sender: "0007", Kind: "registrations", LastOn: d("2026-11-19"), Days: 2}},
 		Warnings:   []string{"exam-results_2026-11-21_2.csv は必須の見出し「合否」がないため受け付けませんでした。", "送付元 0007 の registrations が2日届いていません。"},

@@ -45,6 +45,19 @@ var holdsTable = mapping[Hold]{
 	},
 }
 
+var changesTable = mapping[purge.Change]{
+	Table{Name: "purge_changes", Key: 2, Columns: []Column{
+		col("list_no", 0), col("agent_id", maxID), col("kind", maxWord), col("state_before", maxWord), col("state", maxWord),
+		col("reason", 0),
+	}},
+	func(c *purge.Change) []field {
+		return []field{
+			integer[int]{&c.ListNo},
+			(*text)(&c.AgentID), (*text)(&c.Kind), (*text)(&c.Was), (*text)(&c.Is), (*text)(&c.Reason),
+		}
+	},
+}
+
 // PlanRow is what the plan of an execution says of one row of its list.
 type PlanRow struct {
 	ListNo int

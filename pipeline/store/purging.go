@@ -151,6 +151,12 @@ func (s *Store) FirstListedAs(ctx context.Context, agentID string, no int, same 
 	return day, nil
 }
 
+// PurgeChanges streams what changed from the list before, in order of ID. The
+// value is reused.
+func (s *Store) PurgeChanges(ctx context.Context, listNo int) iter.Seq2[*purge.Change, error] {
+	return stream(ctx, s.db, changesTable, changesTable.ordered("WHERE list_no = ?"), listNo)
+}
+
 // PutPlan adds rows to a plan, or replaces them.
 func (tx *Tx) PutPlan(ctx context.Context, rows []PlanRow) error {
 	return put(ctx, tx, planTable, rows, planTable.values())

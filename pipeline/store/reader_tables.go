@@ -362,7 +362,7 @@ func Tables() []Table {
 		accountsTable.Table, noticesTable.Table, purposeTable.Table,
 		correctionsTable.Table, incidentsTable.Table,
 		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table, decisionOriginsTable.Table, purgeReviewsTable.Table,
-		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, approvalsTable, receiptsTable,
+		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, changesTable.Table, approvalsTable, receiptsTable,
 		holdsTable.Table, planTable.Table, undoTable.Table, guardTable.Table,
 		duplicatesTable.Table, findingsTable.Table, deliveriesTable, deliveryMailsTable.Table, deliveryAddressesTable.Table,
 		batchesTable.Table, faultsTable.Table, statisticsTable.Table, manifestTable.Table,

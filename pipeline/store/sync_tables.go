@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"meibo/pipeline"
+	"meibo/pipeline/purge"
 )
 
 // SyncDeadlines makes table deadlines equal to the computed verdicts, which
@@ -35,6 +36,22 @@ func (s *Store) SyncPurgeList(ctx context.Context, listNo int, computed iter.Seq
 		}
 	}
 	return syncTable(ctx, s, purgeListTable, scope{where: "WHERE list_no = ?", args: []any{listNo}}, checked, o)
+}
+
+// SyncPurgeChanges makes the changes noted for one list equal to the computed
+// ones, which come in order of AgentID. They get its number.
+func (s *Store) SyncPurgeChanges(ctx context.Context, listNo int, computed iter.Seq2[*purge.Change, error], o Sync) (Diff, error) {
+	numbered := func(yield func(*purge.Change, error) bool) {
+		for c, err := range computed {
+			if err == nil {
+				c.ListNo = listNo
+			}
+			if !yield(c, err) || err != nil {
+				return
+			}
+		}
+	}
+	return syncTable(ctx, s, changesTable, scope{where: "WHERE list_no = ?", args: []any{listNo}}, numbered, o)
 }
 
 // SyncDuplicates makes duplicate_list equal to the computed pairs, which come

@@ -21,6 +21,7 @@ GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`purge_undo` TO '{{account}}'@'{{
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`purge_guard` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
+GRANT INSERT, DELETE ON `{{database}}`.`purge_changes` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`incidents` TO '{{account}}'@'{{host}}';

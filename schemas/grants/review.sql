@@ -18,6 +18,7 @@ GRANT SELECT ON `{{database}}`.`corrections` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`purge_changes` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';

@@ -31,6 +31,7 @@ GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`deadlines` TO '{{account}}'@'{{h
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`purge_changes` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@'{{host}}';

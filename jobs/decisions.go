@@ -78,10 +78,7 @@ func (h *House) Decide(ctx context.Context, d Decision) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	evidence, err := identity.Fingerprint(identity.RecordOf(a), identity.RecordOf(b))
-	if err != nil {
-		return Verdict{}, err
-	}
+	evidence := identity.Compare(identity.RecordOf(a), identity.RecordOf(b)).Fingerprint()
 	row := store.Decision{
 		AgentA: a.Agent.ID, AgentB: b.Agent.ID, Verdict: d.Verdict, By: d.By, Reason: d.Reason,
 		At: pipeline.InstantOf(h.o.Now()), Fingerprint: evidence,

@@ -10,6 +10,7 @@ import (
 
 	"meibo/pipeline"
 	"meibo/pipeline/identity"
+	"meibo/pipeline/identity/engine"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
@@ -21,25 +22,116 @@ func (n *night) identity(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
-	records := func(yield func(identity.Record, error) bool) {
-		for p, err := range n.Store.People(ctx) {
-			if err != nil {
-				yield(identity.Record{}, err)
-				return
-			}
-			if !yield(identity.RecordOf(p), nil) {
-				return
-			}
-		}
-	}
-	found, err := identity.Resolve(records, decisions, identity.DefaultSettings())
+	found, err := n.suspects(ctx, decisions)
 	if err != nil {
 		return err
 	}
-	for _, s := range found.Shared {
+	for _, s := range found.shared {
 		w.Warn(sharedWarning(s))
 	}
-	return n.storeIdentity(ctx, w, found)
+	result, err := identity.Resolve(n.cases(ctx, found), decisions)
+	if err != nil {
+		return err
+	}
+	return n.storeIdentity(ctx, w, result)
+}
+
+// suspicion is what the engine finds in the whole register.
+type suspicion struct {
+	pairs  []engine.Suspect
+	scale  *engine.Scale
+	shared []identity.Shared
+}
+
+// suspects streams the register into the engine's columns, which are given up
+// once the pairs worth a closer look are known.
+func (n *night) suspects(ctx context.Context, decisions []identity.Decision) (*suspicion, error) {
+	columns, err := n.columns(ctx, n.row.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	s := &suspicion{scale: columns.Scale(n.model)}
+	s.pairs, s.shared, err = columns.Suspects(columns.Candidates(), n.model, decisions)
+	return s, err
+}
+
+// columns are the whole register as the engine sees it on a day.
+func (h *House) columns(ctx context.Context, on pipeline.Date) (*engine.Columns, error) {
+	b := engine.NewRegister(0)
+	for p, err := range h.Store.People(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if err := b.Add(engine.RecordOf(p, on)); err != nil {
+			return nil, fmt.Errorf("take the register in: %w", err)
+		}
+	}
+	return b.Build()
+}
+
+// cases yields the suspects with what their records have in common, in order of
+// the IDs.
+func (n *night) cases(ctx context.Context, s *suspicion) iter.Seq2[identity.Case, error] {
+	return func(yield func(identity.Case, error) bool) {
+		for some := range slices.Chunk(s.pairs, lookupSize/2) {
+			people, err := n.peopleOf(ctx, some)
+			if err != nil {
+				yield(identity.Case{}, err)
+				return
+			}
+			for _, x := range some {
+				if !yield(caseOf(x, s.scale, people[x.A], people[x.B], n.row.AsOf), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// peopleOf reads the records of some suspects.
+func (n *night) peopleOf(ctx context.Context, some []engine.Suspect) (map[string]*pipeline.Person, error) {
+	var ids []string
+	for _, x := range some {
+		ids = append(ids, x.A, x.B)
+	}
+	persons, err := n.persons(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]*pipeline.Person, len(persons))
+	for _, p := range persons {
+		out[p.Agent.ID] = p
+	}
+	return out, nil
+}
+
+// caseOf is a suspect as the rules judge it.
+func caseOf(x engine.Suspect, scale *engine.Scale, a, b *pipeline.Person, on pipeline.Date) identity.Case {
+	c := identity.Case{
+		A: x.A, B: x.B, Evidence: identity.Compare(identity.RecordOf(a), identity.RecordOf(b)),
+		Certificate: x.Certificate, Review: x.Review, Notes: scale.Explain(x).Found(),
+	}
+	c.Weight, c.Probability = scale.Weight(x)
+	c.Effect = math.Round(100*c.Probability*float64(stake(a, on)+stake(b, on))) / 100
+	return c
+}
+
+// stake is what hangs on a record for its person: 1, and 1 more for every pass
+// on file and every open registration. The expected effect of a decision on two
+// records is their stakes by the probability that they are one person.
+func stake(p *pipeline.Person, on pipeline.Date) int {
+	n := 1
+	for i := range p.Qualifications {
+		if p.Qualifications[i].OnFile() {
+			n++
+		}
+	}
+	for i := range p.Registrations {
+		if p.Registrations[i].OpenOn(on) {
+			n++
+		}
+	}
+	return n
 }
 
 // sharedWarning says what became of a value that too many records share.

@@ -146,10 +146,7 @@ func (rv *reviewing) pair(ctx context.Context, r *intake.Record) error {
 		rv.m.fault(r, []*pipeline.Fault{intake.Against(intake.CodeReviewOutdated)})
 		return nil
 	}
-	evidence, err := identity.Fingerprint(identity.RecordOf(persons[0]), identity.RecordOf(persons[1]))
-	if err != nil {
-		return err
-	}
+	evidence := identity.Compare(identity.RecordOf(persons[0]), identity.RecordOf(persons[1])).Fingerprint()
 	old := rv.standing[s]
 	if old.Verdict == verdict && old.By == by && old.Reason == reason && old.Fingerprint == evidence {
 		return nil // it came before

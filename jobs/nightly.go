@@ -8,6 +8,7 @@ import (
 	"meibo/pipeline"
 	"meibo/pipeline/deadline"
 	"meibo/pipeline/durable"
+	"meibo/pipeline/identity/engine"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
@@ -23,6 +24,7 @@ type night struct {
 	settings *deadline.Settings
 	wait     bool // the daemon waits longer for files to settle
 	wished   wishes
+	model    engine.Model // by which identities are weighed
 }
 
 // steps is the whole night on one page. Each step leaves the same result
@@ -184,6 +186,9 @@ func (h *House) night(ctx context.Context, row run.Row, scheduled bool, wished w
 		return Result{Report: run.Report{Run: row}}, err
 	}
 	n := &night{House: h, row: row, kinds: kinds, settings: settings, wait: scheduled, wished: wished}
+	if n.model, err = h.identityModel(); err != nil {
+		return Result{Report: run.Report{Run: row}}, err
+	}
 	signed, err := h.chainAsSigned(ctx)
 	if err != nil {
 		return Result{Report: run.Report{Run: row}}, err

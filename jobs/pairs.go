@@ -146,9 +146,7 @@ func (h *House) ExplainPair(ctx context.Context, l Looker, idA, idB string, asOf
 		return nil, err
 	}
 	ra, rb := identity.RecordOf(a), identity.RecordOf(b)
-	if e.Evidence, err = inCommon(ra, rb); err != nil {
-		return nil, err
-	}
+	e.Evidence = append(e.Evidence, identity.Compare(ra, rb).Reasons()...)
 	e.Fields = compareFields(a, b, asOf)
 	e.Names = compareNames(ra, rb)
 	e.Objections = objections(a, b)
@@ -185,16 +183,6 @@ func (h *House) listed(ctx context.Context, e *PairExplanation) error {
 		}
 	}
 	return nil
-}
-
-// inCommon says what two records have in common, whoever decided what.
-func inCommon(a, b identity.Record) ([]string, error) {
-	two := func(yield func(identity.Record, error) bool) { _ = yield(a, nil) && yield(b, nil) }
-	found, err := identity.Resolve(two, nil, identity.DefaultSettings())
-	if err != nil || len(found.Pairs) == 0 {
-		return []string{}, err
-	}
-	return found.Pairs[0].Reasons, nil
 }
 
 func resultOfLevel(l identity.NameLevel) string {

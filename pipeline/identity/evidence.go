@@ -1,11 +1,8 @@
 package identity
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"iter"
-	"math"
 	"slices"
 	"strings"
 
@@ -29,141 +26,162 @@ const (
 	earlierReading // an earlier カナ, at least of one
 )
 
-// item is one thing two records have in common; a < b.
+// item is one thing two records have in common.
 type item struct {
-	a, b         uint32
 	kind         kind
-	textA, textB uint32 // the texts that agree
+	key          string // what they have in common
+	textA, textB string // the texts that agree
 }
 
-// evidence finds everything that records have in common, by pair.
-func (t *table) evidence(s Settings) ([]item, []Shared) {
-	var found []item
-	var shared []Shared
-	for block := range t.blocks(&t.certs) {
-		if g, ok := t.generic(block, s); ok {
-			shared = append(shared, g)
+// Evidence is what two records have in common.
+type Evidence struct {
+	Certificate bool   // a certificate number, and the birth date
+	Apart       string // Japanese: what speaks against one person so strongly that no program may join them
+
+	bornOn pipeline.Date
+	items  []item // strongest first
+}
+
+// Compare finds everything that two records have in common. Records without a
+// birth date, and of two birth dates, have nothing.
+func Compare(a, b Record) Evidence {
+	if a.AgentID > b.AgentID {
+		a, b = b, a
+	}
+	e := Evidence{Apart: satOnOneDay(a, b), bornOn: a.BornOn}
+	if a.BornOn.IsZero() || a.BornOn != b.BornOn {
+		return e
+	}
+	for _, x := range a.Certificates {
+		key := NumberKey(x.Number)
+		if key != "" && slices.ContainsFunc(b.Certificates, func(y Certificate) bool { return NumberKey(y.Number) == key }) {
+			e.Certificate = true
+			e.items = append(e.items, item{sameCertificate, key, key, key})
+		}
+	}
+	e.items = append(e.items, agreeing(written(a), written(b), compareWritings)...)
+	e.items = append(e.items, agreeing(spoken(a), spoken(b), compareReadings)...)
+	slices.SortFunc(e.items, func(x, y item) int {
+		return cmp.Or(cmp.Compare(x.kind, y.kind), strings.Compare(x.textA, y.textA), strings.Compare(x.textB, y.textB))
+	})
+	e.items = slices.Compact(e.items)
+	return e
+}
+
+// satOnOneDay names an exam of one kind that both sat on one day and passed
+// under different numbers: two people did.
+func satOnOneDay(a, b Record) string {
+	of := func(r Record, x Certificate) (keys []string) {
+		for _, y := range r.Certificates {
+			if y.Code == x.Code && y.JudgedOn == x.JudgedOn {
+				keys = append(keys, NumberKey(y.Number))
+			}
+		}
+		return keys
+	}
+	for _, x := range a.Certificates {
+		if x.JudgedOn.IsZero() {
 			continue
 		}
-		for born := range t.byBirth(block) {
-			found = appendPairs(found, born, len(born), func(a, b mark) kind { return sameCertificate })
+		theirs := of(b, x)
+		ours := of(a, x)
+		if len(theirs) > 0 && !slices.ContainsFunc(theirs, func(k string) bool { return slices.Contains(ours, k) }) {
+			return "同じ日（" + x.JudgedOn.String() + "）に判定された資格 " + x.Code + " の番号が異なる"
 		}
 	}
-	for _, by := range []struct {
-		key     string
-		marks   *marks
-		compare func(a, b mark) kind
-	}{{"氏名と生年月日", &t.names, t.compareNames}, {"カナ氏名と生年月日", &t.readings, compareReadings}} {
-		for block := range t.blocks(by.marks) {
-			for born := range t.byBirth(block) {
-				if len(born) > s.MaxBlock {
-					shared = append(shared, Shared{by.key, string(t.id(int(born[0].record()))), len(born), 1, true})
+	return ""
+}
+
+// writing is a name, or a reading, with its key.
+type writing struct {
+	text, key string
+	earlier   bool // not borne any more
+	bare      bool // a reading that is the 氏名 or 旧氏名 itself
+}
+
+// written are 氏名 and 旧氏名, cleaned, by variant key.
+func written(r Record) (out []writing) {
+	for _, n := range r.Names {
+		if n.Kind != pipeline.NameKanji && n.Kind != pipeline.NameFormer {
+			continue
+		}
+		if clean := pipeline.CleanName(n.Text); clean != "" {
+			out = append(out, writing{text: clean, key: variantOf(clean), earlier: n.Kind == pipeline.NameFormer})
+		}
+	}
+	return out
+}
+
+// spoken are the kana keys of all names.
+func spoken(r Record) (out []writing) {
+	read := false
+	for _, n := range r.Names {
+		w := writing{key: kanaOf(pipeline.CleanName(n.Text))}
+		switch n.Kind {
+		case pipeline.NameKana:
+			w.earlier, read = read, true
+		case pipeline.NameKanji:
+			w.bare = true
+		case pipeline.NameFormer:
+			w.bare, w.earlier = true, true
+		default:
+			continue
+		}
+		if w.text = w.key; w.key != "" {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// agreeing finds, for each key that both have, the strongest way in which they do.
+func agreeing(as, bs []writing, compare func(a, b writing) kind) (out []item) {
+	var keys []string
+	for _, a := range as {
+		if slices.Contains(keys, a.key) {
+			continue
+		}
+		keys = append(keys, a.key)
+		var best *item
+		for _, x := range as {
+			for _, y := range bs {
+				if x.key != a.key || y.key != a.key {
+					continue
 				}
-				found = appendPairs(found, born, s.MaxBlock, by.compare)
-			}
-		}
-	}
-	slices.SortFunc(found, func(x, y item) int {
-		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(x.kind, y.kind),
-			bytes.Compare(t.texts.at(x.textA), t.texts.at(y.textA)), bytes.Compare(t.texts.at(x.textB), t.texts.at(y.textB)))
-	})
-	slices.SortFunc(shared, func(x, y Shared) int {
-		return cmp.Or(strings.Compare(x.FirstID, y.FirstID), strings.Compare(x.Key, y.Key),
-			cmp.Compare(x.IDs, y.IDs), cmp.Compare(x.BirthDates, y.BirthDates))
-	})
-	return found, shared
-}
-
-// member is a record in a block with all its marks there.
-type member []mark
-
-func (m member) record() uint32 { return m[0].record() }
-
-// byBirth splits a block, which is in order of birth date and record, by birth
-// date, and yields the parts of two and more records.
-func (t *table) byBirth(block []mark) iter.Seq[[]member] {
-	return func(yield func([]member) bool) {
-		var part []member
-		for start := 0; start < len(block); {
-			end := start + 1
-			for end < len(block) && block[end].record() == block[start].record() {
-				end++
-			}
-			if len(part) > 0 && t.born[part[0].record()] != t.born[block[start].record()] {
-				if len(part) > 1 && !yield(part) {
-					return
+				it := item{compare(x, y), a.key, x.text, y.text}
+				if best == nil || it.kind < best.kind {
+					best = &it
 				}
-				part = part[:0]
-			}
-			part = append(part, block[start:end])
-			start = end
-		}
-		if len(part) > 1 {
-			yield(part)
-		}
-	}
-}
-
-// generic reports whether the bearers of one certificate number are too many.
-func (t *table) generic(block []mark, s Settings) (Shared, bool) {
-	g := Shared{Key: "合格番号"}
-	first := block[0].record()
-	for i, m := range block {
-		if i == 0 || block[i-1].record() != m.record() {
-			g.IDs++
-		}
-		if i == 0 || t.born[block[i-1].record()] != t.born[m.record()] {
-			g.BirthDates++
-		}
-		first = min(first, m.record())
-	}
-	g.FirstID = string(t.id(int(first)))
-	return g, g.IDs > s.MaxIDs || g.BirthDates > s.MaxBirthDates
-}
-
-// appendPairs adds all pairs of a block, or, if it has more than most members,
-// each member with the next.
-func appendPairs(found []item, block []member, most int, compare func(a, b mark) kind) []item {
-	for i, a := range block {
-		rest := block[i+1:]
-		if len(block) > most {
-			rest = rest[:min(1, len(rest))]
-		}
-		for _, b := range rest {
-			found = append(found, strongest(a, b, compare))
-		}
-	}
-	return found
-}
-
-// strongest is the best of what the marks of two members of a block agree in.
-func strongest(a, b member, compare func(a, b mark) kind) item {
-	best := item{a: a.record(), b: b.record(), kind: math.MaxUint8}
-	for _, x := range a {
-		for _, y := range b {
-			if k := compare(x, y); k < best.kind {
-				best.kind, best.textA, best.textB = k, x.text, y.text
 			}
 		}
+		if best != nil {
+			out = append(out, *best)
+		}
 	}
-	return best
+	return out
 }
 
-// compareNames: the names of one present, of the other present, and so on down;
-// within each, written alike before variants.
-func (t *table) compareNames(a, b mark) kind {
-	k := sameName + 2*kind(a.bearer&earlier+b.bearer&earlier)
-	if !bytes.Equal(t.texts.at(a.text), t.texts.at(b.text)) {
+// compareWritings: the names of one present, of the other present, and so on
+// down; within each, written alike before variants.
+func compareWritings(a, b writing) kind {
+	k := sameName
+	if a.earlier {
+		k += 2
+	}
+	if b.earlier {
+		k += 2
+	}
+	if a.text != b.text {
 		k++
 	}
 	return k
 }
 
-func compareReadings(a, b mark) kind {
-	switch either := a.bearer | b.bearer; {
-	case either&earlier != 0:
+func compareReadings(a, b writing) kind {
+	switch {
+	case a.earlier || b.earlier:
 		return earlierReading
-	case either&bare != 0:
+	case a.bare || b.bare:
 		return bareReading
 	}
 	return sameReading
@@ -172,40 +190,38 @@ func compareReadings(a, b mark) kind {
 // noEvidence is the fingerprint of two records that have nothing in common.
 const noEvidence = "none"
 
-// fingerprint names what a pair has in common without saying it: c: for a
+// Fingerprint names what a pair has in common without saying it: c: for a
 // certificate number, n: for a name up to variants, k: for a reading, each with
 // the birth date.
-func (t *table) fingerprint(items []item) string {
-	if len(items) == 0 {
+func (e Evidence) Fingerprint() string {
+	if len(e.items) == 0 {
 		return noEvidence
 	}
-	parts := make([]string, len(items))
-	for i, it := range items {
-		parts[i] = t.part(it)
+	parts := make([]string, len(e.items))
+	for i, it := range e.items {
+		parts[i] = e.part(it)
 	}
 	slices.Sort(parts)
 	return strings.Join(slices.Compact(parts), " ")
 }
 
-func (t *table) part(it item) string {
-	letter, key := 'n', t.texts.at(it.textA)
+func (e Evidence) part(it item) string {
+	letter := 'n'
 	switch {
 	case it.kind == sameCertificate:
 		letter = 'c'
 	case it.kind >= bareReading:
 		letter = 'k'
-	default:
-		key = t.names.fold(key)
 	}
-	return fmt.Sprintf("%c:%016x", letter, hashName(key, t.born[it.a]))
+	return fmt.Sprintf("%c:%016x", letter, hashOf(it.key, e.bornOn))
 }
 
-func classOf(items []item) string {
-	switch {
-	case len(items) == 0:
-		return ""
-	case items[0].kind == sameCertificate:
-		return pipeline.ClassConfirmed
-	}
-	return pipeline.ClassReview
+// without leaves certificate numbers out, which are generic.
+func (e Evidence) without() Evidence {
+	e.Certificate = false
+	e.items = slices.DeleteFunc(slices.Clone(e.items), func(it item) bool { return it.kind == sameCertificate })
+	return e
 }
+
+// Reasons says in Japanese what the two have in common, each thing once.
+func (e Evidence) Reasons() []string { return reasons(e.items) }

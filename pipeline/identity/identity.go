@@ -1,15 +1,12 @@
 // Package identity decides which records are one person; human decisions bind.
 //
-// Of rules.md §5 these stand here: a certificate number with the birth date
-// confirms; a name with the birth date asks, compared by its variant key and by
-// its reading; people decide. The door, Resolve, is the one through which
-// scored evidence will come too.
+// It holds the rules of rules.md §5: what two records have in common (Compare),
+// and what becomes of the pairs (Resolve): a certificate number with the birth
+// date confirms, everything else asks, people decide. Package engine finds the
+// pairs in a whole register and weighs them.
 package identity
 
 import (
-	"errors"
-	"fmt"
-	"iter"
 	"math"
 
 	"meibo/pipeline"
@@ -103,85 +100,57 @@ type Settings struct {
 // DefaultSettings returns the settings of rules.md §5.
 func DefaultSettings() Settings { return Settings{MaxBirthDates: 3, MaxIDs: 5, MaxBlock: 50} }
 
-// Result is everything Resolve found; all of it is in order of agent ID.
+// Case is a pair that somebody or something brought together.
+type Case struct {
+	A, B        string // agent IDs, A < B
+	Evidence    Evidence
+	Certificate bool    // they have a certificate number that is not generic, and the birth date
+	Review      bool    // a model asks
+	Weight      float64 // of the model, in bits; NaN if none weighed them
+	Probability float64
+	Notes       []string // Japanese: what the model found, told where nothing else speaks for one person
+	Effect      float64  // what a decision is expected to change, for the order of review
+}
+
+// Result is what Resolve makes of the cases; all of it is in order of agent ID.
 type Result struct {
 	Pairs    []Pair
 	Clusters [][]string // of two and more records that are one person, by confirmed pairs
-	Shared   []Shared
 }
 
 // Pair is two records that are or may be one person, A < B.
 type Pair struct {
-	A, B        string
-	Class       string   // pipeline.ClassConfirmed or ClassReview
-	Reasons     []string // Japanese
-	Fingerprint string   // of the evidence that stands today; see Decision
-	Decision    Decision // the binding one; the zero Decision if there is none
+	A, B                string
+	Class               string   // pipeline.ClassConfirmed or ClassReview
+	Reasons             []string // Japanese
+	Fingerprint         string   // of the evidence that stands today; see Decision
+	Weight, Probability float64
+	Effect              float64
+	Decision            Decision // the binding one; the zero Decision if there is none
 }
 
 // Shared is a key that too many records share; see Settings.
 type Shared struct {
-	Key        string // Japanese: 合格番号, 氏名と生年月日 or カナ氏名と生年月日
+	Key        string // Japanese: 合格番号 or 氏名と生年月日
 	FirstID    string // smallest agent ID among them
 	IDs        int
 	BirthDates int
 	Chained    bool // not all pairs were looked at, but each record's with the next
 }
 
-// Row returns the pair as a row of duplicate_list; no model scored it.
+// Row returns the pair as a row of duplicate_list.
 func (p Pair) Row() pipeline.DuplicateRow {
 	return pipeline.DuplicateRow{
-		AgentA: p.A, AgentB: p.B, Weight: math.NaN(), Probability: math.NaN(), Class: p.Class, Reasons: p.Reasons,
+		AgentA: p.A, AgentB: p.B, Weight: p.Weight, Probability: p.Probability, Class: p.Class, Reasons: p.Reasons,
 		Decision: p.Decision.Verdict, DecidedBy: p.Decision.By, DecidedAt: p.Decision.At,
 	}
 }
 
-// Resolve finds the pairs and clusters among the records. It depends on neither
-// the order of the records nor that of the decisions.
-//
-// Records with the same certificate number and birth date are one person
-// (確定). With the same birth date, a 氏名 or 旧氏名 that is the same but for
-// variants asks (要確認), and so, more weakly, does a name read alike. A human
-// Same confirms, Different takes the pair off the list and keeps the two out of
-// one cluster, Later leaves it listed. A confirmed pair that would join two
-// records said to be different asks instead.
-//
-// The records are held until their keys are worked out: what is yielded must not
-// be changed afterwards. An error of the records ends it, as do an ID that comes twice and a verdict
-// that is none.
-func Resolve(records iter.Seq2[Record, error], decisions []Decision, s Settings) (Result, error) {
-	t, err := load(records)
-	if err != nil {
-		return Result{}, fmt.Errorf("resolve identities: %w", err)
+// Unweighed is the case of two records that no model weighed.
+func Unweighed(a, b Record) Case {
+	e := Compare(a, b)
+	return Case{
+		A: min(a.AgentID, b.AgentID), B: max(a.AgentID, b.AgentID), Evidence: e, Certificate: e.Certificate,
+		Weight: math.NaN(), Probability: math.NaN(),
 	}
-	binding, err := t.bind(decisions)
-	if err != nil {
-		return Result{}, fmt.Errorf("resolve identities: %w", err)
-	}
-	found, shared := t.evidence(s)
-	cases := t.cases(found, binding)
-	clusters := t.cluster(cases)
-
-	r := Result{Clusters: clusters, Shared: shared}
-	for i := range cases {
-		if c := &cases[i]; c.class != "" {
-			r.Pairs = append(r.Pairs, t.pair(c))
-		}
-	}
-	return r, nil
 }
-
-// Fingerprint returns the fingerprint of what two records have in common, for a
-// decision on a pair that Resolve does not list.
-func Fingerprint(a, b Record) (string, error) {
-	t, err := load(func(yield func(Record, error) bool) {
-		_ = yield(a, nil) && yield(b, nil)
-	})
-	if err != nil {
-		return "", fmt.Errorf("fingerprint: %w", err)
-	}
-	found, _ := t.evidence(DefaultSettings())
-	return t.fingerprint(found), nil
-}
-
-var errTooLarge = errors.New("more records than one resolution can hold")

@@ -39,3 +39,15 @@ func (s *Scale) Explain(x Suspect) Explanation {
 	out.Probability = Probability(out.Bits)
 	return out
 }
+
+// Found says in Japanese what speaks for one person: each comparison that weighs
+// more than nothing.
+func (e Explanation) Found() []string {
+	var out []string
+	for _, s := range e.Steps {
+		if s.Bits > 0 {
+			out = append(out, s.Comparison+": "+s.Level)
+		}
+	}
+	return out
+}

@@ -27,7 +27,7 @@ func parallel(n int, do func(worker, i int)) {
 	}
 	var next sync.Mutex
 	at := 0
-	var all sync.WaitGroup
+	var all watched
 	for w := range workers {
 		all.Go(func() {
 			for {

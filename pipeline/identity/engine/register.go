@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"meibo/pipeline"
 	"meibo/pipeline/identity"
@@ -26,18 +28,21 @@ func RecordOf(p *pipeline.Person, on pipeline.Date) Record {
 		ID: p.Agent.ID, Born: p.Agent.BornOn, Sex: p.Agent.Sex, Email: p.Agent.Email,
 		Name: p.Agent.Name, Kana: p.Agent.NameKana, Agency: agencyOf(p.Registrations, on),
 	}
-	read := false
+	unread := pipeline.CleanName(p.Agent.NameKana) == ""
 	for _, n := range known.Names[1:] { // the first is 氏名
 		switch n.Kind {
 		case pipeline.NameFormer:
 			r.Former = append(r.Former, formerFamily(n.Text, p.Agent.Name))
 			r.Earlier = append(r.Earlier, n.Text)
 		case pipeline.NameKana:
-			if read {
+			if unread {
 				r.Earlier = append(r.Earlier, n.Text)
 			}
-			read = true
+			unread = true // the first is the present one
 		}
+	}
+	if first, _ := utf8.DecodeRuneInString(r.Name); r.Kana != "" && unicode.In(first, unicode.Hiragana, unicode.Katakana) {
+		r.Earlier = append(r.Earlier, r.Name) // written as it is read, which カナ may not repeat
 	}
 	for _, c := range known.Certificates {
 		c.Number = identity.NumberKey(c.Number)

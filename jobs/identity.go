@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
@@ -33,7 +34,7 @@ func (n *night) identity(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
-	return n.storeIdentity(ctx, w, result)
+	return n.storeIdentity(ctx, w, result, found)
 }
 
 // suspicion is what the engine finds in the whole register.
@@ -41,6 +42,8 @@ type suspicion struct {
 	pairs  []engine.Suspect
 	scale  *engine.Scale
 	shared []identity.Shared
+
+	acquired map[string]pipeline.Date // ID取得日 of the suspects, filled as their records are read
 }
 
 // suspects streams the register into the engine's columns, which are given up
@@ -50,7 +53,7 @@ func (n *night) suspects(ctx context.Context, decisions []identity.Decision) (*s
 	if err != nil {
 		return nil, err
 	}
-	s := &suspicion{scale: columns.Scale(n.model)}
+	s := &suspicion{scale: columns.Scale(n.model), acquired: map[string]pipeline.Date{}}
 	s.pairs, s.shared, err = columns.Suspects(columns.Candidates(), n.model, decisions)
 	return s, err
 }
@@ -78,6 +81,9 @@ func (n *night) cases(ctx context.Context, s *suspicion) iter.Seq2[identity.Case
 			if err != nil {
 				yield(identity.Case{}, err)
 				return
+			}
+			for id, p := range people {
+				s.acquired[id] = p.Agent.IDAcquiredOn
 			}
 			for _, x := range some {
 				if !yield(caseOf(x, s.scale, people[x.A], people[x.B], n.row.AsOf), nil) {
@@ -163,7 +169,7 @@ func (n *night) decisions(ctx context.Context) ([]identity.Decision, error) {
 	return out, nil
 }
 
-func (n *night) storeIdentity(ctx context.Context, w *run.Work, found identity.Result) error {
+func (n *night) storeIdentity(ctx context.Context, w *run.Work, found identity.Result, s *suspicion) error {
 	seen, err := n.firstSeen(ctx)
 	if err != nil {
 		return err
@@ -181,28 +187,83 @@ func (n *night) storeIdentity(ctx context.Context, w *run.Work, found identity.R
 		}
 	}
 	apply := store.Sync{Apply: true}
-	diffs := make([]store.Diff, 3)
 	content := newDigest()
-	if diffs[0], err = n.Store.SyncDuplicates(ctx, digested(pairs, content), n.reported(reportDuplicates, SenderCompliance, content)); err != nil {
-		return err
-	}
-	members := map[string]string{}
-	for _, c := range found.Clusters {
-		for _, id := range c {
-			members[id] = c[0]
-		}
-	}
+	members := identity.Named(found.Clusters, s.acquired)
 	ids := slices.Sorted(maps.Keys(members))
-	if diffs[1], err = n.Store.SyncClusters(ctx, memberships(ids, members), apply); err != nil {
-		return err
-	}
-	if diffs[2], err = n.Store.SyncDuplicateFlags(ctx, each(ids), apply); err != nil {
-		return err
-	}
-	for _, d := range diffs {
+	for _, sync := range []func() (store.Diff, error){
+		func() (store.Diff, error) { return n.Store.SyncPairWeights(ctx, s.weights(found.Pairs), apply) },
+		func() (store.Diff, error) {
+			return n.Store.SyncDuplicates(ctx, digested(pairs, content), n.reported(reportDuplicates, SenderCompliance, content))
+		},
+		func() (store.Diff, error) { return n.tellClusters(ctx, members) },
+		func() (store.Diff, error) { return n.Store.SyncClusters(ctx, memberships(ids, members), apply) },
+		func() (store.Diff, error) { return n.Store.SyncDuplicateFlags(ctx, each(ids), apply) },
+	} {
+		d, err := sync()
+		if err != nil {
+			return err
+		}
 		w.Add(diffCounts(d))
 	}
 	return nil
+}
+
+// weights are what the model found in the listed pairs, which are some of the
+// suspects, in their order.
+func (s *suspicion) weights(pairs []identity.Pair) iter.Seq2[*store.PairWeight, error] {
+	return func(yield func(*store.PairWeight, error) bool) {
+		i := 0
+		for _, p := range pairs {
+			for s.pairs[i].A != p.A || s.pairs[i].B != p.B {
+				i++
+			}
+			b, err := json.Marshal(s.scale.Explain(s.pairs[i]))
+			if !yield(&store.PairWeight{AgentA: p.A, AgentB: p.B, Effect: p.Effect, Comparisons: string(b)}, err) {
+				return
+			}
+		}
+	}
+}
+
+// eventsTold marks that all events of the step are stored.
+const eventsTold = "cluster events told"
+
+// tellClusters appends what happens to the clusters before it does: once the
+// table of clusters changes, nobody can tell any more, and an attempt that comes
+// after one that was cut short goes by the mark.
+func (n *night) tellClusters(ctx context.Context, members map[string]string) (store.Diff, error) {
+	done, err := n.Store.Progress(ctx)
+	if err != nil {
+		return store.Diff{}, err
+	}
+	if d, told := done[eventsTold]; told {
+		return d, nil
+	}
+	was := map[string]string{}
+	for m, err := range n.Store.Clusters(ctx) {
+		if err != nil {
+			return store.Diff{}, err
+		}
+		was[m.AgentID] = m.ClusterID
+	}
+	events := identity.Events(was, members)
+	if len(events) == 0 {
+		return store.Diff{}, nil
+	}
+	rows := func(yield func(*store.ClusterEvent, error) bool) {
+		for i, e := range events {
+			row := store.ClusterEvent{RunID: n.row.ID, No: i + 1, AsOf: n.row.AsOf, Event: e.Kind, Cluster: e.Cluster, Part: e.Part}
+			if !yield(&row, nil) {
+				return
+			}
+		}
+	}
+	return n.Store.AddClusterEvents(ctx, n.row.ID, rows, store.Sync{
+		Apply: true,
+		Last: func(ctx context.Context, tx *store.Tx, d store.Diff) error {
+			return tx.PutProgress(ctx, eventsTold, d)
+		},
+	})
 }
 
 // firstSeen is since when each pair of the stored list has been known.

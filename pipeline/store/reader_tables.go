@@ -361,7 +361,7 @@ func Tables() []Table {
 		inquiriesTable.Table, bulkInquiriesTable.Table, staffTable.Table, managersTable.Table,
 		accountsTable.Table, noticesTable.Table, purposeTable.Table,
 		correctionsTable.Table, incidentsTable.Table,
-		deadlinesTable.Table, clustersTable.Table, decisionsTable.Table, decisionOriginsTable.Table, purgeReviewsTable.Table,
+		deadlinesTable.Table, clustersTable.Table, clusterEventsTable.Table, pairWeightsTable.Table, decisionsTable.Table, decisionOriginsTable.Table, purgeReviewsTable.Table,
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, changesTable.Table, approvalsTable, receiptsTable,
 		holdsTable.Table, planTable.Table, undoTable.Table, guardTable.Table,
 		duplicatesTable.Table, findingsTable.Table, deliveriesTable, deliveryMailsTable.Table, deliveryAddressesTable.Table,

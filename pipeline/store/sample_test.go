@@ -193,6 +193,8 @@ func fill(t testing.TB, s *Store) {
 		"purge":      second(s.SyncPurgeList(ctx, 3, pointers(samplePurge(3)...), apply)),
 		"duplicates": second(s.SyncDuplicates(ctx, pointers(sampleDuplicates()...), apply)),
 		"clusters":   second(s.SyncClusters(ctx, pointers(Membership{"A0001", "A0001"}, Membership{"A0002", "A0001"}), apply)),
+		"weights":    second(s.SyncPairWeights(ctx, pointers(PairWeight{"A0001", "A0002", 1.25, "{}"}), apply)),
+		"events":     second(s.AddClusterEvents(ctx, "nightly-2023-01-01-1", pointers(ClusterEvent{"nightly-2023-01-01-1", 1, day("2023-01-01"), "統合", "A0001", "A0002"}), apply)),
 		"flags":      second(s.SyncDuplicateFlags(ctx, ids("A0001", "A0002"), apply)),
 		"affiliated": second(s.SyncAffiliated(ctx, ids("A0003"), apply)),
 		"run": s.PutRun(ctx, run.Row{

@@ -12,6 +12,8 @@ GRANT INSERT, DELETE ON `{{database}}`.`bulk_inquiries` TO '{{account}}'@'{{host
 GRANT INSERT, DELETE ON `{{database}}`.`corrections` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
+GRANT INSERT, DELETE ON `{{database}}`.`cluster_events` TO '{{account}}'@'{{host}}';
+GRANT INSERT, DELETE ON `{{database}}`.`pair_weights` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`purge_reviews` TO '{{account}}'@'{{host}}';

@@ -17,6 +17,8 @@ GRANT SELECT ON `{{database}}`.`incidents` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`corrections` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`cluster_events` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`pair_weights` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`purge_changes` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';

@@ -29,6 +29,7 @@ GRANT INSERT ON `{{database}}`.`register_identity` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`registrations` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`deadlines` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`clusters` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`pair_weights` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`expiry_report` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`purge_list` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE, DELETE ON `{{database}}`.`purge_changes` TO '{{account}}'@'{{host}}';
@@ -47,6 +48,7 @@ GRANT INSERT, UPDATE ON `{{database}}`.`account_notices` TO '{{account}}'@'{{hos
 GRANT INSERT, UPDATE ON `{{database}}`.`delivery_mails` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`delivery_addresses` TO '{{account}}'@'{{host}}';
 -- Only ever appended.
+GRANT INSERT ON `{{database}}`.`cluster_events` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`purpose_log` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"slices"
 
@@ -66,62 +68,99 @@ type ledger struct {
 
 func (h *House) ledger() ledger { return ledger{h.state, h.own(ledgerFile)} }
 
-// Entries returns the lines in their order. A line that was torn by a power cut
-// is none: what it was to announce was never committed. Any other damage is
-// ErrLedger.
-func (l ledger) Entries() ([]ledgerEntry, error) {
-	f, err := l.state.OpenFile(l.name, os.O_RDONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read purge ledger: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return nil, fmt.Errorf("read purge ledger: %w", err)
-	}
-	return parseLedger(b)
-}
-
-func parseLedger(b []byte) ([]ledgerEntry, error) {
-	var out []ledgerEntry
-	for line := range bytes.Lines(b) {
-		var e ledgerEntry
-		d := json.NewDecoder(bytes.NewReader(line))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&e); err != nil {
-			continue // torn; were it another one, the next would not follow
-		}
-		switch n := len(out); {
-		case e.digest() != e.Hash:
-			return nil, fmt.Errorf("%w: line %d is not what was written", ErrLedger, e.No)
-		case n > 0 && (e.Prev != out[n-1].Hash || e.No != out[n-1].No+1):
-			return nil, fmt.Errorf("%w: line %d does not follow line %d", ErrLedger, e.No, out[n-1].No)
-		case n == 0 && e.No != 1 && e.Kind != lineExpired:
-			return nil, fmt.Errorf("%w: the lines before line %d are gone", ErrLedger, e.No)
+// Entries returns the lines in their order, as each tells them.
+func (l ledger) Entries() (out []ledgerEntry, err error) {
+	for e, err := range l.each() {
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, e)
 	}
 	return out, nil
 }
 
+// each yields the lines in their order, one in memory at a time. A line that was
+// torn by a power cut is none: what it was to announce was never committed. Any
+// other damage is ErrLedger.
+func (l ledger) each() iter.Seq2[ledgerEntry, error] {
+	return func(yield func(ledgerEntry, error) bool) {
+		f, err := l.state.OpenFile(l.name, os.O_RDONLY, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if err != nil {
+			yield(ledgerEntry{}, fmt.Errorf("read purge ledger: %w", err))
+			return
+		}
+		defer f.Close()
+		parseLedger(f, yield)
+	}
+}
+
+func parseLedger(r io.Reader, yield func(ledgerEntry, error) bool) {
+	var last ledgerEntry // its IDs are of no interest
+	lines := bufio.NewReader(r)
+	for more := true; more; {
+		line, err := lines.ReadBytes('\n')
+		if more = err == nil; err != nil && !errors.Is(err, io.EOF) {
+			yield(ledgerEntry{}, fmt.Errorf("read purge ledger: %w", err))
+			return
+		}
+		var e ledgerEntry
+		d := json.NewDecoder(bytes.NewReader(line))
+		d.DisallowUnknownFields()
+		if d.Decode(&e) != nil {
+			continue // torn; were it another one, the next would not follow
+		}
+		if err := e.follows(last); err != nil || !yield(e, nil) {
+			if err != nil {
+				yield(e, err)
+			}
+			return
+		}
+		last = e
+		last.IDs = nil
+	}
+}
+
+// follows checks a line by itself and behind the one before it; the zero value is
+// none.
+func (e ledgerEntry) follows(last ledgerEntry) error {
+	switch {
+	case e.digest() != e.Hash:
+		return fmt.Errorf("%w: line %d is not what was written", ErrLedger, e.No)
+	case last.Hash != "" && (e.Prev != last.Hash || e.No != last.No+1):
+		return fmt.Errorf("%w: line %d does not follow line %d", ErrLedger, e.No, last.No)
+	case last.Hash == "" && e.No != 1 && e.Kind != lineExpired:
+		return fmt.Errorf("%w: the lines before line %d are gone", ErrLedger, e.No)
+	}
+	return nil
+}
+
 // Append adds a line durably: it is there before what it tells of is committed.
 // A line that the newest of its kind, list and part says already is not added
 // again, so that an interrupted step may be repeated.
 func (l ledger) Append(e ledgerEntry) error {
-	all, err := l.Entries()
-	if err != nil {
-		return err
+	var last, newest ledgerEntry // newest of those that speak of the same
+	for x, err := range l.each() {
+		if err != nil {
+			return err
+		}
+		switch {
+		case x.Kind == lineReplayed:
+			newest = ledgerEntry{} // list numbers before it may come again
+		case x.Kind == lineReadmitted && e.Kind != lineReadmitted:
+		case x.ListNo == e.ListNo && (x.Part == e.Part || x.Kind == lineUndone):
+			newest = x
+		}
+		last = x
 	}
-	if newest, found := newestLike(all, e); found && slices.Equal(newest.IDs, e.IDs) && newest.On == e.On {
+	if newest.Hash != "" && newest.Kind == e.Kind && slices.Equal(newest.IDs, e.IDs) && newest.On == e.On {
 		return nil
 	}
-	if n := len(all); n > 0 {
-		e.No, e.Prev = all[n-1].No+1, all[n-1].Hash
-	} else {
-		e.No, e.Prev = 1, audit.Genesis
+	e.No, e.Prev = 1, audit.Genesis
+	if last.Hash != "" {
+		e.No, e.Prev = last.No+1, last.Hash
 	}
 	e.Hash = e.digest()
 	line, err := json.Marshal(e)
@@ -134,38 +173,25 @@ func (l ledger) Append(e ledgerEntry) error {
 	return nil
 }
 
-// newestLike is the newest line on the same list and part, if it is of the same
-// kind and no replay came after it.
-func newestLike(all []ledgerEntry, e ledgerEntry) (ledgerEntry, bool) {
-	for _, x := range slices.Backward(all) {
-		switch {
-		case x.Kind == lineReplayed:
-			return x, false
-		case x.Kind == lineReadmitted && e.Kind != lineReadmitted:
-			continue
-		case x.ListNo == e.ListNo && (x.Part == e.Part || x.Kind == lineUndone):
-			return x, x.Kind == e.Kind
-		}
-	}
-	return ledgerEntry{}, false
-}
-
 // Expire removes the lines at the beginning whose last day is before asOf. What
 // is left begins with a line that says so and follows the last one removed.
 func (l ledger) Expire(asOf pipeline.Date) error {
-	all, err := l.Entries()
-	if err != nil {
-		return err
-	}
-	gone, newest := 0, pipeline.Date(0)
-	for _, e := range all {
+	gone, newest, noted := 0, pipeline.Date(0), false
+	for e, err := range l.each() {
+		if err != nil {
+			return err
+		}
 		if e.Kind == lineExecuted && e.KeepUntil >= asOf {
 			break
 		}
-		gone, newest = gone+1, max(newest, e.On)
+		gone, newest, noted = gone+1, max(newest, e.On), e.Kind == lineExpired
 	}
-	if gone == 0 || gone == 1 && all[0].Kind == lineExpired {
+	if gone == 0 || gone == 1 && noted {
 		return nil
+	}
+	all, err := l.Entries()
+	if err != nil {
+		return err
 	}
 	// The line takes the number of the last one that goes, so that the rest of
 	// the chain need not be written anew but for its links.

@@ -132,7 +132,7 @@ func roomFor(es []entry, n int) []entry {
 // slips runs the key of slips year by year, because it has ten entries a record:
 // the records of a year stand together, and a core's cache holds what it needs.
 func (b *blocker) slips() Block {
-	k := blocking{name: "カナ氏名の一字違いと生年", most: 6, finer: list(finerMonth, finerDay, finerAgency)}
+	k := blocking{name: "カナ氏名の一字違いと生年", most: 6, loose: true, finer: list(finerMonth, finerDay, finerAgency)}
 	var years [][2]int // from, to
 	for start := 0; start < len(b.c.rows); {
 		end, year := start+1, b.c.rows[start].born>>16
@@ -228,7 +228,7 @@ func (b *blocker) block(co *core, k blocking, key int, es []entry) {
 
 // split finds the pairs of a block, or refines it first if it is too large.
 func (b *blocker) split(co *core, k blocking, key int, es []entry, depth int) {
-	most := k.most
+	most := k.cap(len(b.c.rows))
 	if depth > 0 {
 		most = mostRefined
 	}

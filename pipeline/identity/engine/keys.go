@@ -19,6 +19,7 @@ const (
 type blocking struct {
 	name  string // Japanese, for the report
 	most  int    // records of a block of which all pairs are compared before it is refined
+	loose bool   // strangers meet under it, the more the larger the register; see cap
 	finer []func(c *Columns, r uint32) uint64
 	all   func(c *Columns, r uint32, put func(uint64)) // of keys under which a record may stand more than once
 }
@@ -26,6 +27,19 @@ type blocking struct {
 // mostRefined is the cap of blocks that were refined already, and of keys that
 // are narrow by themselves.
 const mostRefined = 100
+
+// manyRecords is from where on loose keys are refined the sooner, so that the
+// pairs they bring grow with the register and not with its square.
+const manyRecords = 1_000_000
+
+// cap is the number of records of a block of which all pairs are compared, in a
+// register of n.
+func (k blocking) cap(n int) int {
+	if !k.loose || n <= manyRecords {
+		return k.most
+	}
+	return max(2, int(int64(k.most)*manyRecords/int64(n)))
+}
 
 // singles lists the single keys in their order. Loose ones have a low cap: in a
 // small file 生年月日 alone brings candidates together, in a large one only with
@@ -37,10 +51,10 @@ func singles() [singleKeys]blocking {
 		keyMail:         {name: "メールアドレス", most: mostRefined, finer: list(finerGiven, born)},
 		keyGivenBorn:    {name: "名の読みと生年月日", most: mostRefined, finer: list(finerFamily, finerAgency)},
 		keyFamilyBorn:   {name: "氏の読みと生年月日", most: mostRefined, finer: list(finerGiven, finerAgency)},
-		keyName:         {name: "氏名", most: 12, finer: list(year, day, finerAgency)},
+		keyName:         {name: "氏名", most: 12, loose: true, finer: list(year, day, finerAgency)},
 		keyReadingDay:   {name: "カナ氏名と月日", most: mostRefined, finer: list(year, finerName, finerAgency)},
 		keyReadingMonth: {name: "カナ氏名と生年月", most: mostRefined, finer: list(day, finerName, finerAgency)},
-		keyBorn:         {name: "生年月日", most: 12, finer: list(finerInitials, finerFamily, finerGiven, finerAgency)},
+		keyBorn:         {name: "生年月日", most: 12, loose: true, finer: list(finerInitials, finerFamily, finerGiven, finerAgency)},
 		keyTurned:       {name: "名と月日入替えの生年月日", most: mostRefined, finer: list(finerFamily, finerAgency)},
 		keyMonthEnd:     {name: "カナ氏名と月替わりの生年月日", most: mostRefined, finer: list(finerName, finerAgency)},
 	}
@@ -51,7 +65,7 @@ func multiples() []blocking {
 	return []blocking{
 		{name: "その他の合格番号", most: mostRefined, finer: list(finerBorn, finerGiven), all: (*Columns).furtherCertificates},
 		{name: "旧氏と生年月日", most: mostRefined, finer: list(finerGiven, finerAgency), all: (*Columns).formerBorn},
-		{name: "英字氏名と生年", most: 30, finer: list(finerYear, finerDay, finerAgency), all: (*Columns).latinInitials},
+		{name: "英字氏名と生年", most: 30, loose: true, finer: list(finerYear, finerDay, finerAgency), all: (*Columns).latinInitials},
 	}
 }
 

@@ -94,3 +94,30 @@ func TestChaosFilesTwiceSwappedAndLate(t *testing.T) {
 		}
 	}
 }
+
+// The same bytes come once more on their day, since some of their rows can be
+// taken in by now: what they brought before is unchanged to the second run, also
+// if it was killed in the middle of the file.
+func TestChaosKilledWhileAFileComesAgainOnItsDay(t *testing.T) {
+	c := everyKind(t)
+	const file = "exam-center/exam-results_1.csv" // one of its people was not on file yet
+	second := func(t *testing.T) *place {
+		t.Helper()
+		p := c.place(t, "sqlite", 1)
+		p.send(t, filepath.Join(c.dirs[0], "inbox"), chaosDays[0].String()+"/"+file, chaosDays[0].String()+"/"+file)
+		p.put(t, chaosDays[0].String()+"/association/agents_0.csv", table(agentHeader, agent("LATER")))
+		return p
+	}
+	p := second(t)
+	p.meibo(t, nil, "run", "--as-of", chaosDays[0].String())
+	want := p.aftermath(t)
+	for _, at := range []string{"import-begun:2", "import-part:2", "import-settled:2", "step-before-import", "step-before-answers"} {
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			p := second(t)
+			p.killed(t, at, 0)
+			p.goOn(t, 0)
+			compareWith(t, "kill while a file comes again", p, want)
+		})
+	}
+}

@@ -124,7 +124,8 @@ func (in *inbox) complete(ctx context.Context, files []arrival, wait time.Durati
 }
 
 // remove takes a settled file and its mark out of the inbox, unless other
-// bytes lie there by now: those are a delivery of their own.
+// bytes lie there by now: those are a delivery of their own. The mark goes first:
+// who is killed behind it still finds the file.
 func (in *inbox) remove(name string, same func() (bool, error)) error {
 	ok, err := same()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -133,11 +134,11 @@ func (in *inbox) remove(name string, same func() (bool, error)) error {
 	if err != nil || !ok {
 		return err
 	}
-	if err := in.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove from inbox: %w", err)
-	}
 	if err := in.root.Remove(name + doneSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove completion mark: %w", err)
+	}
+	if err := in.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove from inbox: %w", err)
 	}
 	if err := in.root.SyncDir(path.Dir(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove from inbox: %w", err)

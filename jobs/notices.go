@@ -186,7 +186,7 @@ func (h *House) seal(n store.Notice, issued []report.IssuedPassword) (sum string
 	if err != nil {
 		return "", err
 	}
-	if err := h.state.Mkdir(noticesFolder, 0o700); err != nil {
+	if err := durable.MakeDir(h.state, noticesFolder, 0o700); err != nil {
 		return "", fmt.Errorf("make folder for notices: %w", err)
 	}
 	if _, err := durable.WriteIn(h.state, sealedName(n), 0o600, func(w io.Writer) error {

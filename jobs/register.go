@@ -40,7 +40,7 @@ func (h *House) makeOwn(folder string) error {
 		if i < len(name) && name[i] != '/' {
 			continue
 		}
-		if err := h.state.Mkdir(name[:i], 0o700); err != nil {
+		if err := durable.MakeDir(h.state, name[:i], 0o700); err != nil {
 			return fmt.Errorf("make folder %s of state_dir: %w", name[:i], err)
 		}
 	}

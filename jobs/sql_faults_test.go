@@ -23,6 +23,13 @@ func (p *place) onDatabase(t testing.TB, b *storetest.Breaker, night int) error 
 	t.Helper()
 	o := p.options(t)
 	o.Connector = b.Wrap
+	return p.onMachine(t, o, night)
+}
+
+// onMachine goes on with a night or begins it, on disks and databases that may
+// break.
+func (p *place) onMachine(t testing.TB, o jobs.Options, night int) error {
+	t.Helper()
 	h, err := jobs.Open(t.Context(), p.Config, o)
 	if err != nil {
 		return err
@@ -42,12 +49,18 @@ func (p *place) goOnHere(t testing.TB, night int) {
 	if p.isDone(t, chaosDays[night]) {
 		return
 	}
+	p.freeLease(t)
+	must(t, p.onDatabase(t, &storetest.Breaker{}, night))
+}
+
+// freeLease takes the lease away from this process, as if it were gone.
+func (p *place) freeLease(t testing.TB) {
+	t.Helper()
 	s := p.store(t)
 	gone := func(run.Lease) bool { return true }
 	l, err := s.Acquire(t.Context(), jobs.Nightly, "whoever comes next", time.Now(), run.LeaseTTL, gone)
 	must(t, err)
 	must(t, s.Release(t.Context(), l))
-	must(t, p.onDatabase(t, &storetest.Breaker{}, night))
 }
 
 // breakCall breaks one call of a night, goes on, and compares; false if the

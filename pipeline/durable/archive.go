@@ -72,10 +72,7 @@ func copyWhole(out io.Writer, src File) error {
 
 // place makes the folder of a hash, durably, and returns the name of its file.
 func (a *Archive) place(sum string) (string, error) {
-	if err := a.fsys.Mkdir(sum[:2], privateDir); err != nil {
-		return "", err
-	}
-	return pathOf(sum), a.fsys.SyncDir(".")
+	return pathOf(sum), MakeDir(a.fsys, sum[:2], privateDir)
 }
 
 // Open finds an archived file again, or the copy that Redact left of it. The

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"syscall"
 
@@ -82,6 +83,15 @@ func MakeRoot(dir string, perm fs.FileMode) (*Root, error) {
 		return nil, fmt.Errorf("make folder: %w", err)
 	}
 	return OpenRoot(dir)
+}
+
+// MakeDir makes one folder, durably: what is to last in it must not go with its
+// name. One that is there already keeps its rights.
+func MakeDir(fsys FS, name string, perm fs.FileMode) error {
+	if err := fsys.Mkdir(name, perm); err != nil {
+		return err
+	}
+	return fsys.SyncDir(path.Dir(name))
 }
 
 // makeAll is os.MkdirAll that survives a power cut.

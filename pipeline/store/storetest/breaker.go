@@ -56,6 +56,21 @@ type Breaker struct {
 	mu    sync.Mutex
 	calls []Call
 	hit   Call
+	down  bool
+}
+
+// Down takes the databases away for good: no call on any connection is answered
+// any more, and what was not committed is gone.
+func (b *Breaker) Down() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.down = true
+}
+
+func (b *Breaker) isDown() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.down
 }
 
 // Calls lists the calls counted so far.
@@ -92,8 +107,11 @@ func (b *Breaker) due(c Call) bool {
 
 // broken does one call as the breaker has it.
 func broken[T any](b *Breaker, c *conn, call Call, do func() (T, error)) (out T, err error) {
-	if c != nil && c.dead {
+	switch {
+	case c != nil && c.gone():
 		return out, driver.ErrBadConn
+	case b.isDown():
+		return out, ErrReset
 	}
 	if !b.due(call) {
 		return do()

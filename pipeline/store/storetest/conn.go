@@ -13,6 +13,8 @@ type conn struct {
 	dead bool // cut: the pool has only to close it, which rolls back what it had begun
 }
 
+func (c *conn) gone() bool { return c.dead || c.b.isDown() }
+
 // cut makes the connection useless to its user, who is told err.
 func (c *conn) cut(err error) error {
 	if c == nil { // there was none yet
@@ -61,7 +63,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 
 // Ping does not count: it carries nothing.
 func (c *conn) Ping(ctx context.Context) error {
-	if c.dead {
+	if c.gone() {
 		return driver.ErrBadConn
 	}
 	return c.Conn.(driver.Pinger).Ping(ctx)
@@ -69,14 +71,14 @@ func (c *conn) Ping(ctx context.Context) error {
 
 // ResetSession keeps a connection that was cut from being used again.
 func (c *conn) ResetSession(ctx context.Context) error {
-	if c.dead {
+	if c.gone() {
 		return driver.ErrBadConn
 	}
 	return c.Conn.(driver.SessionResetter).ResetSession(ctx)
 }
 
 // IsValid is false for a connection that was cut.
-func (c *conn) IsValid() bool { return !c.dead && c.Conn.(driver.Validator).IsValid() }
+func (c *conn) IsValid() bool { return !c.gone() && c.Conn.(driver.Validator).IsValid() }
 
 // CheckNamedValue is the driver's, where it has one.
 func (c *conn) CheckNamedValue(v *driver.NamedValue) error {
@@ -103,7 +105,7 @@ func (t *tx) Commit() error {
 
 // Rollback does not count.
 func (t *tx) Rollback() error {
-	if t.c.dead {
+	if t.c.gone() {
 		return driver.ErrBadConn
 	}
 	return t.Tx.Rollback()

@@ -2,17 +2,12 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"meibo/pipeline"
 )
-
-// sheetRows is how many rows go on one sheet before the next begins; Excel ends
-// at 1,048,576.
-const sheetRows = 1_000_000
 
 func stepLegend() (all []legend) {
 	for i, name := range stepNames[:stepLater] {
@@ -21,13 +16,9 @@ func stepLegend() (all []legend) {
 	return all
 }
 
-func (e *expiry) detailLayout(part int) layout {
-	name := "明細"
-	if part > 1 {
-		name = fmt.Sprintf("明細 (%d)", part)
-	}
+func (e *expiry) detailLayout() layout {
 	return layout{
-		name: name, title: "資格有効期限　明細（有効期限順）", rows: e.details.count, fixed: 2, filter: true, legend: stepLegend(),
+		name: "明細", title: "資格有効期限　明細（有効期限順）", rows: e.details.count, fixed: 2, filter: true, legend: stepLegend(),
 		columns: []column{
 			{header: "段階", width: 10, align: "center"},
 			{header: "有効期限", width: 12, align: "center"},
@@ -51,23 +42,13 @@ func (e *expiry) detailLayout(part int) layout {
 }
 
 func (e *expiry) writeDetails() error {
-	part, n := 1, 0
-	s, err := e.b.table(e.detailLayout(part))
+	s, err := e.b.table(e.detailLayout())
 	if err != nil {
 		return err
 	}
 	for rec, err := range e.details.sorted() {
 		if err != nil {
 			return err
-		}
-		if n == sheetRows {
-			if err := s.finish(); err != nil {
-				return err
-			}
-			part, n = part+1, 0
-			if s, err = e.b.table(e.detailLayout(part)); err != nil {
-				return err
-			}
 		}
 		var r pipeline.ExpiryRow
 		u := unpacking{b: rec}
@@ -78,7 +59,6 @@ func (e *expiry) writeDetails() error {
 		if err := e.detail(s, &r); err != nil {
 			return err
 		}
-		n++
 	}
 	e.details.close()
 	return s.finish()

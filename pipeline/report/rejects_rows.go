@@ -72,9 +72,11 @@ func (b *book) rowsSheet(r *Returned, name string, rows iter.Seq2[ReturnedRow, e
 			return n, err
 		}
 		n++
-		at[row.Number] = s.at + 1
 		if err := out.write(row, spots[row.Number]); err != nil {
 			return n, err
+		}
+		if s.part == 1 {
+			at[row.Number] = s.at
 		}
 	}
 	return n, s.finish()
@@ -135,8 +137,7 @@ func (s *rowsSheet) write(row ReturnedRow, spots []Spot) error {
 		}
 		values = append(values, excelize.Cell{StyleID: s.style(asText, alarm), Value: lookAgain})
 	}
-	s.sheet.write(values, min(max(rowHeight, float64(linesIn(text, textWidth))*13.5+6), maxHeight))
-	return s.err
+	return s.row(values, min(max(rowHeight, float64(linesIn(text, textWidth))*13.5+6), maxHeight))
 }
 
 // sent gives a cell the type it had, so that it is read as it was.

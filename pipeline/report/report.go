@@ -34,6 +34,10 @@ type Meta struct {
 	// encrypted, to readers outside of the association.
 	Form string
 
+	// SheetRows is how many rows of a table go on one sheet before the next begins;
+	// 0 is 1,000,000.
+	SheetRows int
+
 	// TempDir is where big reports spill, in a private folder that is removed
 	// before the call returns; empty is the system's folder. What is spilled is
 	// not encrypted.

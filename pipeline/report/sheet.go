@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -55,6 +57,9 @@ type sheet struct {
 	tall   int                      // lines of text in the row's tallest cell
 	header int                      // row of the header
 	at     int                      // last row written
+	part   int                      // of a table that takes several sheets, from 1
+	body   int                      // rows below the header
+	bare   bool                     // nothing stands above the header
 	err    error
 }
 
@@ -86,8 +91,61 @@ func (b *book) bare(l layout) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.bare = true
 	s.headers()
 	return s, s.err
+}
+
+// sheetRows is how many rows go on one sheet before the next begins; Excel ends
+// at 1,048,576.
+const sheetRows = 1_000_000
+
+// row writes one row of the body, on a further sheet if this one is full: with
+// the same head, and a number behind its name.
+func (s *sheet) row(values []any, height float64) error {
+	if s.body == cmp.Or(s.b.m.SheetRows, sheetRows) {
+		if err := s.turn(); err != nil {
+			return err
+		}
+	}
+	s.body++
+	s.write(values, height)
+	return s.err
+}
+
+// turn ends the sheet and begins the next of the same table.
+func (s *sheet) turn() error {
+	if err := s.finish(); err != nil {
+		return err
+	}
+	l, part, begin := s.layout, s.part+1, s.b.table
+	if s.bare {
+		begin = s.b.bare
+	}
+	number := fmt.Sprintf(" (%d)", part)
+	if part > 2 {
+		l.name = strings.TrimSuffix(l.name, fmt.Sprintf(" (%d)", part-1))
+	}
+	l.name = clip(l.name, sheetName-len(number)) + number
+	next, err := begin(l)
+	if err != nil {
+		return err
+	}
+	cells, values := s.cells, s.values // of the row in hand
+	*s = *next
+	s.part, s.cells, s.values = part, cells, values
+	return nil
+}
+
+// sheetName is how long the name of a sheet may be, in characters.
+const sheetName = 31
+
+// clip cuts text to a number of characters.
+func clip(text string, n int) string {
+	if r := []rune(text); len(r) > n {
+		return string(r[:n])
+	}
+	return text
 }
 
 // rows begins a sheet whose header is to stand in the given row.
@@ -103,7 +161,7 @@ func (b *book) rows(l layout, header int) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{layout: l, b: b, sw: sw, header: header, hidden: hidden}
+	s := &sheet{layout: l, b: b, sw: sw, header: header, hidden: hidden, part: 1}
 	for _, gone := range hidden[:s.fixed] {
 		if gone {
 			s.fixed--
@@ -304,9 +362,9 @@ func (s *sheet) end() error {
 	if s.tall > 1 {
 		height = min(float64(s.tall)*13.5+6, maxHeight)
 	}
-	s.write(s.values, height)
+	err := s.row(s.values, height)
 	s.col, s.shown, s.tall, s.ruled = 0, 0, 0, false
-	return s.err
+	return err
 }
 
 // finish closes the sheet: filters, drop-downs, protection and the printed page.

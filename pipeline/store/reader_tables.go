@@ -365,6 +365,7 @@ func Tables() []Table {
 		expiryTable.Table, purgeListsTable.Table, purgeListTable.Table, changesTable.Table, approvalsTable, receiptsTable,
 		holdsTable.Table, planTable.Table, undoTable.Table, guardTable.Table,
 		duplicatesTable.Table, findingsTable.Table, deliveriesTable, deliveryMailsTable.Table, deliveryAddressesTable.Table,
+		rostersTable.Table, statementsTable.Table,
 		batchesTable.Table, faultsTable.Table, statisticsTable.Table, manifestTable.Table,
 		auditTable.Table, runsTable.Table, stepsTable.Table, runFilesTable.Table, progressTable.Table, leasesTable.Table, identityTable.Table, nightsTable.Table, settingsTable.Table,
 	}

@@ -27,6 +27,7 @@ GRANT INSERT, DELETE ON `{{database}}`.`purge_changes` TO '{{account}}'@'{{host}
 GRANT INSERT, DELETE ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`conduct_findings` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`incidents` TO '{{account}}'@'{{host}}';
+GRANT INSERT, DELETE ON `{{database}}`.`statement_requests` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`import_faults` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`purge_receipts` TO '{{account}}'@'{{host}}';
 GRANT INSERT, DELETE ON `{{database}}`.`purpose_log` TO '{{account}}'@'{{host}}';

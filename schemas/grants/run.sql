@@ -47,11 +47,13 @@ GRANT INSERT, UPDATE ON `{{database}}`.`accounts` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`account_notices` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`delivery_mails` TO '{{account}}'@'{{host}}';
 GRANT INSERT, UPDATE ON `{{database}}`.`delivery_addresses` TO '{{account}}'@'{{host}}';
+GRANT INSERT, UPDATE ON `{{database}}`.`agency_rosters` TO '{{account}}'@'{{host}}';
 -- Only ever appended.
 GRANT INSERT ON `{{database}}`.`cluster_events` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`purpose_log` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`decisions` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`deliveries` TO '{{account}}'@'{{host}}';
+GRANT INSERT ON `{{database}}`.`statement_requests` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`purge_receipts` TO '{{account}}'@'{{host}}';
 GRANT INSERT ON `{{database}}`.`audit_events` TO '{{account}}'@'{{host}}';

@@ -35,6 +35,7 @@ type Config struct {
 	Purge    PurgeConfig    `yaml:"purge"`
 	Insurers []Insurer      `yaml:"insurers"`
 	Delivery DeliveryConfig `yaml:"delivery,omitempty"`
+	Rosters  RosterConfig   `yaml:"rosters,omitempty"`
 
 	// OutboxKeepDays is how long a report lies in the outbox after its day. The
 	// key has a dot of its own, for outbox is a path.
@@ -202,6 +203,7 @@ func (c Config) validate() error {
 	}
 	c.Purge.validate(bad)
 	c.validateDelivery(bad)
+	c.Rosters.validate(bad)
 	if c.Archive.KeepDays < 1 {
 		bad("archive.keep_days", "%d: want at least 1", c.Archive.KeepDays)
 	}

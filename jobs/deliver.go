@@ -89,8 +89,9 @@ func (h *House) Deliveries(ctx context.Context, asOf pipeline.Date) ([]DeliveryI
 	return o.all(ctx)
 }
 
-func (h *House) deliverAll(ctx context.Context, asOf pipeline.Date, send bool, count func(run.Counts)) ([]DeliveryItem, error) {
-	o := &outgoing{House: h, asOf: asOf, act: true, send: send, count: count}
+// deliverAll brings what is due to these readers, or to all if none is named.
+func (h *House) deliverAll(ctx context.Context, asOf pipeline.Date, send bool, count func(run.Counts), only ...string) ([]DeliveryItem, error) {
+	o := &outgoing{House: h, asOf: asOf, act: true, send: send, count: count, only: only}
 	if send {
 		var err error
 		if o.mailer, err = h.mailer(); err != nil {
@@ -108,6 +109,7 @@ type outgoing struct {
 	send   bool // and send mails
 	count  func(run.Counts)
 	mailer *delivery.Mailer
+	only   []string // readers; empty: all
 
 	addresses map[[2]string]store.DeliveryAddress // by reader and address
 	earlier   map[string]store.Diff               // what attempts of the step that were cut short delivered, by ID
@@ -132,7 +134,8 @@ func (o *outgoing) all(ctx context.Context) ([]DeliveryItem, error) {
 	slices.Sort(readers)
 	var out []DeliveryItem
 	for _, reader := range readers {
-		if role, _ := o.Config.role(reader); role == "" {
+		role, _ := o.Config.role(reader)
+		if role == "" && reader != readerAgent || len(o.only) > 0 && !slices.Contains(o.only, reader) {
 			continue
 		}
 		items, err := o.reader(ctx, reader)
@@ -169,7 +172,9 @@ func (o *outgoing) reader(ctx context.Context, reader string) (items []DeliveryI
 				o.counted(o.earlier[f.ID()].Inserted > 0)
 				continue
 			}
-			item, err := o.one(ctx, root, rules, f)
+			way := rules
+			way.Mail = way.Mail && !fetched(f)
+			item, err := o.one(ctx, root, way, f)
 			if err != nil {
 				return items, err
 			}
@@ -209,10 +214,15 @@ func (o *outgoing) loggedOf(ctx context.Context, files []delivery.File) (map[str
 // superseded reports whether a dated report has a newer one: mailing the old one
 // too would help nobody.
 func superseded(f delivery.File, all []delivery.File) bool {
+	series := func(name string) string { return dayAtEnd.ReplaceAllString(name, "") }
 	return !dayInName(f.Name).IsZero() && slices.ContainsFunc(all, func(g delivery.File) bool {
-		return g.Report() == f.Report() && dayInName(g.Name) > dayInName(f.Name)
+		return series(g.Name) == series(f.Name) && dayInName(g.Name) > dayInName(f.Name)
 	})
 }
+
+// fetched are files that are never mailed, and of which no mail tells: rosters are
+// many, and their reader is not the one in whose folder they lie.
+func fetched(f delivery.File) bool { return strings.HasPrefix(f.Name, "agency-roster_") }
 
 // finished lists what the manifests of a folder name up to the day, each file
 // once as its newest manifest says. What no manifest names is not finished.
@@ -235,7 +245,7 @@ func (o *outgoing) finished(root durable.FS, reader string) ([]delivery.File, er
 			continue
 		}
 		for _, x := range m.Files {
-			newest[x.Name] = delivery.File{Reader: reader, Name: x.Name, AsOf: day, SHA256: x.SHA256, Rows: x.Rows}
+			newest[x.Name] = fileOf(reader, day, x)
 		}
 	}
 	var out []delivery.File
@@ -245,6 +255,11 @@ func (o *outgoing) finished(root durable.FS, reader string) ([]delivery.File, er
 		}
 	}
 	return out, nil
+}
+
+// fileOf is a file as a manifest names it.
+func fileOf(reader string, day pipeline.Date, x report.ManifestFile) delivery.File {
+	return delivery.File{Reader: reader, Name: x.Name, AsOf: day, SHA256: x.SHA256, Rows: x.Rows}
 }
 
 // one brings one file to its reader, or says why not.

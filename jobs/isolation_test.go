@@ -221,6 +221,7 @@ func strangers(shown, sent, canaries map[string]words) map[string]int {
 // another one's.
 func TestNothingOfAnotherInsurersPeopleIsShown(t *testing.T) {
 	p := after(t, 3)
+	p.handOver(t)
 	canaries, shown, sent := canaries(t, p), p.shown(t), sent(t)
 	for _, i := range p.Insurers {
 		own := 0
@@ -278,6 +279,7 @@ func flagged(t testing.TB, p *place) (out []string) {
 // an agent or anybody else outside names them.
 func TestTheThreeFlagsLeaveTheHouseNowhere(t *testing.T) {
 	p := after(t, 3)
+	p.handOver(t)
 	set := map[string]int{}
 	each(tables(t, p.state(t).dump)["agents"], func(row map[string]string) {
 		for _, c := range []string{"duplicate_flag", "affiliated", "suspended"} {

@@ -47,6 +47,11 @@ type look struct {
 // day. An account that may not act is *ErrAccount, whatever else is denied
 // *ErrAccess.
 func (h *House) looking(ctx context.Context, l Looker, person string, fields []string, day pipeline.Date) (*look, error) {
+	return h.lookingFor(ctx, l, person, fields, day, access.Facts{})
+}
+
+// lookingFor is looking with what is known besides the register.
+func (h *House) lookingFor(ctx context.Context, l Looker, person string, fields []string, day pipeline.Date, besides access.Facts) (*look, error) {
 	if l.Reason = strings.TrimSpace(l.Reason); !utf8.ValidString(l.Reason) || utf8.RuneCountInString(l.Reason) > maxReason {
 		return nil, wrongAccount("理由は %d 文字以内の文字で書いてください。", "the reason may have %d characters of text", maxReason)
 	}
@@ -75,6 +80,7 @@ func (h *House) looking(ctx context.Context, l Looker, person string, fields []s
 		return nil, err
 	}
 	facts.Reason = e.Reason
+	facts.Asked, facts.Proved = facts.Asked || besides.Asked, facts.Proved || besides.Proved
 	if v := h.Rules.Access.Allowed(e.Role, e.Purpose, fields, facts); !v.Allowed {
 		denied := &ErrAccess{v.Reason + "（" + v.Clause + "）", "this may not be seen: " + v.Reason + " (" + v.Clause + ")"}
 		return nil, errors.Join(denied, h.noteDenied(ctx, e, person, v.Clause))
@@ -149,6 +155,8 @@ type ReportUse struct {
 	Purpose string
 	Fields  []string
 	Facts   access.Facts // what its writer makes sure of for every row
+	For     string       // role of who reads it, where that is not whose folder it lies in: whoever reads the folder hands it on
+	Through string       // role of that folder
 }
 
 // ReportUses lists every file that people get.
@@ -156,20 +164,49 @@ func ReportUses() []ReportUse {
 	none := access.Facts{}
 	return []ReportUse{
 		// Of people with an open registration for the reader: see own.
-		{"expiry-report_", access.PurposeContract, []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration}, access.Facts{Contract: true}},
-		{"purge-list_", access.PurposeRetention, []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration, access.FieldActivity, access.FieldDeadline}, none},
-		{"purge-receipt_", access.PurposeRetention, []string{access.FieldDeadline}, none},
-		{"duplicates_", access.PurposeRetention, []string{access.FieldBasic, access.FieldQualification, access.FieldIdentity}, none},
-		{"nightly_", access.PurposeRetention, []string{access.FieldBasic, access.FieldDeadline}, none},
-		{"correction-requests_", access.PurposeInquiry, []string{access.FieldBasic, access.FieldCorrection}, none},
+		use("expiry-report_", access.PurposeContract, access.Facts{Contract: true}, access.FieldBasic, access.FieldQualification, access.FieldRegistration),
+		use("purge-list_", access.PurposeRetention, none, access.FieldBasic, access.FieldQualification, access.FieldRegistration, access.FieldActivity, access.FieldDeadline),
+		use("purge-receipt_", access.PurposeRetention, none, access.FieldDeadline),
+		use("duplicates_", access.PurposeRetention, none, access.FieldBasic, access.FieldQualification, access.FieldIdentity),
+		use("nightly_", access.PurposeRetention, none, access.FieldBasic, access.FieldDeadline),
+		use("committee-pack_", access.PurposeQuality, none, access.FieldStatistics),
+		use("correction-requests_", access.PurposeInquiry, none, access.FieldBasic, access.FieldCorrection),
 		// Each row answers one with its 照会番号.
-		{"bulk-answers_", access.PurposeIntended, []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration}, access.Facts{Prospect: "照会番号"}},
-		{"conduct_", access.PurposeInquiry, []string{access.FieldCorrection}, none},
-		{"account-notice_", access.PurposeOwnData, []string{access.FieldAccount}, none},
-		{"import-report_", access.PurposeOwnData, []string{access.FieldOwnData}, none},
-		{"rejects_", access.PurposeOwnData, []string{access.FieldOwnData}, none},
-		{"manifest_", access.PurposeOwnData, []string{access.FieldOwnData}, none},
+		use("bulk-answers_", access.PurposeIntended, access.Facts{Prospect: "照会番号"}, access.FieldBasic, access.FieldQualification, access.FieldRegistration),
+		use("conduct_", access.PurposeInquiry, none, access.FieldCorrection),
+		use("account-notice_", access.PurposeOwnData, none, access.FieldAccount),
+		use("import-report_", access.PurposeOwnData, none, access.FieldOwnData),
+		use("rejects_", access.PurposeOwnData, none, access.FieldOwnData),
+		use("manifest_", access.PurposeOwnData, none, access.FieldOwnData),
+		// Of people with an open registration at the agency, through its 代申.
+		use("agency-roster_", access.PurposeAgency, access.Facts{AtAgency: true}, access.FieldBasic, access.FieldQualification, access.FieldRegistration).
+			handedOn(access.RoleAgency, access.RoleInsurer),
+		// Of one person, whose request and proof are on record.
+		use("statement_", access.PurposeSelf, access.Facts{Self: true}, access.FieldBasic, access.FieldQualification, access.FieldRegistration).
+			handedOn(access.RoleAgent, access.RoleAgent),
 	}
+}
+
+func use(prefix, purpose string, facts access.Facts, fields ...string) ReportUse {
+	return ReportUse{Prefix: prefix, Purpose: purpose, Fields: fields, Facts: facts}
+}
+
+func (u ReportUse) handedOn(to, through string) ReportUse {
+	u.For, u.Through = to, through
+	return u
+}
+
+// roleIn is the role in which somebody gets a file of a folder; false: it does not
+// belong there.
+func (u ReportUse) roleIn(reader string) (string, bool) {
+	folder := ReaderRole(reader)
+	switch {
+	case u.For == "":
+		return folder, true
+	case u.Through != folder:
+		return "", false
+	}
+	return u.For, true
 }
 
 // ReaderRole is the role in which a folder of the outbox reads.
@@ -183,6 +220,8 @@ func ReaderRole(reader string) string {
 		return access.RoleCompliance
 	case SenderExamCenter:
 		return access.RoleExamCenter
+	case readerAgent:
+		return access.RoleAgent
 	}
 	return access.RoleInsurer
 }
@@ -204,7 +243,14 @@ func (h *House) MayWrite(reader, file string) error {
 	if !known {
 		return fmt.Errorf("%s for %s: %w: it has no purpose", shownReport(file), reader, ErrReport)
 	}
-	if v := h.Rules.Access.Allowed(ReaderRole(reader), u.Purpose, u.Fields, u.Facts); !v.Allowed {
+	role, ok := u.roleIn(reader)
+	switch {
+	case !ok:
+		return fmt.Errorf("%s for %s: %w: it is for another folder", shownReport(file), reader, ErrReport)
+	case role == access.RoleAgent && u.Prefix == "manifest_": // of the folder; nobody of it reads that
+		return nil
+	}
+	if v := h.Rules.Access.Allowed(role, u.Purpose, u.Fields, u.Facts); !v.Allowed {
 		return fmt.Errorf("%s for %s: %w: %s (%s)", shownReport(file), reader, ErrReport, v.Reason, v.Clause)
 	}
 	return nil
@@ -220,8 +266,9 @@ func (n *night) noteReports(ctx context.Context, reader string, files []report.M
 	wanted := make([]access.Entry, len(files))
 	for i, f := range files {
 		use, _ := reportUse(f.Name) // MayWrite knew it
+		role, _ := use.roleIn(reader)
 		wanted[i] = access.Entry{
-			At: at, Actor: reader, Role: ReaderRole(reader), Purpose: use.Purpose, Fields: shownReport(f.Name), Rows: f.Rows,
+			At: at, Actor: reader, Role: role, Purpose: use.Purpose, Fields: shownReport(f.Name), Rows: f.Rows,
 		}
 	}
 	return n.Store.Write(ctx, func(tx *store.Tx) error {

@@ -59,11 +59,18 @@ func (n *night) reports(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
+	rosters, err := n.dueRosters(ctx, readers, t)
+	if err != nil {
+		return err
+	}
 	boxes := n.boxes(readers, sent, asked)
 	w.Expect(len(boxes) + len(readers) + len(sent) + len(asked) + 4)
 	for _, reader := range boxes {
 		err := n.fill(ctx, w, reader, func(b *box) error {
 			if err := n.ownFiles(ctx, w, b, t, readers); err != nil {
+				return err
+			}
+			if err := n.rosterFiles(ctx, w, b, rosters[reader]); err != nil {
 				return err
 			}
 			if err := n.correctionRequests(ctx, w, b, asked[reader]); err != nil {
@@ -384,9 +391,9 @@ func (b *box) put(w *run.Work, name string, make func(io.Writer) error, written 
 }
 
 // shownReport is the name of a report in an error: of one that goes back to its
-// sender only the part that is ours.
+// sender, or bears a person's ID, only the part that is ours.
 func shownReport(name string) string {
-	for _, ours := range []string{"rejects_", "bulk-answers_"} {
+	for _, ours := range []string{"rejects_", "bulk-answers_", "statement_"} {
 		if strings.HasPrefix(name, ours) {
 			return ours + "…" + path.Ext(name)
 		}

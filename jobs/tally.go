@@ -24,6 +24,10 @@ type tally struct {
 	// ahead counts, for each insurer, the qualifications that expire in a month
 	// beyond the last reminder step.
 	ahead map[string]map[pipeline.YearMonth]int
+	// rosters are the sums of what each agency would be told; nil where no roster
+	// follows a change.
+	rosters map[string]rosterSum
+	absent  absences
 }
 
 // maxDifferences bounds the list of supplied days that the rule would not give;
@@ -39,6 +43,12 @@ func (n *night) tally(ctx context.Context) (*tally, error) {
 	if t.before.IsZero() {
 		t.before = n.row.AsOf.AddDays(-1) // what lapsed before the first night is no news
 	}
+	if n.Config.Rosters.OnChange {
+		t.rosters = map[string]rosterSum{}
+		if t.absent, err = n.absencesOn(ctx, n.settings, n.row.AsOf); err != nil {
+			return nil, err
+		}
+	}
 	for p, err := range n.Store.People(ctx) {
 		if err != nil {
 			return nil, err
@@ -50,13 +60,19 @@ func (n *night) tally(ctx context.Context) (*tally, error) {
 
 // dayBefore is the newest finished day before this one.
 func (n *night) dayBefore(ctx context.Context) (pipeline.Date, error) {
-	runs, err := n.Store.Runs(ctx, Nightly, 0)
+	return n.finishedBefore(ctx, n.row.AsOf)
+}
+
+// finishedBefore is the newest day before this one whose night is finished; zero
+// if there is none.
+func (h *House) finishedBefore(ctx context.Context, day pipeline.Date) (pipeline.Date, error) {
+	runs, err := h.Store.Runs(ctx, Nightly, 0)
 	if err != nil {
 		return 0, err
 	}
 	var newest pipeline.Date
 	for _, r := range runs {
-		if r.AsOf < n.row.AsOf && !r.FinishedAt.IsZero() {
+		if r.AsOf < day && !r.FinishedAt.IsZero() {
 			newest = max(newest, r.AsOf)
 		}
 	}
@@ -71,6 +87,9 @@ func (t *tally) person(p *pipeline.Person) {
 		t.people.New++
 	case touched(p, today):
 		t.people.Changed++
+	}
+	if t.rosters != nil {
+		t.sumRosters(p)
 	}
 	insurers := openInsurers(p.Registrations, t.n.row.AsOf)
 	for i := range p.Qualifications {

@@ -23,10 +23,14 @@ const (
 
 // Purposes that code names; the matrix lists all.
 const (
+	PurposeSelf       = "P1ア"    // one's own data
+	PurposeAgency     = "P3"     // 資格管理 of an agency's own people
+	PurposeProof      = "P5ア"    // what the person asked for and a document proves
 	PurposeIntended   = "P4ア(ア)" // whom an insurer means to contract or register
 	PurposeContract   = "P4ア(ウ)" // 資格管理 of an insurer's own people
 	PurposeOther      = "P4ウ"    // an insurer's other work, with a reason
 	PurposeStaffOther = "P5エ"    // the association's other work, with a reason
+	PurposeQuality    = "P5ウ"    // 資質向上: statistics without personal data
 	PurposeRetention  = "P10"    // 管理期間
 	PurposeInquiry    = "P11"    // 照会・訂正
 	PurposeOwnData    = "P14"    // what the reader itself sent

@@ -52,3 +52,18 @@ func Distinct(name string, taken map[string]bool) string {
 	taken[strings.ToLower(name)] = true
 	return name
 }
+
+// NamePart is an ID or a number as part of a file name. What no file system takes,
+// or what means a folder, stands there as % and its code, and so does % itself:
+// two IDs never share a name.
+func NamePart(id string) string {
+	var b strings.Builder
+	for _, r := range id {
+		if r <= 0x20 || r == 0x7f || strings.ContainsRune(`/\:*?"<>|%`, r) {
+			fmt.Fprintf(&b, "%%%02X", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

@@ -119,3 +119,8 @@ func (tx *Tx) PutDeliveryAddress(ctx context.Context, a DeliveryAddress) error {
 func (s *Store) DeliveryAddresses(ctx context.Context) ([]DeliveryAddress, error) {
 	return collect(stream(ctx, s.db, deliveryAddressesTable, deliveryAddressesTable.ordered("")))
 }
+
+// AllDeliveries returns the whole log in key order.
+func (s *Store) AllDeliveries(ctx context.Context) ([]Delivery, error) {
+	return collect(stream(ctx, s.db, deliveryTable, deliveryTable.ordered("")))
+}

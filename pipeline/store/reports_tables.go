@@ -62,7 +62,8 @@ var statementsTable = mapping[StatementRequest]{
 	func(r *StatementRequest) []field {
 		return []field{
 			(*text)(&r.ReceiptNo), (*text)(&r.AgentID),
-			date{&r.AsOf}, date{&r.RequestedOn},
+			date{&r.AsOf},
+			date{&r.RequestedOn},
 			(*text)(&r.Proof), (*text)(&r.HandledBy), (*text)(&r.SystemUser),
 			instant{&r.At},
 		}

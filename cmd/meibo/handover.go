@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"meibo/jobs"
+	"meibo/pipeline"
+	"meibo/pipeline/intake"
+)
+
+func (a *app) statementCommand() *cobra.Command {
+	var q jobs.StatementRequest
+	var requested, passwordFile string
+	c := &cobra.Command{
+		Use:   "statement ID --receipt NO --requested DATE --proof TEXT --by WHO",
+		Short: "Write one person's own extract, on their request (取扱要領 §4(1))",
+		Long: `statement writes what is on file about one 募集人ID, for the person itself and
+without the flags of operators: outbox/agent/statement_<ID>_<day>.xlsx. It wants
+the request and the document that proved who asked; both are recorded, and both
+looks, that of WHO and that of the person, are lines of the purpose log. WHO is an
+active account of the association or its contact center (P5ア).
+
+With --password-file, a private file (mode 0600) whose one line is the password
+agreed with the person beforehand, the workbook is locked (AES-256). Without it the
+birth date is left out. The password never goes the way of the file.
+
+Whoever is due for deletion is not known any more.`,
+		Example: "  meibo statement CASE2EXT01 --receipt R-0815 --requested 2026-11-20 --proof 運転免許証 --by S0001 --password-file agreed.txt",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage(nil, "募集人ID を 1 つ指定してください。", "give one agent ID")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			q.AgentID = args[0]
+			if requested != "" {
+				day, fault := intake.ReadDate(requested)
+				if fault != nil && fault.IsError() {
+					return usage(nil, "--requested: "+fault.JA, "--requested: "+fault.EN)
+				}
+				q.RequestedOn = day
+			}
+			if passwordFile != "" {
+				var err error
+				if q.Password, err = readPrivate(passwordFile); err != nil {
+					return usage(err, "--password-file のファイルを読めません。", "the file of --password-file cannot be read")
+				}
+			}
+			return a.statement(c.Context(), q)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&q.ReceiptNo, "receipt", "", "受付番号 of the request")
+	f.StringVar(&requested, "requested", "", "day of the request, in any written form")
+	f.StringVar(&q.Proof, "proof", "", "document that proved who asked")
+	f.StringVar(&q.By, "by", "", "active account that answers")
+	f.StringVar(&passwordFile, "password-file", "", "private file with the password agreed with the person")
+	return c
+}
+
+func (a *app) statement(ctx context.Context, q jobs.StatementRequest) error {
+	return a.handOver(ctx, func(h *jobs.House, day pipeline.Date) ([]jobs.HandedOver, error) {
+		made, err := h.Statement(ctx, q, day)
+		if errors.Is(err, jobs.ErrNoSuchAgent) {
+			return nil, &failure{code: exitFailed, ja: "この募集人ID は登録されていません。", en: "the register holds no such agent ID"}
+		}
+		return []jobs.HandedOver{made}, err
+	})
+}
+
+func (a *app) rosterCommand() *cobra.Command {
+	var who *jobs.Looker
+	c := &cobra.Command{
+		Use:   "roster AGENCY_NO…",
+		Short: "Write agencies' rosters now (代理店登録関係事項照合表)",
+		Long: `roster writes outbox/<代申>/agency-roster_<agency_no>_<day>.xlsx for each agency: its
+people, what they hold and its state, without the flags of operators. The lead
+insurer hands it on. rosters.on_change and rosters.monthly in meibo.yaml have the
+nights write them. The look is noted in the purpose log.`,
+		Example: "  meibo roster 13A00001 13A00002 --as-of 2026-11-21",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage(nil, "代理店登録番号を指定してください。", "give the number of an agency")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.handOver(c.Context(), func(h *jobs.House, day pipeline.Date) ([]jobs.HandedOver, error) {
+				return h.Rosters(c.Context(), *who, args, day)
+			})
+		},
+	}
+	who = lookerFlags(c)
+	return c
+}
+
+// handOver writes files on request and prints where they lie.
+func (a *app) handOver(ctx context.Context, do func(*jobs.House, pipeline.Date) ([]jobs.HandedOver, error)) error {
+	c, err := a.settings()
+	if err != nil {
+		return err
+	}
+	day, err := a.day(c)
+	if err != nil {
+		return err
+	}
+	h, err := a.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	made, err := do(h, day)
+	var wrong *jobs.ErrRequest
+	switch {
+	case errors.As(err, &wrong):
+		return usage(nil, wrong.JA, wrong.EN)
+	case err != nil:
+		return err
+	case a.json:
+		writeJSON(a.out, map[string]any{"as_of": day, "files": made})
+		return nil
+	}
+	table := [][]string{strings.Fields(a.say("提供先 ファイル 件数 暗号化", "reader file rows encryption"))}
+	for _, f := range made {
+		table = append(table, []string{f.Reader, f.File, strconv.Itoa(f.Rows), f.Encryption})
+	}
+	printTable(a.out, table)
+	fmt.Fprintf(a.out, a.say("%s の提供先フォルダーに作成しました。\n", "written below %s\n"), c.Outbox)
+	return nil
+}

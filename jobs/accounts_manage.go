@@ -79,16 +79,30 @@ func (h *House) accountText(a access.Account) AccountText {
 	}
 }
 
-// StopAccount stops an access at once (要領§8(3)); day is the day it bears.
-// *ErrAccount is wrong use.
+// StopAccount stops an access at once (要領§8(3)); day is the day it bears. What
+// it approved counts no more. *ErrAccount is wrong use.
 func (h *House) StopAccount(ctx context.Context, id, by, reason string, day pipeline.Date) (AccountText, error) {
-	return h.changeAccount(ctx, id, by, reason, audit.AccountStopped, func(a *access.Account, by access.Account) error {
+	out, err := h.changeAccount(ctx, id, by, reason, audit.AccountStopped, func(a *access.Account, by access.Account) error {
 		if !access.Active(*a) {
 			return wrongAccount("%s のアカウントはすでに停止されています。", "the access of %s is stopped already", a.Name())
 		}
 		a.StoppedOn, a.StoppedBy, a.StopReason = day, by.Name(), strings.TrimSpace(reason)
 		return nil
 	})
+	if err != nil {
+		return out, err
+	}
+	return out, h.recount(ctx)
+}
+
+// recount shows by whom the lists are approved now that an access was stopped or
+// given again. Executions count anew by themselves.
+func (h *House) recount(ctx context.Context) error {
+	newest, err := h.Store.NewestDone(ctx, Nightly)
+	if err != nil || newest.IsZero() {
+		return err
+	}
+	return h.listStates(ctx, newest)
 }
 
 // someoneLeft refuses to stop the last 協会職員: nobody could let anybody in again.
@@ -112,13 +126,17 @@ func (h *House) someoneLeft(ctx context.Context, a access.Account) error {
 // RestartAccount lets an account in again, whoever stopped it. *ErrAccount is
 // wrong use.
 func (h *House) RestartAccount(ctx context.Context, id, by, reason string) (AccountText, error) {
-	return h.changeAccount(ctx, id, by, reason, audit.AccountRestarted, func(a *access.Account, _ access.Account) error {
+	out, err := h.changeAccount(ctx, id, by, reason, audit.AccountRestarted, func(a *access.Account, _ access.Account) error {
 		if access.Active(*a) {
 			return wrongAccount("%s のアカウントは停止されていません。", "the access of %s is not stopped", a.Name())
 		}
 		a.StoppedOn, a.StoppedBy, a.StopReason = 0, "", ""
 		return nil
 	})
+	if err != nil {
+		return out, err
+	}
+	return out, h.recount(ctx)
 }
 
 // managed are the account to be changed and who changes it, if they may.

@@ -144,9 +144,14 @@ func (h *House) Explain(ctx context.Context, l Looker, id string, asOf pipeline.
 	if err := e.corrections(ctx); err != nil {
 		return nil, err
 	}
-	if e.holds, err = h.Store.Holds(ctx, []string{id}); err != nil {
+	if e.holds, e.gone, err = h.standingOf(ctx, []string{id}); err != nil {
 		return nil, err
 	}
+	void, err := h.undecided(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e.candidates = append(e.candidates, seenBy(asOf, void[id])...)
 	e.verdict()
 	return e.out, e.provenance(ctx)
 }
@@ -161,7 +166,8 @@ type explainer struct {
 	batches  map[string]pipeline.Batch // that values came from
 
 	asked      requests
-	holds      []store.Hold // by name, released ones too
+	holds      []store.Hold // by name, those that stand
+	gone       stopped
 	candidates []deadline.Candidate
 	others     []pipeline.Qualification
 }
@@ -278,10 +284,8 @@ func (e *explainer) verdict() {
 		c.ClusterHoldsPass = c.ClusterHoldsPass || q.OnFile()
 	}
 	e.asked.circumstances(e.p.Agent.ID, &c)
-	for _, x := range e.holds {
-		if x.ReleasedOn.IsZero() {
-			c.Holds = append(c.Holds, deadline.NamedHold{Reason: x.Reason, By: x.By, Since: x.Since, ReviewBy: x.ReviewBy})
-		}
+	for i := range e.holds {
+		c.Holds = append(c.Holds, e.gone.named(&e.holds[i]))
 	}
 	e.out.Verdict = deadline.Judge(e.p, e.settings, c, e.out.AsOf)
 	if row, listed := purge.Row(e.p, e.out.Verdict, e.out.AsOf, e.settings); listed {

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"slices"
 
 	"meibo/pipeline"
 	"meibo/pipeline/deadline"
@@ -27,27 +28,30 @@ func (h *House) surroundings(ctx context.Context) (s *surroundings, err error) {
 	if s.asked, err = h.requests(ctx); err != nil {
 		return nil, err
 	}
-	s.holds, err = h.namedHolds(ctx)
+	standing, gone, err := h.standing(ctx)
+	s.holds = map[string][]deadline.NamedHold{}
+	for i := range standing {
+		x := &standing[i]
+		s.holds[x.AgentID] = append(s.holds[x.AgentID], gone.named(x))
+	}
 	return s, err
+}
+
+// seenBy are candidates as of a day. Only an access stopped later than that day
+// makes one appear later, and a stop acts at once, for whatever day.
+func seenBy(asOf pipeline.Date, all []deadline.Candidate) []deadline.Candidate {
+	out := slices.Clone(all)
+	for i := range out {
+		out[i].FirstSeen = min(out[i].FirstSeen, asOf)
+	}
+	return out
 }
 
 // of are the circumstances of one record on a day.
 func (s *surroundings) of(id string, asOf pipeline.Date) deadline.Circumstances {
 	c := deadline.Circumstances{
-		Duplicates: s.pairs[id], Holds: s.holds[id], ClusterHoldsPass: s.kin.holdPass(id, asOf),
+		Duplicates: seenBy(asOf, s.pairs[id]), Holds: s.holds[id], ClusterHoldsPass: s.kin.holdPass(id, asOf),
 	}
 	s.asked.circumstances(id, &c)
 	return c
-}
-
-// namedHolds are the holds that nobody released, by ID. Few records have one.
-func (h *House) namedHolds(ctx context.Context) (map[string][]deadline.NamedHold, error) {
-	out := map[string][]deadline.NamedHold{}
-	for x, err := range h.Store.StandingHolds(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		out[x.AgentID] = append(out[x.AgentID], deadline.NamedHold{Reason: x.Reason, By: x.By, Since: x.Since, ReviewBy: x.ReviewBy})
-	}
-	return out, nil
 }

@@ -49,10 +49,11 @@ func (n *night) inquiries(ctx context.Context, w *run.Work) error {
 // oldInquiries are the records that must go, and how many records there are.
 func (n *night) oldInquiries(ctx context.Context) (old []store.Inquiry, seen int, err error) {
 	held := map[string]bool{}
-	for h, err := range n.Store.StandingHolds(ctx) {
-		if err != nil {
-			return nil, 0, err
-		}
+	standing, _, err := n.standing(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, h := range standing {
 		if h.Code == holdInquiry {
 			held[h.AgentID] = true
 		}

@@ -205,7 +205,7 @@ func (n *night) purgeList(ctx context.Context, w *run.Work) error {
 	return n.publish(ctx, last, list, func(ctx context.Context, tx *store.Tx) error { return finish(ctx, tx, diff) })
 }
 
-// openPairs are the undecided candidates of each ID.
+// openPairs are the candidates of each ID on which nobody who may act decided.
 func (h *House) openPairs(ctx context.Context) (map[string][]deadline.Candidate, error) {
 	out := map[string][]deadline.Candidate{}
 	for d, err := range h.Store.Duplicates(ctx) {
@@ -218,7 +218,11 @@ func (h *House) openPairs(ctx context.Context) (map[string][]deadline.Candidate,
 		out[d.AgentA] = append(out[d.AgentA], deadline.Candidate{Other: d.AgentB, FirstSeen: d.FirstSeen})
 		out[d.AgentB] = append(out[d.AgentB], deadline.Candidate{Other: d.AgentA, FirstSeen: d.FirstSeen})
 	}
-	return out, nil
+	void, err := h.undecided(ctx)
+	for id, candidates := range void {
+		out[id] = append(out[id], candidates...)
+	}
+	return out, err
 }
 
 // purgeRows yields the rows of the day's list in order of ID. Only those near

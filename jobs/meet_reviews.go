@@ -268,7 +268,7 @@ func (rv *reviewing) row(ctx context.Context, r *intake.Record) error {
 			return nil
 		}
 	}
-	standing, err := t.standingHolds(ctx, s.a)
+	standing, _, err := t.standingOf(ctx, []string{s.a})
 	if err != nil {
 		return err
 	}
@@ -320,6 +320,11 @@ func (rv *reviewing) against(ctx context.Context, said store.PurgeReview, known 
 	switch {
 	case !known:
 		return intake.CodeReviewerUnknown, nil
+	}
+	if outside, err := rv.t.outside(ctx, said.By); err != nil || outside {
+		return intake.CodeReviewerMayNot, err
+	}
+	switch {
 	case said.Verdict != reviewApproved:
 		return "", nil
 	case lists[i].State != pipeline.PurgeDue:

@@ -18,6 +18,7 @@ type ApprovalText struct {
 	By        string        `json:"by"`
 	ExpiresOn pipeline.Date `json:"expires_on"`     // last day on which it counts
 	Rows      int           `json:"rows,omitempty"` // 0: the whole list; else so many rows of it
+	Void      bool          `json:"void,omitempty"` // it counts no more: the access of who gave it was stopped since, say
 }
 
 // given is every approval of a list: of the whole, and of single rows.
@@ -27,7 +28,8 @@ type given struct {
 }
 
 // given reads the approvals of a list as of a day. One that was given on a later
-// day than the newest night's counts from that night on.
+// day than the newest night's counts from that night on; one by an account whose
+// word counts no more is listed as void.
 func (h *House) given(ctx context.Context, list pipeline.PurgeList, asOf pipeline.Date) (g given, err error) {
 	days := h.Config.Purge.ApprovalDays
 	whole, err := h.Store.Approvals(ctx, list.No)
@@ -61,7 +63,21 @@ func (h *House) given(ctx context.Context, list pipeline.PurgeList, asOf pipelin
 	slices.SortFunc(g.listed, func(a, b ApprovalText) int {
 		return strings.Compare(a.By+" "+a.ExpiresOn.String(), b.By+" "+b.ExpiresOn.String())
 	})
-	return g, nil
+	return g, h.silence(ctx, &g)
+}
+
+// silence takes out what no longer counts.
+func (h *House) silence(ctx context.Context, g *given) error {
+	var names []string
+	for _, a := range g.listed {
+		names = append(names, a.By)
+	}
+	silent, err := h.silent(ctx, names)
+	g.all = slices.DeleteFunc(g.all, func(a purge.Approval) bool { return silent[a.By] })
+	for i := range g.listed {
+		g.listed[i].Void = silent[g.listed[i].By]
+	}
+	return err
 }
 
 // Verdicts on rows of a purge list in a returned workbook.
@@ -87,7 +103,7 @@ func approvers(list pipeline.PurgeList, asOf pipeline.Date) []string {
 	}
 	var out []string
 	for _, a := range listed {
-		if a.ExpiresOn >= asOf {
+		if a.ExpiresOn >= asOf && !a.Void {
 			out = append(out, a.By)
 		}
 	}
@@ -96,7 +112,7 @@ func approvers(list pipeline.PurgeList, asOf pipeline.Date) []string {
 }
 
 // listStates keeps the states of all living lists honest: an approval that has
-// grown old no longer counts.
+// grown old no longer counts, nor does one of an account that may decide no more.
 func (h *House) listStates(ctx context.Context, asOf pipeline.Date) error {
 	lists, err := h.Store.PurgeLists(ctx)
 	if err != nil {

@@ -3,12 +3,14 @@ package jobs
 import (
 	"slices"
 
+	"meibo/pipeline/access"
 	"meibo/pipeline/purge"
 )
 
 // PurgeConfig says how a purge list becomes a deletion (rules.md §4).
 type PurgeConfig struct {
 	Mode         string  `yaml:"mode"`          // approve: two people approve; automatic: time does
+	Approvers    string  `yaml:"approvers"`     // whose word on a deletion counts: any active account, or the association's
 	ReviewDays   int     `yaml:"review_days"`   // mode automatic: days a row stands published before it may go
 	ApprovalDays int     `yaml:"approval_days"` // days an approval counts after its own
 	UndoDays     int     `yaml:"undo_days"`     // days a deletion can be taken back after its own
@@ -19,7 +21,7 @@ type PurgeConfig struct {
 
 func defaultPurge() PurgeConfig {
 	return PurgeConfig{
-		Mode: purge.ModeApprove, ReviewDays: 10, ApprovalDays: 14, UndoDays: 7,
+		Mode: purge.ModeApprove, Approvers: access.DecidersAny, ReviewDays: 10, ApprovalDays: 14, UndoDays: 7,
 		MaxCount: 20_000, MaxPercent: 5, GuardMonths: 13,
 	}
 }
@@ -27,6 +29,9 @@ func defaultPurge() PurgeConfig {
 func (c PurgeConfig) validate(bad func(key, format string, args ...any)) {
 	if modes := []string{purge.ModeApprove, purge.ModeAutomatic}; !slices.Contains(modes, c.Mode) {
 		bad("purge.mode", "%q: want approve or automatic", c.Mode)
+	}
+	if circles := []string{access.DecidersAny, access.DecidersAssociation}; !slices.Contains(circles, c.Approvers) {
+		bad("purge.approvers", "%q: want any or association", c.Approvers)
 	}
 	for _, n := range []struct {
 		key      string

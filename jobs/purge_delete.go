@@ -78,7 +78,7 @@ func (x *execution) removePart(ctx context.Context, w *run.Work, work *noted, in
 	for i := range rows {
 		ids[i] = rows[i].AgentID
 	}
-	held, err := x.stillHeld(ctx, ids)
+	held, err := x.kept(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -121,12 +121,12 @@ func (x *execution) removePart(ctx context.Context, w *run.Work, work *noted, in
 	return nil
 }
 
-// leftOut are the rows of those who are held, dropped from the plan.
-func leftOut(rows []store.PlanRow, held map[string]string) []store.PlanRow {
+// leftOut are the rows of those who stay, dropped from the plan.
+func leftOut(rows []store.PlanRow, held map[string]purge.Outcome) []store.PlanRow {
 	var out []store.PlanRow
 	for _, r := range rows {
-		if reason, is := held[r.AgentID]; is {
-			r.State, r.Code, r.Reason = purge.PlanDropped, purge.DropHeld, "保留中です（"+reason+"）。"
+		if o, is := held[r.AgentID]; is {
+			r.Outcome = o
 			out = append(out, r)
 		}
 	}

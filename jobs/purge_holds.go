@@ -103,6 +103,7 @@ func (h *House) Release(ctx context.Context, agentID string, no int, by, reason 
 	if err != nil {
 		return t, err
 	}
+	void := x.ReleasedBy
 	x.ReleasedOn, x.ReleasedBy, x.ReleaseReason = day, by, reason
 	act, k, err := h.act(audit.PurgeReleased, by, audit.Facts{"hold": x.No, "code": x.Code, "on": day.String()})
 	if err != nil {
@@ -110,7 +111,7 @@ func (h *House) Release(ctx context.Context, agentID string, no int, by, reason 
 	}
 	act.Object = k.surrogates.Surrogate("agent", agentID)
 	err = h.Store.Write(ctx, func(tx *store.Tx) error {
-		done, err := tx.ReleaseHold(ctx, x)
+		done, err := tx.ReleaseHold(ctx, x, void)
 		if err == nil && !done {
 			err = wrongPurge("保留 %d はすでに解除されています。", "hold %d is released already", x.No)
 		}
@@ -122,15 +123,9 @@ func (h *House) Release(ctx context.Context, agentID string, no int, by, reason 
 	return holdTextOf(x), err
 }
 
-// standingHolds are the holds of a person that nobody released.
-func (h *House) standingHolds(ctx context.Context, agentID string) ([]store.Hold, error) {
-	all, err := h.Store.Holds(ctx, []string{agentID})
-	return slices.DeleteFunc(all, func(x store.Hold) bool { return !x.ReleasedOn.IsZero() }), err
-}
-
 // standingHold is the hold of that number, or the only one where it is 0.
 func (h *House) standingHold(ctx context.Context, agentID string, no int) (store.Hold, error) {
-	standing, err := h.standingHolds(ctx, agentID)
+	standing, _, err := h.standingOf(ctx, []string{agentID})
 	if err != nil {
 		return store.Hold{}, err
 	}
@@ -152,7 +147,14 @@ func (h *House) standingHold(ctx context.Context, agentID string, no int) (store
 
 // reviewHolds are the holds that returned lists make, and those they release.
 type reviewHolds struct {
-	add, release []store.Hold
+	add     []store.Hold
+	release []release
+}
+
+// release is a hold as it is to be released, and who released it in vain before.
+type release struct {
+	store.Hold
+	void string
 }
 
 // note takes a reviewer's word for a hold. 解除 lifts the reviewer's own holds,
@@ -172,8 +174,9 @@ func (rh *reviewHolds) note(standing []store.Hold, r store.PurgeReview) {
 		}
 		for _, x := range standing {
 			if own == 0 || x.By == r.By {
+				void := x.ReleasedBy
 				x.ReleasedOn, x.ReleasedBy, x.ReleaseReason = r.AsOf, r.By, r.Reason
-				rh.release = append(rh.release, x)
+				rh.release = append(rh.release, release{x, void})
 			}
 		}
 	}
@@ -181,7 +184,7 @@ func (rh *reviewHolds) note(standing []store.Hold, r store.PurgeReview) {
 
 func (rh *reviewHolds) write(ctx context.Context, tx *store.Tx) error {
 	for _, x := range rh.release {
-		if _, err := tx.ReleaseHold(ctx, x); err != nil {
+		if _, err := tx.ReleaseHold(ctx, x.Hold, x.void); err != nil {
 			return fmt.Errorf("release by review: %w", err)
 		}
 	}

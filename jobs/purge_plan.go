@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"iter"
-	"slices"
 
 	"meibo/pipeline"
 	"meibo/pipeline/deadline"
@@ -211,19 +210,17 @@ func (x *execution) executing(ctx context.Context) (pipeline.PurgeList, bool, er
 	return list, list.State == purge.ListExecuting, err
 }
 
-// stillHeld are those of the persons whom somebody holds by name.
-func (h *House) stillHeld(ctx context.Context, ids []string) (map[string]string, error) {
-	all, err := h.Store.Holds(ctx, ids)
+// kept are those of the planned persons who stay after all, and why: somebody
+// holds them by name, or approves no more.
+func (x *execution) kept(ctx context.Context, ids []string) (map[string]purge.Outcome, error) {
+	standing, gone, err := x.standingOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	return heldReasons(slices.DeleteFunc(all, func(x store.Hold) bool { return !x.ReleasedOn.IsZero() })), nil
-}
-
-func heldReasons(standing []store.Hold) map[string]string {
-	out := map[string]string{}
-	for _, x := range standing {
-		out[x.AgentID] = x.Reason
+	out, err := x.unapproved(ctx, gone, ids)
+	for i := range standing {
+		s := &standing[i]
+		out[s.AgentID] = purge.Outcome{AgentID: s.AgentID, State: purge.PlanDropped, Code: purge.DropHeld, Reason: "保留中です（" + gone.reason(s) + "）。"}
 	}
-	return out
+	return out, err
 }

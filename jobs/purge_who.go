@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"meibo/pipeline"
+	"meibo/pipeline/access"
 	"meibo/pipeline/intake"
 )
 
@@ -25,8 +26,8 @@ func wrongPurge(ja, en string, args ...any) error {
 }
 
 // activeAccount is the account of that name in its one form. Only a ログインID or
-// 管理者ID that is not stopped may act on a purge (rules.md §4.9); anybody else is
-// *ErrPurge.
+// 管理者ID that is not stopped may act on a purge (rules.md §4.9), and where
+// purge.approvers says so only one of the association; anybody else is *ErrPurge.
 func (h *House) activeAccount(ctx context.Context, who string) (string, error) {
 	if strings.TrimSpace(who) == "" {
 		return "", wrongPurge("誰が行うかを --by で指定してください。", "say who does it with --by")
@@ -35,7 +36,39 @@ func (h *House) activeAccount(ctx context.Context, who string) (string, error) {
 	if wrong, is := errors.AsType[*ErrAccount](err); is {
 		return "", wrongPurge("--by には、停止されていないログインIDか管理者IDを指定してください。%s", "--by wants a login ID or manager ID that is on file and not stopped: %[1]s", wrong.JA)
 	}
-	return a.Name(), err
+	if err != nil {
+		return "", err
+	}
+	if v := access.MayDecide(a, h.Config.Purge.Approvers); !v.Allowed {
+		return "", wrongPurge("%s（%s）", "this account may not decide on deletions: %[1]s (%[2]s)", v.Reason, v.Clause)
+	}
+	return a.Name(), nil
+}
+
+// silent are those of the accounts whose word on a deletion counts no more:
+// their access was stopped since, or the setting lets others decide.
+func (h *House) silent(ctx context.Context, names []string) (map[string]bool, error) {
+	found, err := h.accountsCalled(ctx, names)
+	out := map[string]bool{}
+	for name, accounts := range found {
+		for i := range accounts {
+			if accounts[i].Name() == name && !access.MayDecide(accounts[i], h.Config.Purge.Approvers).Allowed {
+				out[name] = true
+			}
+		}
+	}
+	return out, err
+}
+
+// outside reports whether an account, stopped or not, is outside of the circle of
+// those who decide on deletions.
+func (h *House) outside(ctx context.Context, name string) (bool, error) {
+	if h.Config.Purge.Approvers == access.DecidersAny {
+		return false, nil
+	}
+	a, err := h.accountCalled(ctx, name)
+	a.StoppedOn = 0
+	return !access.MayDecide(a, h.Config.Purge.Approvers).Allowed, err
 }
 
 // twoAccounts are two different people who may act.

@@ -140,11 +140,19 @@ func (a *app) printLists(lists []jobs.ListText) {
 	for _, l := range lists {
 		var by []string
 		for _, x := range l.Approvals {
-			by = append(by, x.By)
+			by = append(by, x.By+a.void(x))
 		}
 		table = append(table, []string{strconv.Itoa(l.No), l.AsOf.String(), l.State, strconv.Itoa(l.Rows), strings.Join(slices.Compact(by), ","), l.ReceiptNo})
 	}
 	printTable(a.out, table)
+}
+
+// void marks an approval that counts no more.
+func (a *app) void(x jobs.ApprovalText) string {
+	if x.Void {
+		return a.say("（無効）", " (void)")
+	}
+	return ""
 }
 
 // printList is for those who review it, in Japanese like the workbook.
@@ -158,8 +166,16 @@ func (a *app) printList(l jobs.ListShown) {
 	for _, state := range slices.Sorted(maps.Keys(l.States)) {
 		p.line("  %s %d 行", state, l.States[state])
 	}
+	void := map[string]bool{}
+	for _, x := range l.Approvals {
+		void[x.By] = x.Void
+	}
 	for _, x := range l.Whole {
-		p.line("承認: %s（%s まで有効）%s", x.By, x.ExpiresOn, x.Reason)
+		until := "まで有効"
+		if void[x.By] {
+			until = "までの承認だが、アカウントの停止などにより無効"
+		}
+		p.line("承認: %s（%s %s）%s", x.By, x.ExpiresOn, until, x.Reason)
 	}
 	for _, x := range l.Undone {
 		p.line("取消: %s %s", x.By, x.Reason)

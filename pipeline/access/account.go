@@ -95,6 +95,31 @@ func MayManage(by, of Account) Verdict {
 	return v
 }
 
+// Circles of those who may decide on deletions (purge.approvers).
+const (
+	DecidersAny         = "any"         // every active ログインID and 管理者ID (rules.md §4.9)
+	DecidersAssociation = "association" // 協会職員, and managers that the association itself has
+)
+
+// officeInsurer stands for the association where a 保険会社コード is asked for.
+const officeInsurer = "ASSOCIATION"
+
+// MayDecide decides whether the word of an account on the deletion of people
+// counts: on lists, holds, and what takes a deletion back. A word once given
+// counts only as long as this does.
+func MayDecide(a Account, circle string) Verdict {
+	switch {
+	case !Active(a):
+		return Verdict{Clause: "要領§8(3)", Reason: fmt.Sprintf("%s のアカウントは停止されています（%s から）。", a.Name(), a.StoppedOn)}
+	case circle != DecidersAssociation || a.Role() == RoleAssociation || a.Insurer == officeInsurer:
+		return Verdict{Allowed: true, Clause: "要領§10", Reason: "削除の承認・保留・解除・取消しができます。"}
+	}
+	return Verdict{
+		Clause: "設定 purge.approvers",
+		Reason: fmt.Sprintf("%s（%s）は、削除の承認・保留・解除・取消しを行えません。行えるのは協会の職員と管理者だけです。", a.Name(), a.Title),
+	}
+}
+
 // OfManager is an account as the rows of a 管理者ID say, beside what it was; day
 // is the day of the file. changed says that the row writes its 停止 anew.
 func OfManager(was Account, title, holder, email string, stop pipeline.Flag, changed bool, day pipeline.Date) Account {

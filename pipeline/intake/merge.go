@@ -34,6 +34,7 @@ const (
 	CodeApprovalNotDue            pipeline.Code = "approval-not-due"
 	CodeApprovalOutdated          pipeline.Code = "approval-outdated"
 	CodeReviewerUnknown           pipeline.Code = "reviewer-unknown"
+	CodeReviewerMayNot            pipeline.Code = "reviewer-may-not"
 	CodeReviewerInvolved          pipeline.Code = "reviewer-involved"
 	CodeCorrectionRouted          pipeline.Code = "correction-routed"
 	CodeCorrectionMismatch        pipeline.Code = "correction-mismatch"

@@ -90,10 +90,18 @@ func Plan(c *Candidate, s Settings, r *deadline.Settings, asOf pipeline.Date) Ou
 	case s.Mode == ModeAutomatic && (c.PublishedOn.IsZero() || asOf < due):
 		return drop(DropReview, "一覧に載せてから%d日を過ぎていません（%s 以降に実行できます）。", s.ReviewDays, due)
 	case s.Mode != ModeAutomatic && len(c.Approvers) < Approvers:
-		return drop(DropNotApproved, "有効な承認が%d人分です。異なる%d人の承認が必要です。", len(c.Approvers), Approvers)
+		return Unapproved(o.AgentID, len(c.Approvers))
 	}
 	o.State = PlanPlanned
 	return o
+}
+
+// Unapproved is what a plan says of a row behind which only so many people stand.
+func Unapproved(agentID string, people int) Outcome {
+	return Outcome{
+		AgentID: agentID, State: PlanDropped, Code: DropNotApproved,
+		Reason: fmt.Sprintf("有効な承認が%d人分です。異なる%d人の承認が必要です。", people, Approvers),
+	}
 }
 
 // changed tells why today's facts no longer give the row that was approved.

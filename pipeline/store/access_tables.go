@@ -94,6 +94,11 @@ func (s *Store) Accounts(ctx context.Context) ([]access.Account, error) {
 	return collect(stream(ctx, s.db, accountsTable, accountsTable.ordered("")))
 }
 
+// StoppedAccounts returns the accounts whose access is stopped, in key order.
+func (s *Store) StoppedAccounts(ctx context.Context) ([]access.Account, error) {
+	return collect(stream(ctx, s.db, accountsTable, accountsTable.ordered("WHERE stopped_on IS NOT NULL")))
+}
+
 // AccountsOf returns the accounts with these IDs, whoever's they are, in key order.
 func (s *Store) AccountsOf(ctx context.Context, ids []string) ([]access.Account, error) {
 	return lookup(ctx, s.db, accountsTable, "account_id", ids)

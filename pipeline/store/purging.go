@@ -31,11 +31,12 @@ func (tx *Tx) AddHold(ctx context.Context, h Hold) (int, error) {
 	return h.No, nil
 }
 
-// ReleaseHold notes the release of a hold; false if no such hold stands.
-func (tx *Tx) ReleaseHold(ctx context.Context, h Hold) (bool, error) {
+// ReleaseHold notes the release of a hold; false if no such hold stands. A
+// release by void, whose word counts no more, is taken for none.
+func (tx *Tx) ReleaseHold(ctx context.Context, h Hold, void string) (bool, error) {
 	n, err := affected(tx.tx.ExecContext(ctx,
-		"UPDATE holds SET released_on = ?, released_by = ?, release_reason = ? WHERE agent_id = ? AND hold_no = ? AND released_on IS NULL",
-		h.ReleasedOn.String(), h.ReleasedBy, h.ReleaseReason, h.AgentID, h.No))
+		"UPDATE holds SET released_on = ?, released_by = ?, release_reason = ? WHERE agent_id = ? AND hold_no = ? AND (released_on IS NULL OR released_by = ?)",
+		h.ReleasedOn.String(), h.ReleasedBy, h.ReleaseReason, h.AgentID, h.No, void))
 	if err != nil {
 		return false, fmt.Errorf("release hold %d: %w", h.No, err)
 	}
@@ -45,6 +46,12 @@ func (tx *Tx) ReleaseHold(ctx context.Context, h Hold) (bool, error) {
 // Holds returns all holds of these persons, released ones too, in key order.
 func (s *Store) Holds(ctx context.Context, agentIDs []string) ([]Hold, error) {
 	return lookup(ctx, s.db, holdsTable, "agent_id", agentIDs)
+}
+
+// HoldsReleasedBy returns the holds that these accounts released, in key order
+// for each thousand of them.
+func (s *Store) HoldsReleasedBy(ctx context.Context, accounts []string) ([]Hold, error) {
+	return lookup(ctx, s.db, holdsTable, "released_by", accounts)
 }
 
 // StandingHolds streams the holds that nobody released, in key order.

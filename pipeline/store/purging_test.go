@@ -26,7 +26,7 @@ func TestHolds(t *testing.T) {
 		release.No, release.ReleasedOn, release.ReleasedBy, release.ReleaseReason = 1, day("2023-01-20"), "S3", "終了"
 		write(t, s, func(tx *Tx) error {
 			for _, want := range []bool{true, false} { // a hold is released once
-				if ok, err := tx.ReleaseHold(ctx, release); err != nil || ok != want {
+				if ok, err := tx.ReleaseHold(ctx, release, ""); err != nil || ok != want {
 					t.Errorf("released: %t, %v; want %t", ok, err, want)
 				}
 			}

@@ -72,7 +72,6 @@ func (h *House) twin(ctx context.Context, dir string) (twin *House, before *stor
 	}
 	c := h.Config
 	c.StateDir, c.Outbox = dir, filepath.Join(dir, "outbox")
-	c.Export.DB = ""
 	if _, err := os.Stat(c.Inbox); errors.Is(err, fs.ErrNotExist) {
 		c.Inbox = filepath.Join(dir, "inbox") // a night would make it
 	}

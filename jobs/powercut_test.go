@@ -112,4 +112,3 @@ func TestChaosPowerCutAtAnyOperation(t *testing.T) {
 		})
 	}
 }
-

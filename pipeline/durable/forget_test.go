@@ -49,10 +49,15 @@ func everyLasting() []lasting {
 			_, _, err := durable.NewArchive(fsys).Put(openRoot(t, in), "f.csv")
 			return err
 		}},
-		{"an archived file is redacted", map[string]string{old: "old"}, map[string]string{old + ".redacted": "new"}, false,
+		{
+			"an archived file is redacted",
+			map[string]string{old: "old"},
+			map[string]string{old + ".redacted": "new"},
+			false,
 			func(_ *testing.T, fsys durable.FS) error {
 				return durable.NewArchive(fsys).Redact(filepath.Base(old), say("new"))
-			}},
+			},
+		},
 		{"an archived file is removed", map[string]string{old: "old"}, nil, false, func(_ *testing.T, fsys durable.FS) error {
 			return durable.NewArchive(fsys).Remove(filepath.Base(old))
 		}},

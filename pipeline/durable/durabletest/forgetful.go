@@ -107,7 +107,9 @@ type forgetfulFolder struct {
 	dir     string
 }
 
-func (d *forgetfulFolder) at(name string) string { return filepath.Join(d.dir, filepath.FromSlash(name)) }
+func (d *forgetfulFolder) at(name string) string {
+	return filepath.Join(d.dir, filepath.FromSlash(name))
+}
 
 // may notes a change of the folder that holds the name.
 func (d *forgetfulFolder) may(what, name string, reset func() error) {

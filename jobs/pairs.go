@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"meibo/pipeline"
 	"meibo/pipeline/access"
 	"meibo/pipeline/identity"
+	"meibo/pipeline/identity/engine"
 	"meibo/pipeline/store"
 )
 
@@ -26,6 +28,7 @@ type Pair struct {
 	Decision    string           `json:"decision"`
 	DecidedBy   string           `json:"decided_by"`
 	DecidedAt   pipeline.Instant `json:"decided_at,omitzero"`
+	Effect      float64          `json:"effect"`            // what a decision is expected to change, for the order of review
 	Pending     []Verdict        `json:"pending,omitempty"` // what the next night acts on
 }
 
@@ -42,12 +45,17 @@ func (h *House) Pairs(ctx context.Context) ([]Pair, error) {
 			pending[[2]string{v.AgentA, v.AgentB}] = append(pending[[2]string{v.AgentA, v.AgentB}], v)
 		}
 	}
+	effects, err := h.effects(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := []Pair{}
 	for d, err := range h.Store.Duplicates(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		p, key := pairOf(d), [2]string{d.AgentA, d.AgentB}
+		p.Effect = effects[key]
 		p.Pending = pending[key]
 		delete(pending, key)
 		out = append(out, p)
@@ -89,6 +97,11 @@ type PairExplanation struct {
 	Fields     []Comparison     `json:"fields"`
 	Names      []NameComparison `json:"names"`
 	Decisions  []Verdict        `json:"decisions"` // on this pair, oldest first
+
+	Weights  *engine.Explanation `json:"weights"`  // as the last night found them; of a pair not on the list, worked out anew
+	Changing []string            `json:"changing"` // what would change the verdict
+	Clusters []Cluster           `json:"clusters"` // in which the two are
+	Events   []ClusterEvent      `json:"events"`   // merges and splits of these clusters, oldest first
 }
 
 // How two values stand to each other.
@@ -140,7 +153,10 @@ func (h *House) ExplainPair(ctx context.Context, l Looker, idA, idB string, asOf
 	if err := seen.noted(ctx, 1, a.Agent.ID, b.Agent.ID); err != nil {
 		return nil, err
 	}
-	e := &PairExplanation{AsOf: asOf, Evidence: []string{}, Objections: []string{}, Decisions: []Verdict{}}
+	e := &PairExplanation{
+		AsOf: asOf, Evidence: []string{}, Objections: []string{}, Decisions: []Verdict{},
+		Changing: []string{}, Clusters: []Cluster{}, Events: []ClusterEvent{},
+	}
 	e.Pair = Pair{AgentA: a.Agent.ID, AgentB: b.Agent.ID, Reasons: []string{}}
 	if err := h.listed(ctx, e); err != nil {
 		return nil, err
@@ -150,7 +166,40 @@ func (h *House) ExplainPair(ctx context.Context, l Looker, idA, idB string, asOf
 	e.Fields = compareFields(a, b, asOf)
 	e.Names = compareNames(ra, rb)
 	e.Objections = objections(a, b)
+	if err := h.lineage(ctx, e); err != nil {
+		return nil, err
+	}
+	if e.Weights, err = h.weights(ctx, e.AgentA, e.AgentB, asOf); err != nil {
+		return nil, err
+	}
+	e.Changing = append(e.Changing, changing(e.Class, a, b, e.Weights)...)
 	return e, nil
+}
+
+// weights are what the last night found in a pair, or what the model finds now.
+// To know how rare a name is it then reads the whole register.
+func (h *House) weights(ctx context.Context, a, b string, asOf pipeline.Date) (*engine.Explanation, error) {
+	stored, found, err := h.Store.PairWeightOf(ctx, a, b)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		return weighed(stored.Comparisons)
+	}
+	model, err := h.identityModel()
+	if err != nil {
+		return nil, err
+	}
+	columns, err := h.columns(ctx, asOf)
+	if err != nil {
+		return nil, err
+	}
+	x, found := columns.Between(a, b, model)
+	if !found {
+		return nil, fmt.Errorf("%w: %s or %s", ErrNoSuchAgent, a, b)
+	}
+	e := columns.Scale(model).Explain(x)
+	return &e, nil
 }
 
 // listed adds what the last night said of the pair, and what people did.

@@ -211,46 +211,6 @@ func (n *night) complianceFiles(ctx context.Context, w *run.Work, b *box) error 
 	return n.conductFile(ctx, w, b)
 }
 
-// duplicateBlocks yields the pairs with both records beside them.
-func (n *night) duplicateBlocks(ctx context.Context) iter.Seq2[report.DuplicateBlock, error] {
-	return func(yield func(report.DuplicateBlock, error) bool) {
-		var pairs []store.Duplicate
-		for d, err := range n.Store.Duplicates(ctx) {
-			if err != nil {
-				yield(report.DuplicateBlock{}, err)
-				return
-			}
-			pairs = append(pairs, *d)
-		}
-		for group := range slices.Chunk(pairs, lookupSize/2) {
-			var ids []string
-			for _, d := range group {
-				ids = append(ids, d.AgentA, d.AgentB)
-			}
-			slices.Sort(ids)
-			persons, err := n.persons(ctx, slices.Compact(ids))
-			if err != nil {
-				yield(report.DuplicateBlock{}, err)
-				return
-			}
-			byID := map[string]*pipeline.Person{}
-			for _, p := range persons {
-				byID[p.Agent.ID] = p
-			}
-			for _, d := range group {
-				a, b := byID[d.AgentA], byID[d.AgentB]
-				if a == nil || b == nil {
-					yield(report.DuplicateBlock{}, fmt.Errorf("a pair names an ID that is not in the register"))
-					return
-				}
-				if !yield(report.DuplicateBlock{DuplicateRow: d.DuplicateRow, A: *a, B: *b, Mark: markOf(&d)}, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
 // values yields the values behind pointers that the store reuses.
 func values[T any](rows iter.Seq2[*T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -73,14 +74,26 @@ func (a *app) namesCSV(file string) error {
 
 func (a *app) identityPairs() *cobra.Command {
 	return &cobra.Command{
-		Use:   "pairs",
+		Use:   "pairs [ID]",
 		Short: "List the pairs of IDs that are or may be one person",
 		Long: `pairs lists duplicate_list as the last night left it, with the reasons, and the
-decisions on which the next night will act.`,
-		Example: "  meibo identity pairs --json",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+decisions on which the next night will act: what waits for a person first, by
+the expected effect of a decision, which is the probability times what hangs on
+the two records. With an ID it lists the cluster of that ID, which may be its
+name of today, an earlier one or a member, and the pairs of its members. With
+--json pairs stand in order of the IDs.`,
+		Example: "  meibo identity pairs --json\n  meibo identity pairs DUPCERT1A",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage(nil, "募集人ID は 1 つまで指定できます。", "give one agent ID at most")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
 			return a.inHouse(c.Context(), accountRun, func(h *jobs.House, p pairPage, _ pipeline.Date) error {
+				if len(args) == 1 {
+					return a.pairsOf(c.Context(), h, p, args[0])
+				}
 				pairs, err := h.Pairs(c.Context())
 				if err != nil {
 					return err
@@ -96,14 +109,39 @@ decisions on which the next night will act.`,
 	}
 }
 
+// pairsOf lists the pairs of one cluster.
+func (a *app) pairsOf(ctx context.Context, h *jobs.House, p pairPage, id string) error {
+	cluster, pairs, err := h.PairsOf(ctx, id)
+	if errors.Is(err, jobs.ErrNoSuchAgent) {
+		return &failure{exitFailed, "登録されていない募集人ID です。", "the register does not hold the ID", err}
+	}
+	if err != nil {
+		return err
+	}
+	if a.json {
+		writeJSON(a.out, struct {
+			Cluster jobs.Cluster `json:"cluster"`
+			Pairs   []jobs.Pair  `json:"pairs"`
+		}{cluster, pairs})
+		return nil
+	}
+	p.line("同一人のまとまり %s: %s", cluster.ID, strings.Join(cluster.Members, "、"))
+	p.pairs(pairs)
+	return nil
+}
+
 func (a *app) identityExplain() *cobra.Command {
 	var who *jobs.Looker
 	c := &cobra.Command{
 		Use:   "explain A B",
 		Short: "Show two IDs side by side, and why they are or are not taken for one person",
 		Long: `explain shows both records side by side: what agrees and what differs, how the
-names were normalised, the class and its reasons, and all decisions on the pair. The look
-is noted in the purpose log, as that of meibo explain.`,
+names were normalised, the class and its reasons, the weight of each comparison
+as a waterfall with the probability, what would change the verdict, the clusters
+of the two with their history, and all decisions on the pair. Weights are those
+of the last night; of a pair that is not on the list they are worked out anew,
+for which the whole register is read. The look is noted in the purpose log, as
+that of meibo explain.`,
 		Example: "  meibo identity explain DUPKANJI1A DUPKANJI1B",
 		Args:    twoIDs,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -8,6 +11,8 @@ import (
 	"meibo/jobs"
 	"meibo/pipeline"
 	"meibo/pipeline/identity"
+	"meibo/pipeline/identity/engine"
+	"meibo/pipeline/report"
 )
 
 // pairPage prints pairs of IDs; it is for compliance staff and in Japanese.
@@ -16,7 +21,13 @@ type pairPage struct {
 	zone *time.Location
 }
 
+// pairs prints a list in the order of review; its order is that of the IDs before.
 func (p pairPage) pairs(pairs []jobs.Pair) {
+	pairs = slices.Clone(pairs)
+	rank := map[string]int{pipeline.ClassReview: -1}
+	slices.SortStableFunc(pairs, func(x, y jobs.Pair) int {
+		return cmp.Or(cmp.Compare(rank[x.Class], rank[y.Class]), -cmp.Compare(x.Effect, y.Effect))
+	})
 	idA, idB := 0, 0
 	count := map[string]int{}
 	for _, x := range pairs {
@@ -69,6 +80,14 @@ func (p pairPage) explanation(e *jobs.PairExplanation) {
 	p.judgement(e)
 	p.fields(e)
 	p.names(e.Names)
+	p.weights(e.Weights)
+	if len(e.Changing) > 0 {
+		p.line("■ 判定が変わる条件")
+		for _, s := range e.Changing {
+			p.line("  %s", strings.TrimPrefix(s, "判定が変わるとき: "))
+		}
+	}
+	p.clusters(e)
 	p.line("■ 審査の履歴")
 	if len(e.Decisions) == 0 {
 		p.line("  なし")
@@ -158,4 +177,50 @@ func steps(all []string) string {
 // padded fills a text with blanks to that many cells.
 func padded(s string, wide int) string {
 	return s + strings.Repeat(" ", max(0, wide-cells(s)))
+}
+
+// perChar is how many bits a character of the waterfall stands for.
+const perChar = 2
+
+// weights prints the waterfall from what was to be expected to the sum.
+func (p pairPage) weights(e *engine.Explanation) {
+	p.line("■ 重みの積み上げ（■ 同一人を支持、□ 別人を支持、1 文字 = %d bit）", perChar)
+	steps := []engine.Step{{Comparison: "比べる前の見込み", Bits: e.Prior}}
+	for _, s := range e.Steps {
+		if s.Rarity > 0 {
+			s.Level += fmt.Sprintf("（うち珍しさ %+.2f）", s.Rarity)
+		}
+		steps = append(steps, s)
+	}
+	bits := make([]float64, len(steps))
+	name, level, sum := 0, 0, 0.0
+	for i, s := range steps {
+		bits[i], name, level = s.Bits, max(name, cells(s.Comparison)), max(level, cells(s.Level))
+	}
+	for i, bar := range report.Waterfall(bits, perChar) {
+		sum += bits[i]
+		p.line("  %s", strings.TrimRight(fmt.Sprintf("%s  %s  %+7.2f  累計 %+7.2f  %s",
+			padded(steps[i].Comparison, name), padded(steps[i].Level, level), bits[i], sum, bar), " "))
+	}
+	p.line("  合計 %+.2f bit　同一人の確率 %.2f%%　審査の目安 %+.2f bit 以上", e.Bits, 100*e.Probability, e.Review)
+	if e.Constraint != "" {
+		p.line("  重みによらず自動では候補にしない: %s", e.Constraint)
+	}
+}
+
+func (p pairPage) clusters(e *jobs.PairExplanation) {
+	if len(e.Clusters)+len(e.Events) == 0 {
+		return
+	}
+	p.line("■ 同一人のまとまり")
+	for _, c := range e.Clusters {
+		p.line("  %s: %s", c.ID, strings.Join(c.Members, "、"))
+	}
+	for _, x := range e.Events {
+		if x.Event == identity.EventMerge {
+			p.line("  %s  %s が %s に加わった", x.AsOf, x.Part, x.Cluster)
+		} else {
+			p.line("  %s  %s が %s から分かれた", x.AsOf, x.Part, x.Cluster)
+		}
+	}
 }

@@ -15,7 +15,8 @@ import (
 type DuplicateBlock struct {
 	pipeline.DuplicateRow
 	A, B        pipeline.Person // of AgentA and AgentB
-	Comparisons []Comparison
+	Comparisons []Comparison    // in the order in which they add up to the weight
+	Folded      []Folded
 
 	// Mark stands for the evidence and the decision that the block shows. It
 	// comes back with the answer.
@@ -28,6 +29,10 @@ type Comparison struct {
 	Level string  // Japanese, e.g. カナ一致
 	Bits  float64 // below zero: evidence against; NaN where no model scored it
 }
+
+// Folded says how a name of each record was normalised before the two were
+// compared; in Japanese, empty where nothing was folded.
+type Folded struct{ Field, A, B string }
 
 // Duplicates writes duplicates_<day>.xlsx for compliance: one block per pair,
 // both records side by side, what differs marked rune by rune. Every row of a
@@ -70,7 +75,10 @@ type pairView struct {
 }
 
 // fieldView is one field of both records.
-type fieldView struct{ label, a, b string }
+type fieldView struct {
+	label, a, b string
+	note        bool // no values to be compared, but what was done to them
+}
 
 func (d *duplicateBook) collect(blocks iter.Seq2[DuplicateBlock, error]) error {
 	var buf packing
@@ -121,6 +129,11 @@ func (v *pairView) pack(p *packing) {
 	p.num(len(v.fields))
 	for _, f := range v.fields {
 		p.texts(f.label, f.a, f.b)
+		note := 0
+		if f.note {
+			note = 1
+		}
+		p.num(note)
 	}
 	p.num(len(v.comparisons))
 	for _, c := range v.comparisons {
@@ -137,6 +150,7 @@ func (v *pairView) unpack(u *unpacking) {
 	for range u.num() {
 		var f fieldView
 		u.texts(&f.label, &f.a, &f.b)
+		f.note = u.num() == 1
 		v.fields = append(v.fields, f)
 	}
 	for range u.num() {
@@ -168,7 +182,9 @@ func (d *duplicateBook) layout() layout {
 			{header: "Aの記録", width: 30},
 			{header: "Bの記録", width: 30},
 			{header: "一致", width: 9, align: "center"},
-			{header: "比較と重み(bit)", width: 24},
+			{header: "比較と重み(bit)", width: 30},
+			{header: "累計(bit)", width: 8},
+			{header: "重みの図", width: 30},
 			{header: "判断の根拠", width: 36},
 			{header: "照合符号", width: 20},
 		}, reviewColumns("同一人", "別人", "保留")...),
@@ -203,15 +219,28 @@ func (d *duplicateBook) write() error {
 	return s.finish()
 }
 
+// perChar is how many bits a character of the waterfall stands for.
+const perChar = 3
+
 func writePair(s *sheet, n int, v *pairView) error {
+	steps := make([]float64, len(v.comparisons))
+	for i, c := range v.comparisons {
+		steps[i] = c.Bits
+	}
+	bars, sum := Waterfall(steps, perChar), 0.0
 	for i := range max(1, len(v.fields), len(v.comparisons), len(v.reasons)) {
 		s.ruled = i == 0
 		v.head(s, n, i)
 		v.field(s, i)
 		if i < len(v.comparisons) {
 			c := v.comparisons[i]
+			sum += c.Bits
 			s.text(plain, joined(" ", c.Field, c.Level, bits(c.Bits)))
+			s.number(asNumber, plain, math.Round(100*sum)/100)
+			s.text(barTone(c.Bits), bars[i])
 		} else {
+			s.text(plain, "")
+			s.text(plain, "")
 			s.text(plain, "")
 		}
 		if i < len(v.reasons) {
@@ -230,6 +259,13 @@ func writePair(s *sheet, n int, v *pairView) error {
 		}
 	}
 	return nil
+}
+
+func barTone(bits float64) tone {
+	if bits < 0 {
+		return notice
+	}
+	return good
 }
 
 // head says which pair a row belongs to.
@@ -264,6 +300,12 @@ func (v *pairView) field(s *sheet, i int) {
 	}
 	f := v.fields[i]
 	s.text(plain, f.label)
+	if f.note {
+		s.wrap(muted, f.a)
+		s.wrap(muted, f.b)
+		s.text(plain, "")
+		return
+	}
 	verdict, t := agreement(f.a, f.b)
 	if verdict == differ || verdict == spelling {
 		a, b := marked(f.a, f.b)
@@ -280,5 +322,5 @@ func bits(x float64) string {
 	if math.IsNaN(x) {
 		return ""
 	}
-	return strings.Replace(fmt.Sprintf("%+.1f", x), "-", "−", 1)
+	return strings.Replace(fmt.Sprintf("%+.2f", x), "-", "−", 1)
 }

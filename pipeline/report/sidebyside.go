@@ -14,27 +14,30 @@ import (
 // neither holds is left out.
 func fields(blk *DuplicateBlock, m Meta) []fieldView {
 	a, b := &blk.A, &blk.B
-	born := fieldView{"生年月日", a.Agent.BornOn.String(), b.Agent.BornOn.String()}
+	born := fieldView{label: "生年月日", a: a.Agent.BornOn.String(), b: b.Agent.BornOn.String()}
 	if !m.Encrypted {
 		born.a, born.b = maskEqual(born.a, born.b)
 	}
-	all := []fieldView{
-		{"氏名", a.Agent.Name, b.Agent.Name},
-		{"氏名カナ", a.Agent.NameKana, b.Agent.NameKana},
-		{"旧氏名", names(a, pipeline.NameFormer), names(b, pipeline.NameFormer)},
-		{"英字氏名", names(a, pipeline.NameLatin), names(b, pipeline.NameLatin)},
-		born,
-		{"性別", a.Agent.Sex, b.Agent.Sex},
-		{"メールアドレス", a.Agent.Email, b.Agent.Email},
-		{"ID取得日", a.Agent.IDAcquiredOn.String(), b.Agent.IDAcquiredOn.String()},
+	var all []fieldView
+	add := func(label, x, y string) { all = append(all, fieldView{label: label, a: x, b: y}) }
+	add("氏名", a.Agent.Name, b.Agent.Name)
+	add("氏名カナ", a.Agent.NameKana, b.Agent.NameKana)
+	add("旧氏名", names(a, pipeline.NameFormer), names(b, pipeline.NameFormer))
+	add("英字氏名", names(a, pipeline.NameLatin), names(b, pipeline.NameLatin))
+	for _, f := range blk.Folded {
+		all = append(all, fieldView{f.Field, f.A, f.B, true})
 	}
+	all = append(all, born)
+	add("性別", a.Agent.Sex, b.Agent.Sex)
+	add("メールアドレス", a.Agent.Email, b.Agent.Email)
+	add("ID取得日", a.Agent.IDAcquiredOn.String(), b.Agent.IDAcquiredOn.String())
 	ca, cb := certificates(a), certificates(b)
 	both := maps.Clone(ca)
 	maps.Copy(both, cb)
 	for _, code := range slices.Sorted(maps.Keys(both)) {
-		all = append(all, fieldView{"資格 " + code, ca[code], cb[code]})
+		add("資格 "+code, ca[code], cb[code])
 	}
-	all = append(all, fieldView{"代理店", agencies(a, m.AsOf), agencies(b, m.AsOf)})
+	add("代理店", agencies(a, m.AsOf), agencies(b, m.AsOf))
 	return slices.DeleteFunc(all, func(f fieldView) bool { return f.a == "" && f.b == "" })
 }
 

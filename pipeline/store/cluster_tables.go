@@ -39,6 +39,11 @@ func (s *Store) PairWeights(ctx context.Context) iter.Seq2[*PairWeight, error] {
 	return stream(ctx, s.db, pairWeightsTable, pairWeightsTable.ordered(""))
 }
 
+// PairWeightsOf returns the rows with one of these IDs as the smaller, in key order.
+func (s *Store) PairWeightsOf(ctx context.Context, firsts []string) ([]PairWeight, error) {
+	return lookup(ctx, s.db, pairWeightsTable, "agent_id_a", firsts)
+}
+
 // PairWeightOf returns the row of a pair, and false if there is none.
 func (s *Store) PairWeightOf(ctx context.Context, a, b string) (PairWeight, bool, error) {
 	return one(stream(ctx, s.db, pairWeightsTable, pairWeightsTable.query("WHERE agent_id_a = ? AND agent_id_b = ?"), a, b))

@@ -1,5 +1,7 @@
 package engine
 
+import "fmt"
+
 // Step is one bar of the waterfall from the prior to the sum.
 type Step struct {
 	Comparison string  `json:"comparison"` // Japanese
@@ -17,6 +19,10 @@ type Explanation struct {
 	Probability float64 `json:"probability"`
 	Review      float64 `json:"review"`               // bits from which people are asked
 	Constraint  string  `json:"constraint,omitempty"` // Japanese; why nobody is asked, whatever they weigh
+
+	// Otherwise says in Japanese which one comparison, had it another outcome,
+	// would lift the pair over Review or drop it below.
+	Otherwise []string `json:"otherwise,omitempty"`
 }
 
 // Explain tells what every comparison of a suspect found. How the names were
@@ -37,6 +43,38 @@ func (s *Scale) Explain(x Suspect) Explanation {
 		out.Steps = append(out.Steps, step)
 	}
 	out.Probability = Probability(out.Bits)
+	out.Otherwise = s.otherwise(out)
+	return out
+}
+
+// conflicting is the level at which two values differ wholly, in each comparison.
+const conflicting = "相違"
+
+// otherwise tries what each comparison would weigh if the two differed, or its
+// best outcome if the pair lies below. What a name would weigh that agreed
+// nobody knows: it depends on how rare it is.
+func (s *Scale) otherwise(e Explanation) (out []string) {
+	asks := e.Bits >= e.Review
+	for i, c := range s.model.Comparisons {
+		if i == compareName && !asks {
+			continue
+		}
+		best, bits := 0, e.Steps[i].Bits
+		for l := 1; l < len(c.Levels); l++ {
+			w := hundredths(c.Levels[l].bits())
+			if asks && c.Levels[l].Name == conflicting && w < bits || !asks && w > bits {
+				best, bits = l, w
+			}
+		}
+		sum := hundredths(e.Bits - e.Steps[i].Bits + bits)
+		switch {
+		case best == 0 || (sum >= e.Review) == asks:
+		case asks:
+			out = append(out, fmt.Sprintf("%sが「%s」なら %+.2f bit となり、審査の目安を下回る", c.Name, c.Levels[best].Name, sum))
+		default:
+			out = append(out, fmt.Sprintf("%sが「%s」なら %+.2f bit となり、審査の目安に達する", c.Name, c.Levels[best].Name, sum))
+		}
+	}
 	return out
 }
 

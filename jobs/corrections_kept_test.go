@@ -31,7 +31,7 @@ func TestAMismatchIsRefusedAndShownToWhoMayKnow(t *testing.T) {
 		p.correctable(t)
 		p.put(t, "2026-11-20/1001/corrections_1.csv", table(correctionHeader,
 			asked("U1", "A1", "訂正", "生年月日", "", "1980-04-02", "1980-04-11", "2026-11-18"),
-			asked("U2", "A1", "訂正", "強制停止フラグ", "", "1", "0", "2026-11-18"),
+			asked("U2", "A1", "訂正", "メールアドレス", "", "", "hana2@example.com", "2026-11-18"),
 			asked("U3", "A1", "訂正", "旧氏名", "", "見本 花子", "試験 花", "2026-11-18"),
 			asked("U4", "A1", "訂正", "廃止年月日", "D9", "", "2026-10-31", "2026-11-18"),
 			asked("U5", "A1", "削除", "合格番号", "K10+C-9", "", "", "2026-11-18"),
@@ -54,7 +54,7 @@ func TestAMismatchIsRefusedAndShownToWhoMayKnow(t *testing.T) {
 			shown = append(shown, value)
 		}
 		slices.Sort(shown)
-		equal(t, "stored values shown", shown, []string{"", "「1980-04-01」", "空欄"})
+		equal(t, "stored values shown", shown, []string{"「1980-04-01」", "「hana@example.com」", "空欄"})
 		for _, text := range p.faultText(t, sampleDays[1], "correction-routed") {
 			if strings.Contains(text, "女") || strings.Contains(text, "登録されている値") {
 				t.Errorf("whoever does not answer for a person is told what is stored: %s", text)
@@ -62,7 +62,7 @@ func TestAMismatchIsRefusedAndShownToWhoMayKnow(t *testing.T) {
 		}
 		equal(t, "birth date", valueOf(p.explained(t, "A1", sampleDays[1]), "生年月日"), "1980-04-01 ← association/agents_20261119.csv:2")
 		equal(t, "history", p.history(t, "A1"), []string{
-			"A1 U1 生年月日 1 却下 1001 correction-mismatch", "A1 U2 強制停止フラグ 1 却下 1001 correction-mismatch",
+			"A1 U1 生年月日 1 却下 1001 correction-mismatch", "A1 U2 メールアドレス 1 却下 1001 correction-mismatch",
 			"A1 U3 旧氏名 1 却下 1001 correction-mismatch", "A1 U4 廃止年月日 D9 1 却下 1001 correction-target-unknown",
 			"A1 U5 合格番号 K10+C-9 1 却下 1001 correction-target-unknown", "A1 U6 廃止年月日 D1 1 却下 1001 correction-impossible",
 			"A1 U8 性別 1 回送 association",
@@ -70,7 +70,7 @@ func TestAMismatchIsRefusedAndShownToWhoMayKnow(t *testing.T) {
 		before := p.state(t).without(journal...)
 		p.put(t, "2026-11-20/1001/corrections_1.csv", table(correctionHeader, // the same bytes: some rows were rejected
 			asked("U1", "A1", "訂正", "生年月日", "", "1980-04-02", "1980-04-11", "2026-11-18"),
-			asked("U2", "A1", "訂正", "強制停止フラグ", "", "1", "0", "2026-11-18"),
+			asked("U2", "A1", "訂正", "メールアドレス", "", "", "hana2@example.com", "2026-11-18"),
 			asked("U3", "A1", "訂正", "旧氏名", "", "見本 花子", "試験 花", "2026-11-18"),
 			asked("U4", "A1", "訂正", "廃止年月日", "D9", "", "2026-10-31", "2026-11-18"),
 			asked("U5", "A1", "削除", "合格番号", "K10+C-9", "", "", "2026-11-18"),

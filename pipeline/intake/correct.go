@@ -29,8 +29,7 @@ type Correction struct {
 // Correct works out what c, which stands at ref, does to a person on a day
 // (要領 §4(5)ア, §11(3)–(5)). 訂正前 must be what is on file, read as the item's
 // own type; of a 削除 it may be left out. The sender must be entitled to correct
-// this person: the text of a mismatch shows the stored value, unless it is one
-// of the operators' flags.
+// this person: the text of a mismatch shows the stored value.
 //
 // A corrected 氏名 leaves the older one as a further name. A deleted
 // qualification is withdrawn as of the day, and one whose key is corrected goes
@@ -90,7 +89,7 @@ func (c *correcting) matches(s slot) bool {
 
 func (c *correcting) fault(code pipeline.Code) *pipeline.Fault {
 	f := mergeFault(code)
-	if code == CodeCorrectionMismatch && !c.item.Operators() {
+	if code == CodeCorrectionMismatch {
 		ja, en := "「"+c.stored+"」", c.stored
 		if c.stored == "" {
 			ja, en = "空欄", "empty"

@@ -41,9 +41,11 @@ var wholeItems = []struct {
 }
 
 // fixedItems: who somebody is, what an event was, and what decides who may
-// send rows for an agency, is not corrected but deleted and sent anew.
+// send rows for an agency, is not corrected but deleted and sent anew. 強制停止 is
+// no fact about a person but a measure of the operators (要領§5(1)注): nobody
+// lifts or imposes it by a request to correct facts (§11(3)).
 var fixedItems = map[string][]string{
-	RecordAgent:        {"agent_id"},
+	RecordAgent:        {"agent_id", "suspended"},
 	RecordExamResult:   {"result"},
 	RecordRegistration: {"lead_insurer", "agency_no", "role", "event"},
 }
@@ -71,12 +73,6 @@ func (it Items) Find(header string) (Item, bool) {
 		}
 	}
 	return Item{}, false
-}
-
-// Operators reports whether the item is one of the flags that the rule book
-// shows to operators only (要領 §5(1)注).
-func (i Item) Operators() bool {
-	return i.Key == "suspended" || i.Key == "duplicate_flag" || i.Key == "affiliated"
 }
 
 // Optional reports whether the register may hold nothing for the item.

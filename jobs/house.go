@@ -66,7 +66,8 @@ type House struct {
 	keyring  *keys // of the audit chain, once read
 	wishes   wishes
 
-	confirmed bool // other settings than an unfinished run was begun with
+	confirmed     bool     // other settings than an unfinished run was begun with
+	confirmedRuns []string // of these runs alone
 
 	// Of a dry run: the inbox stays as it is, any day may be looked at, and
 	// files that an unfinished run had archived are read where they are.

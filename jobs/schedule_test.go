@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,22 +74,104 @@ func TestMissedCountsSlotsAndReturnsTheLatest(t *testing.T) {
 // did a night for. The clock is the bubble's.
 func serve(t *testing.T, p *place, from string, span time.Duration) (did []string) {
 	t.Helper()
+	serving(t, p, from, span, func(*testing.T, *jobs.House) {}, func(t *testing.T, r jobs.Result, err error) {
+		must(t, err)
+		did = append(did, r.Run.AsOf.String()+" at "+p.now().Format("01-02 15:04"))
+	})
+	return did
+}
+
+// serving runs the daemon after begin, from one moment on for so long.
+func serving(t *testing.T, p *place, from string, span time.Duration, begin func(*testing.T, *jobs.House), tell func(*testing.T, jobs.Result, error)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		began, start := time.Now(), at(t, p.Zone, from)
 		p.now = func() time.Time { return start.Add(time.Since(began)) }
 		h := p.open(t)
+		begin(t, h)
 		ctx, cancel := context.WithTimeout(t.Context(), span)
 		defer cancel()
-		err := h.Serve(ctx, func(r jobs.Result, err error) {
-			must(t, err)
-			did = append(did, r.Run.AsOf.String()+" at "+p.now().Format("01-02 15:04"))
-		})
+		err := h.Serve(ctx, func(r jobs.Result, err error) { tell(t, r, err) })
 		if ctx.Err() == nil {
 			t.Errorf("the daemon ended by itself: %v", err)
 		}
 		must(t, h.Close())
 	})
-	return did
+}
+
+// A daemon that finds a run of other settings does no night and says what has
+// changed, at each slot, and lives on: once somebody has confirmed it, beside it
+// or when it was started, nights are done as ever. What is begun with yet other
+// settings later, nobody has confirmed.
+func TestServeMeetsARunOfOtherSettings(t *testing.T) {
+	broken := func(t *testing.T) *place {
+		p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+		p.Insurers = p.Insurers[:1]
+		p.Schedule.Nightly, p.Import.ScheduledWait = "15 3 * * *", 0
+		p.put(t, "2026-11-20/association/agents_1.csv", table(agentHeader, agent("P01")))
+		p.broken(t, "lists")
+		p.Import.ShrinkPercent++
+		return p
+	}
+	served := func(t *testing.T, p *place, begin func(*testing.T, *jobs.House), refused func(*testing.T)) (did []string) {
+		serving(t, p, "2026-11-21 03:00", 26*time.Hour, begin, func(t *testing.T, r jobs.Result, err error) {
+			var changed *jobs.ErrConfigChanged
+			switch {
+			case errors.As(err, &changed):
+				if len(changed.Changes) != 1 || changed.Changes[0].Key != "import.shrink_percent" {
+					t.Errorf("changed: %+v", changed.Changes)
+				}
+				did = append(did, "refused")
+				refused(t)
+			case err != nil:
+				t.Error(err)
+			default:
+				did = append(did, r.Run.AsOf.String())
+			}
+		})
+		return did
+	}
+	nobody := func(*testing.T, *jobs.House) {}
+	nothing := func(*testing.T) {}
+	t.Run("nobody confirms", func(t *testing.T) {
+		p := broken(t)
+		equal(t, "slots", served(t, p, nobody, nothing), []string{"refused", "refused"})
+	})
+	t.Run("somebody confirms beside it", func(t *testing.T) {
+		p := broken(t)
+		equal(t, "slots", served(t, p, nobody, func(t *testing.T) {
+			p.with(t, func(h *jobs.House) {
+				h.ConfirmConfig()
+				r, found, err := h.Resume(t.Context())
+				if err != nil || !found || r.Run.AsOf != sampleDays[1] {
+					t.Errorf("resume: %s, %t, %v", r.Run.AsOf, found, err)
+				}
+			})
+		}), []string{"refused", "2026-11-22"})
+	})
+	t.Run("confirmed when it was started", func(t *testing.T) {
+		p := broken(t)
+		var changed *jobs.ErrConfigChanged
+		p.with(t, func(h *jobs.House) {
+			if err := h.UnfinishedConfig(t.Context()); !errors.As(err, &changed) || changed.Run != "nightly-2026-11-20-1" {
+				t.Errorf("the unfinished run: %v", err)
+			}
+		})
+		confirm := func(t *testing.T, h *jobs.House) { must(t, h.ConfirmUnfinished(t.Context())) }
+		equal(t, "slots", served(t, p, confirm, nothing), []string{"2026-11-21", "2026-11-22"})
+		p.with(t, func(h *jobs.House) { must(t, h.UnfinishedConfig(t.Context())) })
+	})
+	t.Run("a later run is not confirmed", func(t *testing.T) {
+		p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+		p.Insurers = p.Insurers[:1]
+		p.Schedule.Nightly, p.Import.ScheduledWait = "15 3 * * *", 0
+		equal(t, "slots", served(t, p, func(t *testing.T, h *jobs.House) {
+			must(t, h.ConfirmUnfinished(t.Context()))
+			other := *p
+			other.Import.ShrinkPercent--
+			other.broken(t, "lists")
+		}, nothing), []string{"refused", "refused"})
+	})
 }
 
 func TestServe(t *testing.T) {

@@ -44,26 +44,64 @@ func (e *ErrConfigChanged) Error() string {
 // although it was begun with others.
 func (h *House) ConfirmConfig() { h.confirmed = true }
 
+// ConfirmUnfinished is ConfirmConfig for the runs that are unfinished now and for
+// no later one: for a house that goes on working on its own.
+func (h *House) ConfirmUnfinished(ctx context.Context) error {
+	return h.eachUnfinished(ctx, func(row run.Row) error {
+		h.confirmedRuns = append(h.confirmedRuns, row.ID)
+		return nil
+	})
+}
+
+// UnfinishedConfig is *ErrConfigChanged if a run is unfinished that was begun
+// with other settings than those in force now, and nil if there is none.
+func (h *House) UnfinishedConfig(ctx context.Context) error {
+	return h.eachUnfinished(ctx, func(row run.Row) error {
+		if row.ConfigHash == h.configHash(row.AsOf) {
+			return nil
+		}
+		return h.changedConfig(ctx, row)
+	})
+}
+
+func (h *House) eachUnfinished(ctx context.Context, do func(run.Row) error) error {
+	for _, job := range []string{Purge, Nightly} {
+		row, found, err := h.Store.Unfinished(ctx, job)
+		if err == nil && found {
+			err = do(row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // sameConfig checks that the run goes on with the settings it was begun with,
 // or with those that somebody confirmed.
 func (h *House) sameConfig(ctx context.Context, row run.Row) (run.Row, error) {
 	hash := h.configHash(row.AsOf)
-	if row.ConfigHash == hash {
+	switch {
+	case row.ConfigHash == hash:
 		return row, nil
-	}
-	if h.confirmed {
+	case h.confirmed || slices.Contains(h.confirmedRuns, row.ID):
 		row.ConfigHash = hash
 		return row, h.keepSettings(ctx, row)
 	}
+	return row, h.changedConfig(ctx, row)
+}
+
+// changedConfig is *ErrConfigChanged: what has changed since the run was begun.
+func (h *House) changedConfig(ctx context.Context, row run.Row) error {
 	was, err := h.Store.Settings(ctx, row.ConfigHash)
 	if err != nil {
-		return row, err
+		return err
 	}
 	e := &ErrConfigChanged{Run: row.ID, AsOf: row.AsOf}
 	if was != nil {
 		e.Changes = settingChanges(was, h.settingsOn(row.AsOf))
 	}
-	return row, e
+	return e
 }
 
 // keepSettings keeps what the run's config hash stands for, so that a change

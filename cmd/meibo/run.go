@@ -371,40 +371,70 @@ func (a *app) printUnfinished(r jobs.Result) {
 }
 
 func (a *app) scheduleCommand() *cobra.Command {
-	return &cobra.Command{
+	var confirm bool
+	c := &cobra.Command{
 		Use:   "schedule",
 		Short: "Run the jobs at their slots, until stopped",
 		Long: `schedule waits for the slots of the configuration (five cron fields, in the
 configured zone) and runs the night at each. After a standstill the latest
 missed slot is run once; earlier ones are only counted. Stopped while it waits
-it exits with 0, in the middle of a night with 130.`,
-		Example: "  meibo schedule --log json",
+it exits with 0, in the middle of a night with 130.
+
+The configuration is read once, when schedule starts. If a run is unfinished that
+was begun with another one, schedule says so at once and at each slot, with what
+has changed; it does no night then, and goes on waiting: the slot after somebody
+has settled it, by meibo resume --confirm-config beside it or by restoring the
+old settings and starting anew, is done as ever. --confirm-config lets it go on
+itself, at its first slot, with the runs that are unfinished when it starts; it
+confirms nothing that comes later. A night that fails for another reason is
+logged with what to do, too, and gone on with at the next slot.`,
+		Example: "  meibo schedule --log json\n  meibo schedule --confirm-config",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := a.settings()
-			if err != nil {
-				return err
-			}
-			if cfg.Schedule.Nightly == "" {
-				return usage(nil, "schedule.nightly が空です。実行時刻を設定してください。", "schedule.nightly is empty; set a slot")
-			}
-			if a.logFormat == "" {
-				a.logFormat = "text" // a daemon logs, also when started from a terminal
-			}
-			h, err := a.open(c.Context(), cfg)
-			if err != nil {
-				return err
-			}
-			defer h.Close()
-			log := a.logger()
-			log.Info("waiting for slots", "nightly", cfg.Schedule.Nightly, "zone", cfg.Zone)
-			err = h.Serve(c.Context(), func(r jobs.Result, err error) { a.logNight(log, r, err) })
-			if errors.Is(err, errInterrupted) {
-				return errInterrupted
-			}
-			return err
-		},
+		RunE:    func(c *cobra.Command, _ []string) error { return a.schedule(c.Context(), confirm) },
 	}
+	confirmFlag(c, &confirm)
+	return c
+}
+
+func (a *app) schedule(ctx context.Context, confirm bool) error {
+	cfg, err := a.settings()
+	if err != nil {
+		return err
+	}
+	if cfg.Schedule.Nightly == "" {
+		return usage(nil, "schedule.nightly が空です。実行時刻を設定してください。", "schedule.nightly is empty; set a slot")
+	}
+	if a.logFormat == "" {
+		a.logFormat = "text" // a daemon logs, also when started from a terminal
+	}
+	h, err := a.open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	log := a.logger()
+	log.Info("waiting for slots", "nightly", cfg.Schedule.Nightly, "zone", cfg.Zone)
+	if confirm {
+		err = h.ConfirmUnfinished(ctx)
+	} else {
+		err = a.warnUnfinished(ctx, log, h)
+	}
+	if err != nil && ctx.Err() == nil {
+		return err
+	}
+	return h.Serve(ctx, func(r jobs.Result, err error) { a.logNight(log, r, err) })
+}
+
+// warnUnfinished tells of a run that no slot will go on with until somebody says
+// that the settings of today may be used.
+func (a *app) warnUnfinished(ctx context.Context, log *slog.Logger, h *jobs.House) error {
+	err := h.UnfinishedConfig(ctx)
+	var changed *jobs.ErrConfigChanged
+	if !errors.As(err, &changed) {
+		return err
+	}
+	log.Warn("no night is done until this is settled", "run", changed.Run, "err", err, "advice", a.explainError(err).en)
+	return nil
 }
 
 // logNight tells the operator of a daemon how a night ended and, if it failed,

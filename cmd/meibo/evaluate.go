@@ -38,8 +38,10 @@ type evaluated struct {
 	Model   string             `json:"model"` // its hash
 	Classes map[string]int     `json:"classes"`
 	Blocks  []engine.Block     `json:"blocks"`
+	Review  engine.Queue       `json:"review"`
 	Alarms  []engine.Alarm     `json:"alarms"`
-	Drift   *float64           `json:"drift,omitempty"` // only with a model that is given
+	Drift   *float64           `json:"drift,omitempty"` // only with a model that is given, like the shifts
+	Shifts  []engine.Shift     `json:"shifts,omitempty"`
 }
 
 func (a *app) identityEvaluate() *cobra.Command {
@@ -147,7 +149,6 @@ func (e *evaluation) run() (*evaluated, error) {
 	if err != nil {
 		return nil, usage(err, "CSV の id が重複しているか、空の行があります。", "the file's ids are not unique, or some are empty")
 	}
-	truth := read.truth
 	stage("normalise")
 	candidates := columns.CandidatesWatched(func(comparing bool) {
 		if comparing {
@@ -161,8 +162,7 @@ func (e *evaluation) run() (*evaluated, error) {
 	if e.model == "" {
 		model = columns.Train(candidates, e.day)
 	} else {
-		drift := columns.Drift(candidates, model)
-		r.Drift = &drift
+		r.drift(columns, candidates, model)
 	}
 	stage("train")
 	found, err := columns.Resolve(candidates, model, nil)
@@ -170,10 +170,7 @@ func (e *evaluation) run() (*evaluated, error) {
 		return nil, err
 	}
 	stage("cluster")
-	if truth != nil {
-		own, best := columns.Evaluate(found.Merges, truth, found.Threshold)
-		r.Own, r.Best = &own, &best
-	}
+	r.measure(columns, found, read.truth)
 	stage("measure")
 	if err := e.write(columns, found, model, r); err != nil {
 		return nil, err
@@ -181,12 +178,32 @@ func (e *evaluation) run() (*evaluated, error) {
 	stage("write")
 	r.Seconds["total"] = time.Since(begun).Seconds()
 	r.Records, r.Pairs, r.Blocks = columns.Len(), candidates.Scored, candidates.Blocks
+	r.Peak = run.PeakRSS()
+	return r, nil
+}
+
+// shifted is by how much the m of a level must differ to be told.
+const shifted = 0.05
+
+// drift tells how far the data is from what a given model was trained on.
+func (r *evaluated) drift(c *engine.Columns, k *engine.Candidates, m engine.Model) {
+	drift := c.Drift(k, m)
+	r.Drift, r.Shifts = &drift, c.Shifts(k, m, shifted)
+}
+
+// measure compares what was found with the truth, if there is one.
+func (r *evaluated) measure(c *engine.Columns, found engine.Result, truth []uint64) {
+	var own engine.Quality
+	if truth != nil {
+		var best engine.Quality
+		own, best = c.Evaluate(found.Merges, truth, found.Threshold)
+		r.Own, r.Best = &own, &best
+	}
+	r.Review = c.Queue(found, truth, own)
 	r.Alarms = append(r.Alarms, found.Alarms...)
 	for _, p := range found.Pairs {
 		r.Classes[p.Class]++
 	}
-	r.Peak = run.PeakRSS()
-	return r, nil
 }
 
 // given is the model of --model; "default" is the one shipped.
@@ -242,28 +259,4 @@ func (e *evaluation) write(c *engine.Columns, found engine.Result, m engine.Mode
 		return errors.Join(out.Error(), buf.Flush())
 	})
 	return err
-}
-
-// evaluated prints the outcome.
-func (a *app) evaluated(r *evaluated) {
-	if a.json {
-		writeJSON(a.out, r)
-		return
-	}
-	fmt.Fprintf(a.out, a.say("%d 件を照合し、%d 組を比べました。\n", "%d records, %d pairs compared\n"), r.Records, r.Pairs)
-	for _, q := range []struct {
-		ja, en string
-		q      *engine.Quality
-	}{{"既定のしきい値", "own threshold", r.Own}, {"最良のしきい値", "best threshold", r.Best}} {
-		if q.q != nil {
-			fmt.Fprintf(a.out, a.say("%s（%.2f ビット）: 適合率 %.4f、再現率 %.4f、F1 %.4f\n", "%s (%.2f bits): precision %.4f, recall %.4f, F1 %.4f\n"),
-				a.say(q.ja, q.en), q.q.Threshold, q.q.Precision, q.q.Recall, q.q.F1)
-		}
-	}
-	for _, s := range []struct{ key, ja string }{
-		{"read", "読込み"}, {"normalise", "正規化"}, {"block", "候補探し"}, {"compare", "比較"}, {"train", "学習"}, {"cluster", "分類"}, {"measure", "測定"}, {"write", "書出し"}, {"total", "合計"},
-	} {
-		fmt.Fprintf(a.out, a.say("%s: %.2f 秒\n", "%s: %.2f s\n"), a.say(s.ja, s.key), r.Seconds[s.key])
-	}
-	fmt.Fprintf(a.out, a.say("最大メモリー: %d MiB\n", "peak memory: %d MiB\n"), r.Peak>>20)
 }

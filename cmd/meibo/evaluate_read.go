@@ -87,6 +87,9 @@ func readParts(table *source.Table, at []int) (*evaluationRead, error) {
 	close(work)
 	done.Wait()
 	out := &evaluationRead{}
+	if at[seatTruth] >= 0 {
+		out.truth = []uint64{}
+	}
 	for _, s := range all {
 		if s.err != nil {
 			return nil, unreadable(s.err)
@@ -144,14 +147,15 @@ func (s *stretch) release(spare chan<- *source.Part) {
 
 // read reads the rows of the stretch into a builder forked from that of its
 // core. A row with too few or too many cells is read as far as it goes, as files
-// of the public have them; any other fault ends the reading.
+// of the public have them, and so is a column without a header, such as the row
+// numbers of some programs; any other fault ends the reading.
 func (s *stretch) read(b *engine.Builder, at []int) {
 	s.builder = b.Fork(8192)
 	x := reader{cells: make([]string, len(at))}
 	for _, part := range s.parts {
 		for row, err := range part.Rows() {
 			var f *pipeline.Fault
-			if err != nil && !(errors.As(err, &f) && f.Code == source.CodeCellCount) {
+			if err != nil && !(errors.As(err, &f) && (f.Code == source.CodeCellCount || f.Code == source.CodeStrayCell)) {
 				s.err = err
 				return
 			}
@@ -196,7 +200,11 @@ func (e *evaluation) seats(header []string) ([]int, error) {
 		if !mapped {
 			column = f
 		}
-		at[i] = slices.IndexFunc(header, func(h string) bool { return strings.TrimSpace(h) == column })
+		named := func(h string) bool { return strings.TrimSpace(h) == column }
+		at[i] = slices.IndexFunc(header, named)
+		if at[i] >= 0 && slices.ContainsFunc(header[at[i]+1:], named) {
+			return nil, usage(nil, fmt.Sprintf("CSV に列 %s が 2 つあります。", column), fmt.Sprintf("the CSV has two columns %s", column))
+		}
 		if mapped && at[i] < 0 {
 			return nil, usage(nil, fmt.Sprintf("CSV に列 %s がありません。", column), fmt.Sprintf("the CSV has no column %s", column))
 		}

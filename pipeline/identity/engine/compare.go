@@ -55,8 +55,9 @@ const (
 	nameGivenOnly // given name agrees, no family name on one side
 	nameFamilyOnly
 	nameConflict
-	nameNearOnly // a slip in one part, the other part is missing on one side
-	nameCrossed  // the given name of one is the family name of the other, their other parts are missing or slips
+	nameNearOnly      // a slip in one part, the other part is missing on one side
+	nameCrossed       // the given name of one is the family name of the other, their other parts are missing or slips
+	nameRelativeLatin // nameRelative in Latin letters, in which slips and short forms are many
 	nameLevels
 )
 
@@ -64,6 +65,9 @@ const (
 func (l nameLevel) givenAgrees() bool {
 	return nameAll <= l && l <= nameNearFamily || l == nameSwapped || l == nameGivenOnly
 }
+
+// relative reports whether the family name agrees and the given name does not.
+func (l nameLevel) relative() bool { return l == nameRelative || l == nameRelativeLatin }
 
 // agrees reports whether both names agree.
 func (l nameLevel) agrees() bool { return nameAll <= l && l <= nameReading }
@@ -204,7 +208,7 @@ func (c *Columns) compareMail(x, y uint32, name nameLevel) mailLevel {
 	switch {
 	case a.email == 0 || b.email == 0:
 		return mailUnknown
-	case a.email == b.email && (a.users > 1 || name == nameRelative || name == nameConflict):
+	case a.email == b.email && (a.users > 1 || name.relative() || name == nameConflict):
 		return mailShared
 	case a.email == b.email && name.agrees() && a.flags&b.flags&flagDerived != 0:
 		return mailMade

@@ -30,6 +30,8 @@ func (c *Columns) compareNames(x, y uint32) (nameLevel, uint8) {
 		return nameFamilyOnly, famBits
 	case fam.agrees() && giv == partNear:
 		return nameNearGiven, famBits
+	case fam.agrees() && c.forms.latin[a.giv] && c.forms.latin[b.giv]:
+		return nameRelativeLatin, famBits
 	case fam.agrees():
 		return nameRelative, famBits
 	case fam == partUnknown && giv == partUnknown:

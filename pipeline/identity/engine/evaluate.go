@@ -1,6 +1,10 @@
 package engine
 
-import "iter"
+import (
+	"iter"
+
+	"meibo/pipeline"
+)
 
 // Quality is how well clusters at a threshold fit the truth, counted over pairs
 // of records in one cluster.
@@ -19,20 +23,7 @@ func (c *Columns) Evaluate(merges []Merge, labels []uint64, threshold float64) (
 	for r, n := range c.added {
 		truth[r] = labels[n]
 	}
-	people := newCounter(len(truth))
-	for _, t := range truth {
-		if t != 0 {
-			people.add(t)
-		}
-	}
-	wanted := 0.0
-	for i, k := range people.keys {
-		if k != 0 {
-			n := float64(people.counts[i])
-			wanted += n * (n - 1) / 2
-		}
-	}
-	m := measure{truth: truth, wanted: wanted, of: map[uint32]uint32{}, members: map[uint32][]uint32{}}
+	m := measure{truth: truth, wanted: wantedPairs(labels), of: map[uint32]uint32{}, members: map[uint32][]uint32{}}
 	own, best = m.quality(threshold), m.quality(threshold)
 	for i, x := range merges {
 		m.merge(x.A, x.B)
@@ -49,6 +40,61 @@ func (c *Columns) Evaluate(merges []Merge, labels []uint64, threshold float64) (
 		}
 	}
 	return own, best
+}
+
+// Queue is what people are asked to look at: the pairs that are neither 確定 nor
+// in one cluster.
+type Queue struct {
+	Pairs    int     `json:"pairs"`
+	Share    float64 `json:"share"`            // of the records
+	Answered float64 `json:"recall,omitempty"` // if they answer all rightly
+}
+
+// Queue counts the pairs to look at; own is the quality of the clusters, and
+// labels are as for Evaluate, or nil.
+func (c *Columns) Queue(r Result, labels []uint64, own Quality) Queue {
+	cluster := map[uint32]uint32{}
+	for _, set := range r.Clusters {
+		for _, x := range set {
+			cluster[x] = set[0] + 1
+		}
+	}
+	var q Queue
+	right := 0.0
+	for _, p := range r.Pairs {
+		if p.Class != pipeline.ClassReview || cluster[p.A] != 0 && cluster[p.A] == cluster[p.B] {
+			continue
+		}
+		q.Pairs++
+		if labels != nil {
+			a, b := labels[c.added[p.A]], labels[c.added[p.B]]
+			right += one(a != 0 && a == b)
+		}
+	}
+	q.Share = float64(q.Pairs) / max(float64(len(c.rows)), 1)
+	q.Answered = own.Recall
+	if wanted := wantedPairs(labels); wanted > 0 {
+		q.Answered += right / wanted
+	}
+	return q
+}
+
+// wantedPairs counts the pairs of the truth.
+func wantedPairs(labels []uint64) float64 {
+	people := newCounter(len(labels))
+	for _, t := range labels {
+		if t != 0 {
+			people.add(t)
+		}
+	}
+	wanted := 0.0
+	for i, k := range people.keys {
+		if k != 0 {
+			n := float64(people.counts[i])
+			wanted += n * (n - 1) / 2
+		}
+	}
+	return wanted
 }
 
 // measure follows the clusters as they merge.

@@ -5,26 +5,27 @@ package engine
 func outline() []Comparison {
 	return []Comparison{
 		{"氏名", []Level{
-			nameUnknown:      {"不明", 1, 1},
-			nameAll:          {"漢字・カナとも一致", 0.56, 1},
-			nameKanji:        {"漢字（英字）一致、カナ不明", 0.06, 1},
-			nameKana:         {"カナ一致、漢字不明", 0.05, 1},
-			nameOtherFamily:  {"カナ一致、氏の漢字が相違", 0.02, 1},
-			nameOtherGiven:   {"カナ一致、名の漢字が相違", 0.01, 1},
-			nameReading:      {"漢字一致、カナ相違", 0.05, 1},
-			nameFormer:       {"名が一致、氏は旧氏と一致", 0.05, 1},
-			nameChangedWoman: {"名が一致、氏が相違（女性）", 0.06, 1},
-			nameChanged:      {"名が一致、氏が相違", 0.02, 1},
-			nameNearFamily:   {"名が一致、氏が類似", 0.03, 1},
-			nameNearGiven:    {"氏が一致、名が類似", 0.03, 1},
-			nameSwapped:      {"氏と名が入れ替わり", 0.01, 1},
-			nameSimilar:      {"氏名が類似", 0.01, 1},
-			nameRelative:     {"氏が一致、名が相違", 0.01, 1},
-			nameGivenOnly:    {"名が一致、氏は不明", 0.01, 1},
-			nameFamilyOnly:   {"氏が一致、名は不明", 0.01, 1},
-			nameConflict:     {"相違", 0.01, 1},
-			nameNearOnly:     {"氏か名が類似、他方は不明", 0.01, 1},
-			nameCrossed:      {"氏と名が入れ替わり、他方は不明か類似", 0.005, 1},
+			nameUnknown:       {"不明", 1, 1},
+			nameAll:           {"漢字・カナとも一致", 0.56, 1},
+			nameKanji:         {"漢字（英字）一致、カナ不明", 0.06, 1},
+			nameKana:          {"カナ一致、漢字不明", 0.05, 1},
+			nameOtherFamily:   {"カナ一致、氏の漢字が相違", 0.02, 1},
+			nameOtherGiven:    {"カナ一致、名の漢字が相違", 0.01, 1},
+			nameReading:       {"漢字一致、カナ相違", 0.05, 1},
+			nameFormer:        {"名が一致、氏は旧氏と一致", 0.05, 1},
+			nameChangedWoman:  {"名が一致、氏が相違（女性）", 0.06, 1},
+			nameChanged:       {"名が一致、氏が相違", 0.02, 1},
+			nameNearFamily:    {"名が一致、氏が類似", 0.03, 1},
+			nameNearGiven:     {"氏が一致、名が類似", 0.03, 1},
+			nameSwapped:       {"氏と名が入れ替わり", 0.01, 1},
+			nameSimilar:       {"氏名が類似", 0.01, 1},
+			nameRelative:      {"氏が一致、名が相違", 0.01, 1},
+			nameGivenOnly:     {"名が一致、氏は不明", 0.01, 1},
+			nameFamilyOnly:    {"氏が一致、名は不明", 0.01, 1},
+			nameConflict:      {"相違", 0.01, 1},
+			nameNearOnly:      {"氏か名が類似、他方は不明", 0.01, 1},
+			nameCrossed:       {"氏と名が入れ替わり、他方は不明か類似", 0.005, 1},
+			nameRelativeLatin: {"氏が一致、名が相違（英字）", 0.01, 1},
 		}},
 		{"生年月日", []Level{
 			bornUnknown:  {"不明", 1, 1},
@@ -71,7 +72,7 @@ const startingPairs = 0.02
 // What models are made with: see Model.
 const (
 	falseShare      = 0.0005
-	reviewThreshold = -4
+	reviewThreshold = -2
 	unseenBits      = -1
 )
 

@@ -88,15 +88,18 @@ func (p pattern) forbids() bool { return p.constraint() != "" }
 
 // constraint names, in Japanese, what keeps a pair apart: two exams of one kind
 // on one day under two numbers; twins, who share family name, birth date and
-// agency, and have nothing of their own in common.
+// agency, and have nothing of their own in common; parents, children and siblings,
+// who share the family name and often a mail address.
 func (p pattern) constraint() string {
 	switch {
 	case p.cert() == certSameDay:
 		return "同じ日の同じ種類の試験に別の合格番号がある"
 	case p.cert() == certEqual || p.mail() == mailEqual:
 		return ""
-	case p.name() == nameRelative && p.born() == bornEqual && p.agency() != flatConflict:
+	case p.name().relative() && p.born() == bornEqual && p.agency() != flatConflict:
 		return "氏・生年月日・代理店が同じで名が異なる（双子など）"
+	case p.name() == nameRelative && p.born() > bornEqual:
+		return "氏が同じで名も生年月日も異なる（親子・兄弟など）"
 	}
 	return ""
 }

@@ -196,7 +196,7 @@ func classOf(p pattern, bits float64, m Model, d identity.Decision) string {
 		return ""
 	case p.cert() == certEqual && p.born() == bornEqual:
 		return pipeline.ClassConfirmed
-	case bits >= m.Review:
+	case bits >= m.Review && p.keptApart() == "":
 		return pipeline.ClassReview
 	}
 	return ""

@@ -45,7 +45,7 @@ func (s *Scale) asks(p pattern) bool {
 // constraints of rules.md §5. Where a household is not known, brothers and
 // sisters born on one day may work at different agencies.
 func (p pattern) keptApart() string {
-	if p.name() == nameRelative && p.born() == bornEqual && p.cert() != certEqual && p.mail() != mailEqual {
+	if p.name().relative() && p.born() == bornEqual && p.cert() != certEqual && p.mail() != mailEqual {
 		return "氏と生年月日が同じで名が異なる（双子など）"
 	}
 	return p.constraint()

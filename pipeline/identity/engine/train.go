@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -134,14 +135,43 @@ func (m *Model) shorten() {
 	}
 }
 
+// Shift is a level that is no longer as frequent among true pairs as the model
+// learnt.
+type Shift struct {
+	Comparison string  `json:"comparison"` // Japanese
+	Level      string  `json:"level"`      // Japanese
+	Was        float64 `json:"was"`        // m of the model
+	Now        float64 `json:"now"`        // m among the true pairs of today, as far as the model knows them
+}
+
 // Drift is how far the true pairs of today differ from those the model was
 // trained on: the greatest difference of an m, 0 to 1.
 func (c *Columns) Drift(k *Candidates, m Model) float64 {
+	greatest := 0.0
+	for _, s := range c.Shifts(k, m, 0) {
+		greatest = max(greatest, math.Abs(s.Now-s.Was))
+	}
+	return greatest
+}
+
+// Shifts lists the levels whose m differs by least and more, the greatest
+// difference first.
+func (c *Columns) Shifts(k *Candidates, m Model, least float64) []Shift {
 	now := m
 	now.Comparisons = nil
 	for _, x := range m.Comparisons {
 		x.Levels = slices.Clone(x.Levels)
 		now.Comparisons = append(now.Comparisons, x)
 	}
-	return c.round(&now, m.Comparisons, k.patterns())
+	c.round(&now, m.Comparisons, k.patterns())
+	var out []Shift
+	for i, x := range m.Comparisons {
+		for l := 1; l < len(x.Levels); l++ {
+			if s := (Shift{x.Name, x.Levels[l].Name, x.Levels[l].M, now.Comparisons[i].Levels[l].M}); math.Abs(s.Now-s.Was) >= least {
+				out = append(out, s)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Shift) int { return -cmp.Compare(math.Abs(a.Now-a.Was), math.Abs(b.Now-b.Was)) })
+	return out
 }

@@ -223,7 +223,7 @@ func (c Config) validate() error {
 		switch {
 		case !insurerCode.MatchString(ins.Code):
 			bad(key, "code %q: want 1 to 20 letters, digits or hyphens", ins.Code)
-		case seen[lower] || slices.Contains(officeSenders, lower):
+		case seen[lower] || lower == readerAgent || slices.Contains(officeSenders, lower):
 			bad(key, "code %q is used already", ins.Code)
 		}
 		seen[lower] = true

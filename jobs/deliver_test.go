@@ -1,13 +1,10 @@
 package jobs_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/xuri/excelize/v2"
 
 	"meibo/jobs"
 	"meibo/pipeline/delivery/smtptest"
@@ -77,59 +74,4 @@ func TestAddressesOfFreeMailAreRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "free-mail") || strings.Contains(err.Error(), "somebody") {
 		t.Errorf("err = %v", err)
 	}
-}
-
-// Every file for an insurer with a password is locked, and none of any reader
-// names a person of another insurer or an operator's flag.
-func TestFinishedFilesHoldNoForeignCanary(t *testing.T) {
-	p := empty(t)
-	var agents, rows []string
-	for _, code := range []string{"1001", "1002"} {
-		id := "CANARY" + code
-		agents = append(agents, agent(id))
-		rows = append(rows, registration(code, "", "D"+code, id, "登録", "2020-04-01", ""))
-	}
-	p.put(t, "association/agents_1.csv", table(agentHeader, agents...))
-	for i, code := range []string{"1001", "1002"} {
-		p.put(t, code+"/registrations_1.csv", table(registrationHeader, rows[i]))
-	}
-	p.withPassword(t, func(h *jobs.House) {
-		_, err := h.Night(t.Context(), sampleDays[0], false)
-		must(t, err)
-	})
-	for name, content := range tree(t, p.Outbox) {
-		reader, _, _ := strings.Cut(name, "/")
-		if reader != "1001" && reader != "1002" {
-			continue
-		}
-		if filepath.Ext(name) == ".xlsx" {
-			content = sheetsOf(t, reader, content)
-		}
-		for _, not := range []string{"CANARY" + map[string]string{"1001": "1002", "1002": "1001"}[reader], "重複フラグ", "強制停止フラグ", "保険会社所属フラグ"} {
-			if strings.Contains(content, not) {
-				t.Errorf("%s holds %s", name, not)
-			}
-		}
-	}
-}
-
-// sheetsOf is all text of a workbook; those for 1001 must be under its password.
-func sheetsOf(t *testing.T, reader, content string) string {
-	t.Helper()
-	var f *excelize.File
-	if reader == "1001" {
-		f = unlocked(t, content)
-	} else {
-		var err error
-		f, err = excelize.OpenReader(strings.NewReader(content))
-		must(t, err)
-		defer f.Close()
-	}
-	var b strings.Builder
-	for _, s := range f.GetSheetList() {
-		rows, err := f.GetRows(s)
-		must(t, err)
-		fmt.Fprintln(&b, rows)
-	}
-	return b.String()
 }

@@ -58,6 +58,8 @@ func (r *returning) send() error {
 	}
 	switch {
 	case r.table == nil:
+	case r.table.Format == source.CSV && r.mustLock():
+		r.file.Locked = true
 	case r.table.Format == source.CSV:
 		if err := r.sendCSV(); err != nil {
 			return err
@@ -69,6 +71,25 @@ func (r *returning) send() error {
 		}
 	}
 	return r.sendRows()
+}
+
+// mustLock reports whether a CSV file may not go back as one: it cannot be locked,
+// its sender outside of the house has agreed on a password, and it has columns that
+// do not stand together in the clear. The workbook of the same rows can be
+// corrected and sent back in its stead. Without a password there is no other form
+// in which a sender could correct what it sent: its own rows come back as it chose
+// to send them, and the file says so.
+func (r *returning) mustLock() bool {
+	id, _ := r.Config.role(r.box.reader)
+	if role, _ := r.Rules.Disclosure.Role(id); !role.Outside || r.box.password == "" {
+		return false
+	}
+	layout := r.layouts[r.file.Batch.Kind]
+	return slices.ContainsFunc(r.Rules.Disclosure.Apart, func(pair []string) bool {
+		return !slices.ContainsFunc(pair, func(header string) bool {
+			return !slices.ContainsFunc(r.table.Header, func(h string) bool { return layout.Means(h, header) })
+		})
+	})
 }
 
 // name gives out the next name for this file.

@@ -24,6 +24,14 @@ func (l *Layout) ColumnOf(t *source.Table, f *pipeline.Fault) (int, bool) {
 	return 0, false
 }
 
+// Means reports whether the header of a file names the column that the layout calls
+// by another of its spellings, such as 生年月日.
+func (l *Layout) Means(written, header string) bool {
+	a, known := l.headers[foldWord(written)]
+	b, column := l.headers[foldWord(header)]
+	return known && column && a == b
+}
+
 // OursToIgnore reports whether a column was added to a returned file for its
 // reader; intake passes it over.
 func OursToIgnore(header string) bool { return strings.HasPrefix(foldWord(header), ignoredHeader) }

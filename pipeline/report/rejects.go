@@ -31,6 +31,8 @@ type Returned struct {
 	// Partial says that the data sheet holds only the faulty rows of a file that
 	// was refused whole: it shows what is wrong, but the file itself must come again.
 	Partial bool
+	// Locked says that nothing but this locked workbook goes back of a CSV file.
+	Locked bool
 }
 
 // Spot is a fault and the cell it is about.
@@ -184,6 +186,9 @@ func (r *Returned) advice(sheet string) string {
 		return "「" + sheet + "」には誤りのある行だけを載せています。これを手がかりに元のファイルを直し、ファイル全体を送り直してください。"
 	}
 	advice := "「" + sheet + "」の色の付いたセルを直し、" + back
+	if r.Locked {
+		return advice + "募集人IDと生年月日を含むため、暗号化できないCSVでは返却していません。"
+	}
 	if _, ext := splitName(r.Batch.FileName); !strings.EqualFold(ext, ".xlsx") {
 		advice += "代わりにCSVの方を直してもかまいません（どちらか一方だけを送ってください）。"
 	}

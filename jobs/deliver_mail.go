@@ -171,9 +171,27 @@ func wholeFile(root durable.FS, name string) ([]byte, error) {
 // ErrDelivery says that a confirmation or a settlement names nothing there is.
 var ErrDelivery = errors.New("nothing of that name waits")
 
+// recorder is the name of the association's account that records something of a
+// delivery; no insurer confirms its own address. *ErrAccount and *ErrAccess say
+// that it may not.
+func (h *House) recorder(ctx context.Context, by string) (string, error) {
+	a, err := h.account(ctx, by)
+	if err != nil {
+		return "", err
+	}
+	if a.Insurer != "" {
+		return "", &ErrAccess{"提供の記録は、協会またはコンタクトセンターのアカウントで行ってください（手引3(3)）。", "deliveries are recorded by accounts of the association or its contact center"}
+	}
+	return a.Name(), nil
+}
+
 // ConfirmAddress records that the test message to an address arrived. From then
 // on reports go there, for a year.
 func (h *House) ConfirmAddress(ctx context.Context, reader, address, by string) error {
+	by, err := h.recorder(ctx, by)
+	if err != nil {
+		return err
+	}
 	if !slices.Contains(h.Config.Delivery.Readers[reader].To, address) {
 		return fmt.Errorf("%w: the reader has no such address in the configuration", ErrDelivery)
 	}
@@ -203,6 +221,10 @@ func (h *House) ConfirmAddress(ctx context.Context, reader, address, by string) 
 // Settle says of a mail that may have left what really became of it: it arrived,
 // or it is to be sent again.
 func (h *House) Settle(ctx context.Context, id string, arrived bool, by string) error {
+	by, err := h.recorder(ctx, by)
+	if err != nil {
+		return err
+	}
 	rows, err := h.Store.DeliveryMails(ctx, []string{id})
 	if err != nil {
 		return err

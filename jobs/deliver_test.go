@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,12 +40,18 @@ func TestMailGoesToConfirmedAddressesOnceAndLocked(t *testing.T) {
 	s := smtptest.New(t)
 	p := empty(t)
 	p.byMail(t, s)
+	p.put(t, "association/staff_1.csv", table(staffHeader, "C0001,協会 一郎,ichiro@kyokai.example,協会,"))
+	p.put(t, "association/managers_1.csv", table(managerHeader, "一般管理者,1001,M1,Geheim-1,一般 一郎,,,"))
 	p.withPassword(t, func(h *jobs.House) {
 		r, err := h.Night(t.Context(), sampleDays[0], false)
 		must(t, err)
 		equal(t, "behind", r.Behind, []string{"1001/expiry-report (address-unconfirmed)"})
 		if m := s.Mails(); len(m) != 1 || strings.Contains(m[0].Data, "attachment") {
 			t.Fatalf("%d mails before the address is confirmed, want the test message alone", len(m))
+		}
+		var denied *jobs.ErrAccess
+		if err := h.ConfirmAddress(t.Context(), "1001", "reports@insurer.example", "M1"); !errors.As(err, &denied) {
+			t.Errorf("an insurer confirms its own address: %v", err)
 		}
 		must(t, h.ConfirmAddress(t.Context(), "1001", "reports@insurer.example", "C0001"))
 		items, err := h.Deliver(t.Context(), sampleDays[0])

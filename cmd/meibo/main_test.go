@@ -16,6 +16,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
+
+	"meibo/pipeline/delivery/smtptest"
 )
 
 func TestMain(m *testing.M) {
@@ -55,6 +57,7 @@ func TestSessions(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "json": jsonIs, "listing": listing, "sample": copySample, "lock": lock, "cp932": cp932,
+			"smtp": mailServer{smtptest.New(t)}.smtp, "keep": keep,
 		},
 		RequireExplicitExec: true,
 	})

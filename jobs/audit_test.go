@@ -167,7 +167,7 @@ func TestKilledAroundTheCheckpointTheFileIsTheSame(t *testing.T) {
 }
 
 // Whoever may write the table is found out, with the public key alone.
-func TestDamageInTheDatabaseIsNamed(t *testing.T) {
+func TestP11DamageInTheDatabaseIsNamed(t *testing.T) {
 	first := pairsPlace(t)
 	first.night(t, sampleDays[1])
 	first.with(t, func(h *jobs.House) {
@@ -190,27 +190,30 @@ func TestDamageInTheDatabaseIsNamed(t *testing.T) {
 		"checkpoint false": {file: func(s string) string { return strings.Replace(s, `"count":2`, `"count":1`, 1) }, want: audit.Finding{Damage: audit.CheckpointAltered, Number: 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			must(t, os.CopyFS(dir, os.DirFS(first.dir)))
-			p := newPlace(t, dir, sqliteIn(dir))
-			db, err := sqlx.Open("sqlite", filepath.Join(dir, "meibo.db"))
-			must(t, err)
-			for _, q := range x.do {
-				db.MustExec(q)
-			}
-			must(t, db.Close())
-			if x.file != nil {
-				must(t, os.WriteFile(p.checkpointFile(), []byte(x.file(read(t, p.checkpointFile()))), 0o600))
-			}
-			var want []audit.Finding
-			if x.want != (audit.Finding{}) {
-				want = []audit.Finding{x.want}
-			}
-			r := p.audited(t, "")
-			if len(r.Findings) == 0 {
-				r.Findings = nil
-			}
-			equal(t, "found", r.Findings, want)
+			onBoth(t, func(t *testing.T, p *place) {
+				mysql := p.DB
+				must(t, os.CopyFS(p.dir, os.DirFS(first.dir)))
+				p.DB = sqliteIn(p.dir)
+				if strings.HasPrefix(mysql, "mysql:") {
+					p.copyTo(t, p.DB, mysql)
+					p.DB = mysql
+				}
+				for _, q := range x.do {
+					p.sql(t).MustExec(q)
+				}
+				if x.file != nil {
+					must(t, os.WriteFile(p.checkpointFile(), []byte(x.file(read(t, p.checkpointFile()))), 0o600))
+				}
+				var want []audit.Finding
+				if x.want != (audit.Finding{}) {
+					want = []audit.Finding{x.want}
+				}
+				r := p.audited(t, "")
+				if len(r.Findings) == 0 {
+					r.Findings = nil
+				}
+				equal(t, "found", r.Findings, want)
+			})
 		})
 	}
 }

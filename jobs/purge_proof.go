@@ -190,7 +190,8 @@ type ReceiptsChecked struct {
 
 // VerifyReceipts checks content, signature and chain of all receipts with public
 // keys alone: the one in the file, and those that took over from it by the
-// checkpoints. An empty name is the key that lies in state_dir.
+// checkpoints. An empty name is the key that lies in state_dir. Files of receipts
+// that do not say what the register holds are named too.
 func (h *House) VerifyReceipts(ctx context.Context, publicKey string) (c ReceiptsChecked, err error) {
 	if publicKey == "" {
 		publicKey = filepath.Join(filepath.Dir(h.Config.signingKey()), publicFile)
@@ -226,7 +227,9 @@ func (h *House) VerifyReceipts(ctx context.Context, publicKey string) (c Receipt
 		k, found := known[id]
 		return k, found
 	}, told)...)
-	return c, nil
+	files, err := h.alteredFiles(ctx, all)
+	c.Damage = append(c.Damage, files...)
+	return c, err
 }
 
 // receiptsTold is how many receipts there must be by what the audit chain tells.

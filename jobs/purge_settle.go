@@ -49,7 +49,35 @@ func (h *House) settle(ctx context.Context, w *run.Work, asOf pipeline.Date) err
 			}
 		}
 	}
+	if err := h.replaceLists(ctx, lists, asOf); err != nil {
+		return err
+	}
 	return h.expireGuard(ctx, w, asOf)
+}
+
+// replaceLists closes lists that nobody stands behind and that later ones took
+// the place of: with their rows the register would keep what it no longer needs.
+// A list may be approved for as long after the next one was made as an approval
+// counts, or, so that mode automatic sees how long its rows have stood, as a row
+// must stand published.
+func (h *House) replaceLists(ctx context.Context, lists []pipeline.PurgeList, asOf pipeline.Date) error {
+	term := max(h.Config.Purge.ApprovalDays, h.Config.Purge.ReviewDays)
+	for i := range max(0, len(lists)-1) {
+		l := lists[i]
+		to, err := purge.Advance(l.State, purge.EventReplaced)
+		if err != nil || asOf <= lists[i+1].AsOf.AddDays(term) {
+			continue // it is approved or history, or may be approved yet
+		}
+		err = h.Store.Write(ctx, func(tx *store.Tx) error {
+			_, err := tx.ReplacePurgeList(ctx, l, to)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		failpoint.Hit("purge-replaced", "")
+	}
+	return nil
 }
 
 // windowEnded reports whether an executed list can no longer be taken back.

@@ -245,8 +245,13 @@ func TestP2AnActivityBetweenApprovalAndExecutionSavesThePerson(t *testing.T) {
 	})
 }
 
+// TestP3 takes a list that goes in three parts; with -chaos, one of 10,000.
 func TestP3OneHeldPersonStaysAndAllOthersGo(t *testing.T) {
 	onBoth(t, func(t *testing.T, p *place) {
+		if *chaos {
+			p.oneOfManyIsHeld(t, 10_000)
+			return
+		}
 		p.purgeable(t, 450)
 		p.approve(t, 1, "S1", "S2")
 		p.with(t, func(h *jobs.House) {
@@ -314,5 +319,52 @@ func TestP16AnotherDayThanTheNewestNightIsRefused(t *testing.T) {
 			must(t, err)
 			equal(t, "day", e.Receipt.AsOf, sampleDays[1])
 		})
+	})
+}
+
+// A list that later ones took the place of can be approved for as long as an
+// approval counts; after that, if nobody stands behind it, its rows go. What is
+// approved stays, and so does the newest.
+func TestAListThatNobodyApprovedGivesWayToLaterOnes(t *testing.T) {
+	onBoth(t, func(t *testing.T, p *place) {
+		p.purgeable(t, 1)
+		next := func(n int) pipeline.Date { // each night with one more on the list
+			d := sampleDays[0].AddDays(n)
+			p.put(t, fmt.Sprintf("%s/association/agents_%d.csv", d, n+1), table(agentHeader, fmt.Sprintf("NEXT%d,後続 %c子,,,198%d-04-01,,,2020-01-01,", n, rune('一'+n), n)))
+			p.night(t, d)
+			return d
+		}
+		next(1)
+		next(2)
+		p.approve(t, 2, "S1")
+		p.night(t, sampleDays[0].AddDays(15)) // list 1 gave way on day 1
+		equal(t, "on the last day", p.listState(t, 1), purge.ListPublished)
+		p.approve(t, 1, "S1")
+		p.with(t, func(h *jobs.House) { // a word in time keeps it
+			equal(t, "one approval", p.listState(t, 1), purge.ListFirst)
+		})
+		p.night(t, sampleDays[0].AddDays(16))
+		equal(t, "with an approval", p.listState(t, 1), purge.ListFirst)
+		p.night(t, sampleDays[0].AddDays(30))
+		equal(t, "once it is void", p.listState(t, 1), purge.ListReplaced)
+		equal(t, "the second", p.listState(t, 2), purge.ListReplaced)
+		for no := 1; no <= 2; no++ {
+			if rows := p.rowsOf(t, no); len(rows) > 0 {
+				t.Errorf("list %d still has %d rows", no, len(rows))
+			}
+		}
+		last, _, err := p.store(t).LastPurgeList(t.Context())
+		must(t, err)
+		if last.State != purge.ListPublished || len(p.rowsOf(t, last.No)) != last.Rows {
+			t.Errorf("the newest list %d is %s, with %d of %d rows", last.No, last.State, len(p.rowsOf(t, last.No)), last.Rows)
+		}
+		p.with(t, func(h *jobs.House) {
+			_, err := h.Approve(t.Context(), 1, "S2", "", 0)
+			wrong(t, "too late", err, "差替済")
+		})
+		p.approve(t, last.No, "S1", "S2")
+		if e := p.execute(t, last.No); total(e.Receipt.Persons) != 4 { // LATER1 is due by now
+			t.Errorf("deleted: %v, want all four", e.Receipt.Persons)
+		}
 	})
 }

@@ -142,17 +142,18 @@ func follows(before []purge.Receipt, r purge.Receipt, keys func(string) (ed25519
 // readReceipt reads the file of a receipt; one that is none, or is not there, is
 // not found.
 func readReceipt(fsys durable.FS, name string) (r purge.Receipt, found bool, err error) {
-	f, err := fsys.OpenFile(name, os.O_RDONLY, 0)
+	b, err := readAll(fsys, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, false, nil
 	}
+	return r, err == nil && json.Unmarshal(b, &r) == nil, err
+}
+
+func readAll(fsys durable.FS, name string) ([]byte, error) {
+	f, err := fsys.OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {
-		return r, false, err
+		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return r, false, err
-	}
-	return r, json.Unmarshal(b, &r) == nil, nil
+	return io.ReadAll(f)
 }

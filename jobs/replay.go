@@ -448,6 +448,11 @@ func (x *replay) certified(ctx context.Context) (bool, error) {
 // anchor closes the account outside the database: the ledger says that all was
 // carried out, and a signed checkpoint that the chain goes on from the backup.
 func (x *replay) anchor(ctx context.Context) error {
+	for i := range x.lost { // one of the files of each may be gone or altered
+		if err := x.writeReceiptFiles(ctx, &x.lost[i]); err != nil {
+			return err
+		}
+	}
 	if err := x.writeReceiptFiles(ctx, &x.receipt); err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (p *place) copyTo(t testing.TB, from, to string) {
 
 // P9: last week's dump is restored; nothing starts before the replay, and after
 // it nobody who was deleted is there, whatever the backup held.
-func TestARestoredDatabaseIsReplayedBeforeAnythingElse(t *testing.T) {
+func TestP9ARestoredDatabaseIsReplayedBeforeAnythingElse(t *testing.T) {
 	onBoth(t, func(t *testing.T, p *place) {
 		p.purgeable(t, 3)
 		restore := p.backup(t)
@@ -163,7 +163,7 @@ func TestAnAlteredLedgerStopsTheWork(t *testing.T) {
 }
 
 // P8: the insurer's and the association's files of last night come again.
-func TestAPurgedIDThatComesBackIsSetAside(t *testing.T) {
+func TestP8APurgedIDThatComesBackIsSetAside(t *testing.T) {
 	onBoth(t, func(t *testing.T, p *place) {
 		p.purgeable(t, 1)
 		p.approve(t, 1, "S1", "S2")

@@ -66,10 +66,18 @@ type Status struct {
 	DoneToday   bool          `json:"done_today"`
 	NewestDone  pipeline.Date `json:"newest_done"`
 	Unfinished  string        `json:"unfinished,omitempty"` // run id
+	Purge       *OpenPurge    `json:"unfinished_purge,omitempty"`
 	Runs        []RunSummary  `json:"runs"`
 	Late        []string      `json:"late_senders"`
 	Overdue     int           `json:"overdue_deletions"`
 	OpenReviews OpenReviews   `json:"open_reviews"`
+}
+
+// OpenPurge is an execution of a list that was cut short.
+type OpenPurge struct {
+	RunID  string        `json:"run_id"`
+	ListNo int           `json:"list_no"`
+	AsOf   pipeline.Date `json:"as_of"`
 }
 
 // RunSummary is one run in the status.
@@ -108,6 +116,11 @@ func (h *House) Status(ctx context.Context, day pipeline.Date) (Status, error) {
 		return s, err
 	} else if found {
 		s.Unfinished = row.ID
+	}
+	if row, found, err := h.Store.Unfinished(ctx, Purge); err != nil {
+		return s, err
+	} else if found {
+		s.Purge = &OpenPurge{row.ID, row.DecisionNo, row.AsOf}
 	}
 	if late, err := h.Late(ctx, day); err != nil {
 		return s, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -18,20 +19,21 @@ import (
 	"meibo/pipeline/durable"
 	"meibo/pipeline/purge"
 	"meibo/pipeline/source"
+	"meibo/pipeline/store"
 )
 
-// Places of files in a receipt.
+// Places of files in a receipt, as the inventory of schemas/inventory.yaml has them.
 const (
 	placeOutbox  = "outbox"
 	placeArchive = "state_dir/archive"
-	placeTemp    = "state_dir/tmp"
-	placeState   = "state_dir"
+	rootState    = "state_dir"
 )
 
 // fileSearch looks through every file the program writes for what should be gone.
 type fileSearch struct {
 	*House
 	traces *purge.Traces
+	inv    *store.Inventory
 
 	searched []purge.Searched
 	residual []purge.Residual
@@ -44,7 +46,11 @@ type fileSearch struct {
 // in how many it found somebody, and how long those stay by their own term. A
 // file whose content cannot be looked at counts as one that holds somebody.
 func (h *House) searchFiles(ctx context.Context, t *purge.Traces) ([]purge.Searched, []purge.Residual, error) {
-	s := &fileSearch{House: h, traces: t}
+	inv, err := store.LoadInventory()
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &fileSearch{House: h, traces: t, inv: inv}
 	for _, part := range []func(context.Context) error{s.outbox, s.keptFiles, s.stateFiles} {
 		if err := part(ctx); err != nil {
 			return nil, nil, fmt.Errorf("search files: %w", err)
@@ -116,7 +122,7 @@ func (s *fileSearch) box(ctx context.Context, reader string) (err error) {
 		things++
 		hit, err := s.file(root, name, reader)
 		if hit {
-			hits = append(hits, days.of(name).AddDays(s.Config.OutboxKeepDays))
+			hits = append(hits, s.lastDay(placeOutbox, reader+"/"+name, days.of(name)))
 		}
 		return err
 	})
@@ -140,12 +146,27 @@ func (s *fileSearch) keptFiles(ctx context.Context) error {
 		}
 		hit, err := s.file(s.kept, name, senders...)
 		if hit {
-			hits = append(hits, lastArchived(newest, s.Config.Archive.KeepDays))
+			hits = append(hits, s.lastDay(rootState, "archive/"+name, newest))
 		}
 		return err
 	})
 	s.count(placeArchive, things, hits)
 	return err
+}
+
+// lastDay is the last day of a file by the term that is declared of its kind, if
+// it is of a day or was in use on it. Zero: it is not known.
+func (s *fileSearch) lastDay(root, name string, of pipeline.Date) pipeline.Date {
+	f, declared := s.inv.Folder(root, name)
+	switch {
+	case !declared || of.IsZero():
+		return 0
+	case f.Term == store.TermOutbox:
+		return of.AddDays(s.Config.OutboxKeepDays)
+	case f.Term == store.TermArchive:
+		return lastArchived(of, s.Config.Archive.KeepDays)
+	}
+	return 0
 }
 
 // lastArchived is the last day of an archived file: that of the night after
@@ -157,36 +178,60 @@ func lastArchived(newest pipeline.Date, keepDays int) pipeline.Date {
 	return newest.AddDays(keepDays)
 }
 
-// stateFiles searches what else lies in the state folder. Folders of dry runs
-// last as long as their process.
+// foundIn is what was met in the files of one kind.
+type foundIn struct {
+	things int
+	hits   []pipeline.Date
+}
+
+// stateFiles searches what else lies in the state folder, kind by kind as the
+// inventory declares them; what nobody declared counts under the folder itself.
 func (s *fileSearch) stateFiles(ctx context.Context) error {
 	skip, err := s.ownFiles()
 	if err != nil {
 		return err
 	}
-	var hits, temps []pipeline.Date
-	things, all := 0, 0
+	met := map[string]*foundIn{rootState: {}}
+	for i := range s.inv.Folders {
+		if f := &s.inv.Folders[i]; f.Root == rootState && !f.Keys && f.Place() != placeArchive {
+			met[f.Place()] = &foundIn{}
+		}
+	}
 	err = eachFile(ctx, s.state, ".", skip, func(name string) error {
-		if strings.HasPrefix(name, tempFolder+"/") {
-			all, temps = all+1, append(temps, 0) // what lies there is somebody's, whatever it says
+		f, declared := s.inv.Folder(rootState, name)
+		if f.Keys {
 			return nil
 		}
-		things++
-		hit, err := s.file(s.state, name)
+		in := met[rootState]
+		if declared {
+			in = met[f.Place()]
+		}
+		in.things++
+		hit, err := s.stateFile(name, f, declared)
 		if hit {
-			hits = append(hits, 0)
+			in.hits = append(in.hits, s.lastDay(rootState, name, 0))
 		}
 		return err
 	})
-	s.count(placeTemp, all, temps)
-	s.count(placeState, things, hits)
+	for _, place := range slices.Sorted(maps.Keys(met)) {
+		s.count(place, met[place].things, met[place].hits)
+	}
 	return err
 }
 
-// ownFiles are the paths below the state folder that are searched otherwise, or
-// hold nothing but keys.
+// stateFile looks into one file. What lies in the folder for temporary files is
+// somebody's, whatever it says; what is sealed and declared to hold no data of a
+// 募集人 is nobody's.
+func (s *fileSearch) stateFile(name string, f store.Folder, declared bool) (bool, error) {
+	if strings.HasPrefix(name, tempFolder+"/") {
+		return true, nil
+	}
+	return s.look(s.state, name, !declared || f.Personal)
+}
+
+// ownFiles are the paths below the state folder that are searched otherwise.
 func (s *fileSearch) ownFiles() (map[string]bool, error) {
-	out := map[string]bool{"archive": true, keysFolder: true}
+	out := map[string]bool{"archive": true}
 	for _, db := range []string{s.Config.DB, s.Config.Export.DB} {
 		file, ok := strings.CutPrefix(db, "sqlite:")
 		if !ok {
@@ -235,6 +280,11 @@ func eachFile(ctx context.Context, fsys durable.FS, dir string, skip map[string]
 // file reports whether somebody stands in a file, or may: one that cannot be
 // looked at is no proof. senders are whose passwords may open it.
 func (s *fileSearch) file(fsys durable.FS, name string, senders ...string) (bool, error) {
+	return s.look(fsys, name, true, senders...)
+}
+
+// look is file; opaque is the answer for one that cannot be looked at.
+func (s *fileSearch) look(fsys durable.FS, name string, opaque bool, senders ...string) (bool, error) {
 	f, err := fsys.OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {
 		return false, err
@@ -250,7 +300,7 @@ func (s *fileSearch) file(fsys durable.FS, name string, senders ...string) (bool
 		return !hit
 	})
 	if errors.Is(err, source.ErrOpaque) {
-		return true, nil
+		return hit || opaque, nil
 	}
 	return hit, err
 }

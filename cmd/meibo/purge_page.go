@@ -17,32 +17,58 @@ import (
 )
 
 func (a *app) purgeVerify() *cobra.Command {
-	var public string
+	var public []string
 	c := &cobra.Command{
-		Use:   "verify",
+		Use:   "verify [FILE|FOLDER...]",
 		Short: "Check content, signatures and chain of all receipts",
 		Long: `verify checks every 削除証明書 with the public key alone: what it says, who signed it,
 and that none was altered, left out, moved or cut off. Any key that ever signed
-will do. Exit codes: 0 nothing is wrong · 1 something is.`,
-		Example: "  meibo purge verify --public-key /mnt/audit/signing.pub",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+will do. The JSON files in outbox and state_dir must say what the register holds.
+
+Given files, or folders that hold them, it checks these by themselves, without a
+database: for whoever was handed the receipts and the public key. Then every key
+that signed one of them must be given, and receipts missing at the end cannot be
+told. Exit codes: 0 nothing is wrong · 1 something is.`,
+		Example: "  meibo purge verify --public-key /mnt/audit/signing.pub\n  meibo purge verify outbox/compliance --public-key signing.pub",
+		RunE: func(c *cobra.Command, names []string) error {
+			if len(names) > 0 {
+				return a.verifyFiles(names, public)
+			}
+			if len(public) > 1 {
+				return usage(nil, "--public-key は1つだけ指定してください（登録簿の証明書では、前後の鍵はチェックポイントから分かります）。", "give one --public-key: checkpoints tell of the others")
+			}
 			return a.purging(c.Context(), accountRun, a.look, func(h *jobs.House) error {
-				r, err := h.VerifyReceipts(c.Context(), public)
-				switch {
-				case errors.Is(err, fs.ErrNotExist):
-					return usage(err, "公開鍵のファイルがありません。", "there is no file with the public key")
-				case errors.Is(err, jobs.ErrPublicKey):
-					return usage(err, "公開鍵のファイルではありません。", "not a file with a public key")
-				case err != nil:
-					return err
-				}
-				return a.printVerified(r)
+				r, err := h.VerifyReceipts(c.Context(), strings.Join(public, ""))
+				return a.verified(r, err)
 			})
 		},
 	}
-	c.Flags().StringVar(&public, "public-key", "", "file with the public key (default signing.pub beside the signing key)")
+	c.Flags().StringArrayVar(&public, "public-key", nil, "file with the public key (default signing.pub beside the signing key); with files it may be given again")
 	return c
+}
+
+// verifyFiles checks receipts that lie in files, with nothing but public keys.
+func (a *app) verifyFiles(names, public []string) error {
+	if len(public) == 0 {
+		return usage(nil, "ファイルを確かめるときは --public-key で公開鍵を指定してください。", "give the public key of the files with --public-key")
+	}
+	r, err := jobs.VerifyReceiptFiles(names, public)
+	if err == nil && r.Receipts == 0 {
+		return usage(nil, "削除証明書のファイル（purge-receipt_*.json）がありません。", "there is no file of a receipt (purge-receipt_*.json)")
+	}
+	return a.verified(r, err)
+}
+
+func (a *app) verified(r jobs.ReceiptsChecked, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usage(err, "指定されたファイル（公開鍵または削除証明書）がありません。", "there is no such file, of a public key or a receipt")
+	case errors.Is(err, jobs.ErrPublicKey):
+		return usage(err, "公開鍵のファイルではありません。", "not a file with a public key")
+	case err != nil:
+		return err
+	}
+	return a.printVerified(r)
 }
 
 func (a *app) printVerified(r jobs.ReceiptsChecked) error {
@@ -52,9 +78,13 @@ func (a *app) printVerified(r jobs.ReceiptsChecked) error {
 			jobs.ReceiptsChecked
 		}{len(r.Damage) == 0, r})
 	} else {
-		fmt.Fprintf(a.out, a.say("削除証明書 %d 件\n", "%d receipts\n"), r.Receipts)
+		fmt.Fprintf(a.out, a.say("削除証明書 %d 件%s\n", "%d receipts%s\n"), r.Receipts, a.lastOf(r))
 		for _, d := range r.Damage {
-			fmt.Fprintf(a.out, "%s: %s\n", d.No, a.receiptDamage(d.Kind))
+			place := ""
+			if d.Place != "" {
+				place = a.say("（", " (") + d.Place + a.say("）", ")")
+			}
+			fmt.Fprintf(a.out, "%s%s: %s\n", d.No, place, a.receiptDamage(d.Kind))
 		}
 		if len(r.Damage) == 0 {
 			fmt.Fprintln(a.out, a.say("異常はありません。", "nothing is wrong"))
@@ -64,6 +94,14 @@ func (a *app) printVerified(r jobs.ReceiptsChecked) error {
 		return outcome(exitFailed)
 	}
 	return nil
+}
+
+// lastOf names the newest receipt, for a comparison with what is told elsewhere.
+func (a *app) lastOf(r jobs.ReceiptsChecked) string {
+	if r.Last == "" {
+		return ""
+	}
+	return fmt.Sprintf(a.say("（最後は %s）", ", the last one %s"), r.Last)
 }
 
 func (a *app) receiptDamage(kind string) string {
@@ -78,6 +116,8 @@ func (a *app) receiptDamage(kind string) string {
 		return a.say("この証明書より前の証明書が抜き取られています。", "receipts before it are gone")
 	case purge.DamageOrder:
 		return a.say("直前の証明書につながっていません。", "it does not follow the one before")
+	case purge.DamageName:
+		return a.say("ファイル名の番号と内容の番号が一致しません。", "its file bears the number of another")
 	case purge.DamageCut:
 		return a.say("この番号以降の証明書が末尾から削除されています。", "it and those behind it are gone")
 	}

@@ -40,7 +40,7 @@ func TestALifeOfAList(t *testing.T) {
 // Whatever does not stand in the picture is refused: nothing is executed that
 // two people did not approve, and nothing executed becomes a proposal again.
 func TestNothingElseHappensToAList(t *testing.T) {
-	states := []string{ListPublished, ListFirst, ListApproved, ListExecuting, ListExecuted, ListSettled, ListExpired, ListUndone}
+	states := []string{ListPublished, ListFirst, ListApproved, ListExecuting, ListExecuted, ListSettled, ListExpired, ListReplaced, ListUndone}
 	allowed := map[Event][]string{
 		EventApproved: {ListPublished, ListFirst, ListApproved, ListExpired},
 		EventSilence:  {ListPublished},
@@ -49,6 +49,7 @@ func TestNothingElseHappensToAList(t *testing.T) {
 		EventFinished: {ListExecuting},
 		EventSettled:  {ListExecuted},
 		EventUndone:   {ListExecuted},
+		EventReplaced: {ListPublished, ListExpired},
 	}
 	for e, from := range allowed {
 		for _, s := range states {

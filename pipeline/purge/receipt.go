@@ -97,12 +97,14 @@ const (
 	DamageMissing = "missing" // receipts before it are not there
 	DamageOrder   = "order"   // it does not follow the one before
 	DamageCut     = "cut"     // receipts at the end are not there
+	DamageName    = "name"    // its file bears the number of another
 )
 
 // Damage is one thing wrong with a receipt.
 type Damage struct {
-	No   string // of the receipt
-	Kind string
+	No    string `json:"receipt_no"`
+	Kind  string `json:"kind"`
+	Place string `json:"place,omitempty"` // file in which it is; empty: the register
 }
 
 // Verify checks receipts, in order, with public keys alone: content, signature
@@ -114,19 +116,19 @@ func Verify(rs []Receipt, keys func(id string) (ed25519.PublicKey, bool), atLeas
 	for i := range rs {
 		r := &rs[i]
 		if kind := damageOf(r, keys); kind != "" {
-			out = append(out, Damage{r.No, kind})
+			out = append(out, Damage{No: r.No, Kind: kind})
 		}
 		n := number(r.No)
 		switch {
 		case n > want:
-			out = append(out, Damage{r.No, DamageMissing})
+			out = append(out, Damage{No: r.No, Kind: DamageMissing})
 		case n < want || r.PreviousHash != previous:
-			out = append(out, Damage{r.No, DamageOrder})
+			out = append(out, Damage{No: r.No, Kind: DamageOrder})
 		}
 		previous, want = r.Hash, max(want, n+1)
 	}
 	if want <= atLeast {
-		out = append(out, Damage{ReceiptNo(want), DamageCut})
+		out = append(out, Damage{No: ReceiptNo(want), Kind: DamageCut})
 	}
 	return out
 }

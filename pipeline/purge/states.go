@@ -15,6 +15,7 @@ const (
 	ListExecuted  = "実行済"                       // deleted and receipted; the undo window is open
 	ListSettled   = "確定"                        // the key of the undo window is destroyed
 	ListExpired   = "失効"                        // its approvals are void; it may be approved anew
+	ListReplaced  = "差替済"                       // later lists took its place before two people approved it; its rows are gone
 	ListUndone    = "取消"                        // the rows were put back within the undo window
 )
 
@@ -28,7 +29,8 @@ const (
 	EventLapsed   Event = "lapsed"   // one approval is too old
 	EventStarted  Event = "started"
 	EventFinished Event = "finished"
-	EventSettled  Event = "settled" // the undo window ended
+	EventSettled  Event = "settled"  // the undo window ended
+	EventReplaced Event = "replaced" // a later list stands for so long that this one is not approved any more
 	EventUndone   Event = "undone"
 )
 
@@ -38,6 +40,7 @@ const (
 //	公開 ─approved→ 一次承認 ─approved→ 承認済 ─started→ 実行中 ─finished→ 実行済 ─settled→ 確定
 //	  └─silence───────────────────────────┘  │lapsed                        └─undone→ 取消
 //	          失効 ←lapsed─ 一次承認 ←─────────┘     失効 ─approved→ 一次承認
+//	公開, 失効 ─replaced→ 差替済
 func Advance(state string, e Event) (string, error) {
 	switch {
 	case e == EventApproved:
@@ -61,6 +64,8 @@ func Advance(state string, e Event) (string, error) {
 		return ListSettled, nil
 	case e == EventUndone && state == ListExecuted:
 		return ListUndone, nil
+	case e == EventReplaced && (state == ListPublished || state == ListExpired):
+		return ListReplaced, nil
 	}
 	return state, &StateError{State: state, Event: e}
 }

@@ -17,6 +17,26 @@ type Folder struct {
 	Personal bool   `yaml:"personal"` // whether data of people does
 	Term     string `yaml:"term"`     // how long it stays, by which setting
 	Owner    string `yaml:"owner"`    // who answers for it (要領 §14)
+	Keys     bool   `yaml:"keys"`     // random bytes, in which nobody need be looked for
+}
+
+// Terms of files that the program works out the last day by.
+const (
+	TermOutbox  = "outbox.keep_days"
+	TermArchive = "archive.keep_days"
+)
+
+// Place is the folder of the pattern without what stands for any name: how a
+// receipt names it.
+func (f *Folder) Place() string {
+	dir := path.Dir(f.Path)
+	for strings.ContainsAny(dir, "*?[") {
+		dir = path.Dir(dir)
+	}
+	if dir == "." && strings.HasSuffix(f.Path, "/**") {
+		dir = strings.TrimRight(strings.TrimSuffix(f.Path, "/**"), "*-")
+	}
+	return path.Join(f.Root, dir)
 }
 
 // roots are where files of the program lie.

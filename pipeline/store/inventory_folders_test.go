@@ -37,11 +37,23 @@ func TestAFileIsOfTheFirstKindThatMatches(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"keys/undo/1.key": "purge.undo_days", "keys/signing.key": "鍵の交換まで", "archive/ab/abcd": "archive.keep_days",
+		"tmp/x/y": "次の処理の開始まで", "receipts/purge-receipt_R-000001.json": "期限なし", "receipts/other.json": "",
 		"archive": "", "archived/x": "", "notes.txt": "", "purge-ledger.jsonl.bak": "",
 	} {
 		f, found := inv.Folder("state_dir", name)
 		if found != (want != "") || f.Term != want {
 			t.Errorf("%s: %q, want %q", name, f.Term, want)
+		}
+	}
+}
+
+func TestAPlaceIsTheFolderWithoutWildcards(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"archive/**": "state_dir/archive", "keys/undo/*.key": "state_dir/keys/undo", "purge-ledger.jsonl": "state_dir",
+		"dry-run-*/**": "state_dir/dry-run", "registers/*/**": "state_dir/registers", "receipts/purge-receipt_*.json": "state_dir/receipts",
+	} {
+		if got := (&Folder{Root: "state_dir", Path: pattern}).Place(); got != want {
+			t.Errorf("%s: %s, want %s", pattern, got, want)
 		}
 	}
 }

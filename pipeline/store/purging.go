@@ -131,6 +131,22 @@ func (tx *Tx) movePurgeList(ctx context.Context, no int, from, to, column, value
 	return true, nil
 }
 
+// ReplacePurgeList moves a list on that later ones took the place of, and removes
+// its rows and what was noted of their changes; false if it was no longer in the
+// state from.
+func (tx *Tx) ReplacePurgeList(ctx context.Context, l pipeline.PurgeList, to string) (bool, error) {
+	moved, err := tx.MovePurgeList(ctx, l.No, l.State, to, l.ReceiptNo)
+	if err != nil || !moved {
+		return false, err
+	}
+	for _, t := range []Table{purgeListTable.Table, changesTable.Table} {
+		if _, err := tx.tx.ExecContext(ctx, "DELETE FROM "+quote(t.Name)+" WHERE list_no = ?", l.No); err != nil {
+			return false, fmt.Errorf("remove list %d from %s: %w", l.No, t.Name, err)
+		}
+	}
+	return true, nil
+}
+
 // FirstListedAs returns the day of the first of the lists on which the person's
 // row has stood, without a break up to the list no, in the state it has there;
 // zero if it is not on it.

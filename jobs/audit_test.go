@@ -180,12 +180,21 @@ func TestP11DamageInTheDatabaseIsNamed(t *testing.T) {
 		file func(string) string
 		want audit.Finding
 	}{
-		"untouched":        {},
-		"altered":          {do: []string{`UPDATE audit_events SET actor = 'C0009' WHERE seq = 2`}, want: audit.Finding{Damage: audit.Altered, Number: 2}},
-		"dropped inside":   {do: []string{`DELETE FROM audit_events WHERE seq = 2`}, want: audit.Finding{Damage: audit.Dropped, Number: 2}},
-		"reordered":        {do: []string{`UPDATE audit_events SET seq = 99 WHERE seq = 1`, `UPDATE audit_events SET seq = 1 WHERE seq = 2`, `UPDATE audit_events SET seq = 2 WHERE seq = 99`}, want: audit.Finding{Damage: audit.Reordered, Number: 1}},
-		"tail cut":         {do: []string{`DELETE FROM audit_events WHERE seq > 2`}, want: audit.Finding{Damage: audit.CutTail, Number: 3}},
-		"all gone":         {do: []string{`DELETE FROM audit_events`}, want: audit.Finding{Damage: audit.CutTail, Number: 1}},
+		"untouched":      {},
+		"altered":        {do: []string{`UPDATE audit_events SET actor = 'C0009' WHERE seq = 2`}, want: audit.Finding{Damage: audit.Altered, Number: 2}},
+		"dropped inside": {do: []string{`DELETE FROM audit_events WHERE seq = 2`}, want: audit.Finding{Damage: audit.Dropped, Number: 2}},
+		"reordered":      {do: []string{`UPDATE audit_events SET seq = 99 WHERE seq = 1`, `UPDATE audit_events SET seq = 1 WHERE seq = 2`, `UPDATE audit_events SET seq = 2 WHERE seq = 99`}, want: audit.Finding{Damage: audit.Reordered, Number: 1}},
+		"tail cut":       {do: []string{`DELETE FROM audit_events WHERE seq > 2`}, want: audit.Finding{Damage: audit.CutTail, Number: 3}},
+		"all gone":       {do: []string{`DELETE FROM audit_events`}, want: audit.Finding{Damage: audit.CutTail, Number: 1}},
+		"cut with their checkpoint": {
+			do:   []string{`DELETE FROM audit_events WHERE seq > 3`},
+			file: func(s string) string { return strings.Join(strings.SplitAfter(s, "\n")[:2], "") },
+			want: audit.Finding{Damage: audit.CutTail, Number: 4, Trace: "runs nightly-2026-11-21-1"},
+		},
+		"all gone with their checkpoints": {
+			do: []string{`DELETE FROM audit_events`}, file: func(string) string { return "" },
+			want: audit.Finding{Damage: audit.CutTail, Number: 1, Trace: "runs nightly-2026-11-19-1"},
+		},
 		"checkpoints cut":  {file: func(s string) string { return s[:strings.Index(s, "\n")+1] }, want: audit.Finding{Damage: audit.CheckpointCut, Number: 2}},
 		"checkpoint false": {file: func(s string) string { return strings.Replace(s, `"count":2`, `"count":1`, 1) }, want: audit.Finding{Damage: audit.CheckpointAltered, Number: 2}},
 	} {
@@ -380,4 +389,20 @@ func TestNoSecretIsTold(t *testing.T) {
 			t.Errorf("a planted secret was told: the one that begins %s", s[:9])
 		}
 	}
+}
+
+// The program itself goes on from a chain that was cut together with its
+// checkpoints, for it fits; the journal of the nights knows better.
+func TestAChainThatWasCutAndWentOnIsNoticed(t *testing.T) {
+	p := pairsPlace(t)
+	p.night(t, sampleDays[1])
+	db, err := sqlx.Open("sqlite", filepath.Join(p.dir, "meibo.db"))
+	must(t, err)
+	db.MustExec("DELETE FROM audit_events WHERE seq > 1")
+	must(t, db.Close())
+	must(t, os.WriteFile(p.checkpointFile(), []byte(strings.SplitAfter(read(t, p.checkpointFile()), "\n")[0]), 0o600))
+	p.night(t, sampleDays[2])
+	equal(t, "found", p.audited(t, "").Findings, []audit.Finding{
+		{Damage: audit.Rewritten, Number: 2, Until: 2, Trace: "runs nightly-2026-11-20-1"},
+	})
 }

@@ -14,11 +14,12 @@ import (
 	"meibo/pipeline"
 	"meibo/pipeline/audit"
 	"meibo/pipeline/failpoint"
+	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
 
-// VerifyAudit checks the audit chain with a public key and the checkpoints.
-// Empty names stand for what lies in state_dir, which proves nothing to those
+// VerifyAudit checks the audit chain with a public key, the checkpoints, and what
+// the database itself shows of nights and receipts. Empty names stand for what lies in state_dir, which proves nothing to those
 // who do not trust that folder.
 func (h *House) VerifyAudit(ctx context.Context, publicKey, checkpoints string) (audit.Report, error) {
 	if publicKey == "" {
@@ -48,7 +49,31 @@ func (h *House) VerifyAudit(ctx context.Context, publicKey, checkpoints string) 
 		}
 		events = append(events, *e)
 	}
-	return audit.Verify(events, audit.ParseCheckpoints(lines), key), nil
+	report := audit.Verify(events, audit.ParseCheckpoints(lines), key)
+	traces, err := h.traces(ctx)
+	report.Compare(events, traces)
+	return report, err
+}
+
+// traces are the finished nights and the receipts, of each of which the chain
+// must tell.
+func (h *House) traces(ctx context.Context) ([]audit.Trace, error) {
+	runs, err := h.Store.Runs(ctx, Nightly, 0)
+	if err != nil {
+		return nil, err
+	}
+	var out []audit.Trace
+	for _, r := range runs {
+		if r.State == run.StateDone {
+			out = append(out, audit.Trace{What: "runs " + r.ID, Day: r.AsOf, At: r.FinishedAt, Key: audit.RunTrace(r.AsOf)})
+		}
+	}
+	receipts, err := h.Store.Receipts(ctx)
+	for i := range receipts {
+		r := &receipts[i]
+		out = append(out, audit.Trace{What: "purge_receipts " + r.No, Day: r.AsOf, At: r.FinishedAt, Key: audit.ReceiptTrace(r.No, r.Hash)})
+	}
+	return out, err
 }
 
 // ErrRotate says that the signing key cannot be rotated from here.

@@ -40,6 +40,11 @@ to or stamped anew, and checkpoints altered, forged, moved or cut. It needs only
 the public key; give a copy of it, and of the checkpoints, from where those who
 might have changed the database cannot write. Any key that ever signed will do.
 
+It also compares with what the database shows apart from the chain: every finished
+night and every receipt of a deletion must have its event. So events that are cut
+off together with their checkpoints are noticed as well. What cannot be noticed
+stands in cmd/meibo/ops/README.md.
+
 Exit codes: 0 nothing is wrong · 1 something is.`,
 		Example: `  meibo audit verify
   meibo audit verify --public-key /mnt/audit/signing.pub --checkpoints /mnt/audit/checkpoints.jsonl --json`,
@@ -95,6 +100,10 @@ func (a *app) printAudit(r audit.Report) {
 		fmt.Fprintf(a.out, a.say("復元: データベースの復元により、記録 %d から %d までが失われています（チェックポイント %d 行目、meibo purge replay 済み）。\n",
 			"restored: events %d to %d were lost with a restore of the database (checkpoint line %d, replayed)\n"), g.First, g.Last, g.Line)
 	}
+	if r.Older > 0 {
+		fmt.Fprintf(a.out, a.say("確認してください: 監査記録が始まる前の処理または証明書が %d 件あります。記録を始める前の版のものでなければ、記録が全部作り直されています。\n",
+			"look: %d nights or receipts are older than the first event; if no program without a chain did them, the whole chain was begun anew\n"), r.Older)
+	}
 	if r.OK() {
 		fmt.Fprintln(a.out, a.say("異常はありません。", "nothing is wrong"))
 	}
@@ -113,8 +122,16 @@ func (a *app) damage(f audit.Finding) string {
 	case audit.Reordered:
 		return fmt.Sprintf(a.say("入替え: 記録 %d から順序または番号が変えられています。", "reordered: from event %d on the order or the numbers were changed"), n)
 	case audit.CutTail:
+		if f.Trace != "" {
+			return fmt.Sprintf(a.say("切詰め: 記録 %d 以降がチェックポイントとともに末尾から削除されています（データベースの %s に対応する記録がありません）。",
+				"cut: event %d and those behind it are gone, and their checkpoints with them (the database has %s, of which no event tells)"), n, f.Trace)
+		}
 		return fmt.Sprintf(a.say("切詰め: 記録 %d 以降が末尾から削除されています。", "cut: event %d and those behind it are gone"), n)
 	case audit.Rewritten:
+		if f.Trace != "" {
+			return fmt.Sprintf(a.say("書換え: 記録 %d から %d までのどこかで、チェックポイントとともに切り取られたうえで書き足されています（データベースの %s に対応する記録がありません）。",
+				"rewritten: somewhere from event %d to %d the chain was cut with its checkpoints and went on (the database has %s, of which no event tells)"), n, f.Until, f.Trace)
+		}
 		return fmt.Sprintf(a.say("書換え: 記録 %d から %d までのどこかより後が、切り取られたうえで書き直されています。", "rewritten: behind a checkpoint, from some event between %d and %d, the chain is another one"), n, f.Until)
 	case audit.Restamped:
 		return fmt.Sprintf(a.say("全体の作り直し: 記録 %d から、どのチェックポイントとも一致しません。", "rewritten whole: from event %d on no checkpoint knows the chain"), n)

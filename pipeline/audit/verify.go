@@ -16,7 +16,7 @@ const (
 	Dropped   Damage = "dropped"   // an event inside the chain is gone
 	Inserted  Damage = "inserted"  // an event stands in the chain that does not belong there
 	Reordered Damage = "reordered" // events changed places
-	CutTail   Damage = "cut-tail"  // the last events are gone
+	CutTail   Damage = "cut-tail"  // the last events are gone, with or without their checkpoints
 	// Rewritten: the chain fits together, but behind a checkpoint it is another
 	// one: cut and appended to, or stamped anew from there.
 	Rewritten Damage = "rewritten-after-checkpoint"
@@ -41,6 +41,8 @@ type Finding struct {
 	// Until is where the damage shows at the latest, if Number is only the
 	// first that can no longer be vouched for; 0: Number is exact.
 	Until int `json:"until,omitempty"`
+	// Trace is what the database shows of an event that is gone; see Report.Compare.
+	Trace string `json:"trace,omitempty"`
 }
 
 // Report is what Verify found.
@@ -50,7 +52,10 @@ type Report struct {
 	Checkpoints int       `json:"checkpoints"`
 	Vouched     int       `json:"vouched"` // events that a sound checkpoint covers
 	Restores    []Gap     `json:"restores,omitempty"`
-	Findings    []Finding `json:"findings"`
+	// Older counts nights and receipts from before the first event: a program
+	// without a chain did them, or the whole chain was removed and begun anew.
+	Older    int       `json:"older_than_the_chain,omitempty"`
+	Findings []Finding `json:"findings"`
 }
 
 // Gap is what a restore of the database took out of the chain, as a signed line

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -30,8 +31,10 @@ func (p *place) manyDue(t testing.TB, due int) {
 	rows.WriteString(agentHeader + "\n")
 	from := day("1945-01-01")
 	for n := range due {
-		fmt.Fprintf(&rows, "M%06d,多数 %c%c,タスウ %s,,%s,女,m%d@example.com,2020-01-05,\n",
-			n, '一'+rune(n%5000), '乙'+rune(n/5000*37), kanaNumber(n), from.AddDays(n), n)
+		mixed := uint32(n) * 2654435761 // no neighbour is alike
+		fmt.Fprintf(&rows, "M%06d,%c%c %c%c,%s %s,,%s,女,%x@example.com,2020-01-05,\n",
+			n, '一'+rune(mixed%5003), '一'+rune(mixed%4999), '一'+rune(mixed%4993), '一'+rune(mixed%4987),
+			kanaNumber(mixed%100_003), kanaNumber(mixed%99_991), from.AddDays(n*37%20_011), mixed)
 	}
 	p.put(t, "2026-11-19/association/agents_1.csv", rows.String())
 	p.put(t, "2026-11-19/association/staff_1.csv", table(staffHeader, "S1,審査 一,s1@kyokai.example,協会,", "S2,審査 二,s2@kyokai.example,協会,"))
@@ -52,11 +55,11 @@ func (p *place) oneOfManyIsHeld(t testing.TB, due int) {
 }
 
 // kanaNumber writes a number in katakana that no other number shares.
-func kanaNumber(n int) string {
-	const digits = "アカサタナハマヤラワ"
+func kanaNumber(n uint32) string {
+	digits := []rune("アカサタナハマヤラワ")
 	var b strings.Builder
-	for _, c := range fmt.Sprintf("%06d", n*7919%1_000_000) {
-		b.WriteRune([]rune(digits)[c-'0'])
+	for _, c := range strconv.Itoa(int(n)) {
+		b.WriteRune(digits[c-'0'])
 	}
 	return b.String()
 }

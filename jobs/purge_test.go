@@ -9,6 +9,7 @@ import (
 
 	"meibo/jobs"
 	"meibo/pipeline"
+	"meibo/pipeline/audit"
 	"meibo/pipeline/purge"
 	"meibo/pipeline/store"
 )
@@ -188,6 +189,13 @@ func TestP10AfterTheWindowNobodyCanUndoEvenWithTheBlob(t *testing.T) {
 				t.Errorf("the key still stands in %s", name)
 			}
 		}
+		gone := 0
+		for _, e := range p.chain(t) {
+			if e.Action == audit.UndoKeyGone && strings.Contains(string(e.Payload), `"list":1`) {
+				gone++
+			}
+		}
+		equal(t, "events of the key's destruction", gone, 1)
 		s := p.store(t)
 		must(t, s.Write(t.Context(), func(tx *store.Tx) error { // somebody kept the blob
 			if err := tx.PutUndo(t.Context(), blob); err != nil {
@@ -200,6 +208,14 @@ func TestP10AfterTheWindowNobodyCanUndoEvenWithTheBlob(t *testing.T) {
 			_, err := h.UndoPurge(t.Context(), 1, []string{"S1", "S2"}, "取違え", 0)
 			wrong(t, "after the window", err, "取消可能期間")
 		})
+		// Whoever writes another last day into the database gets no further: what
+		// would open the blob is gone.
+		p.sql(t).MustExec(`UPDATE purge_receipts SET residual = REPLACE(residual, '2026-11-26', '2027-11-26')`)
+		p.with(t, func(h *jobs.House) {
+			_, err := h.UndoPurge(t.Context(), 1, []string{"S1", "S2"}, "取違え", 0)
+			wrong(t, "with a window made longer", err, "取消用の鍵がない")
+		})
+		equal(t, "on file", p.onFile(t), []string{"HELD1", "LATER1", "REG1"})
 	})
 }
 

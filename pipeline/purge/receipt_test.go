@@ -66,26 +66,26 @@ func TestDamagedReceipts(t *testing.T) {
 		damage func([]Receipt) []Receipt
 		want   []Damage
 	}{
-		{"a number was raised", func(rs []Receipt) []Receipt { rs[2].Persons = []Count{{"2", 99}}; return rs }, []Damage{{"R-000003", DamageAltered}}},
-		{"an approver was exchanged", func(rs []Receipt) []Receipt { rs[5].Approvers[0] = "S9"; return rs }, []Damage{{"R-000006", DamageAltered}}},
+		{"a number was raised", func(rs []Receipt) []Receipt { rs[2].Persons = []Count{{"2", 99}}; return rs }, []Damage{{No: "R-000003", Kind: DamageAltered}}},
+		{"an approver was exchanged", func(rs []Receipt) []Receipt { rs[5].Approvers[0] = "S9"; return rs }, []Damage{{No: "R-000006", Kind: DamageAltered}}},
 		{"sealed again by another key", func(rs []Receipt) []Receipt {
 			rs[5].ListHash = "00"
 			rs[5].Seal(rs[4].Hash, "new", keyOf('x'))
 			return rs
-		}, []Damage{{"R-000006", DamageForged}}},
+		}, []Damage{{No: "R-000006", Kind: DamageForged}}},
 		{"sealed again by a key nobody knows", func(rs []Receipt) []Receipt {
 			rs[5].Seal(rs[4].Hash, "other", keyOf('x'))
 			return rs
-		}, []Damage{{"R-000006", DamageUnknown}}},
-		{"one taken out", func(rs []Receipt) []Receipt { return append(rs[:2], rs[3:]...) }, []Damage{{"R-000004", DamageMissing}}},
-		{"two swapped", func(rs []Receipt) []Receipt { rs[1], rs[2] = rs[2], rs[1]; return rs }, []Damage{{"R-000003", DamageMissing}, {"R-000002", DamageOrder}, {"R-000004", DamageOrder}}},
-		{"the end cut off", func(rs []Receipt) []Receipt { return rs[:4] }, []Damage{{"R-000005", DamageCut}}},
-		{"all cut off", func([]Receipt) []Receipt { return nil }, []Damage{{"R-000001", DamageCut}}},
+		}, []Damage{{No: "R-000006", Kind: DamageUnknown}}},
+		{"one taken out", func(rs []Receipt) []Receipt { return append(rs[:2], rs[3:]...) }, []Damage{{No: "R-000004", Kind: DamageMissing}}},
+		{"two swapped", func(rs []Receipt) []Receipt { rs[1], rs[2] = rs[2], rs[1]; return rs }, []Damage{{No: "R-000003", Kind: DamageMissing}, {No: "R-000002", Kind: DamageOrder}, {No: "R-000004", Kind: DamageOrder}}},
+		{"the end cut off", func(rs []Receipt) []Receipt { return rs[:4] }, []Damage{{No: "R-000005", Kind: DamageCut}}},
+		{"all cut off", func([]Receipt) []Receipt { return nil }, []Damage{{No: "R-000001", Kind: DamageCut}}},
 		{"sealed again by the right key, the next one not", func(rs []Receipt) []Receipt {
 			rs[3].ListHash = "00"
 			rs[3].Seal(rs[2].Hash, "new", keyOf('n'))
 			return rs
-		}, []Damage{{"R-000005", DamageOrder}}},
+		}, []Damage{{No: "R-000005", Kind: DamageOrder}}},
 	}
 	for _, tt := range tests {
 		if diff := cmp.Diff(tt.want, Verify(tt.damage(receipts(6)), publicKeys, 6)); diff != "" {

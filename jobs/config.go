@@ -33,6 +33,7 @@ type Config struct {
 	Export   ExportConfig   `yaml:"export,omitempty"`
 	Audit    AuditConfig    `yaml:"audit,omitempty"`
 	Purge    PurgeConfig    `yaml:"purge"`
+	Identity IdentityConfig `yaml:"identity,omitempty"`
 	Insurers []Insurer      `yaml:"insurers"`
 	Delivery DeliveryConfig `yaml:"delivery,omitempty"`
 	Rosters  RosterConfig   `yaml:"rosters,omitempty"`
@@ -71,6 +72,11 @@ type ImportConfig struct {
 // ArchiveConfig says how long received files are kept.
 type ArchiveConfig struct {
 	KeepDays int `yaml:"keep_days"` // after the day for which a file was last taken in
+}
+
+// IdentityConfig says by which model the nights weigh identities.
+type IdentityConfig struct {
+	Model string `yaml:"model,omitempty"` // file; empty: the one trained last, in state_dir, or else the shipped one
 }
 
 // ExportConfig says where readers have a database of their own.
@@ -308,6 +314,7 @@ func (c Config) Hash() string {
 func (c Config) deciding() Config {
 	c.DB, c.TLSCA, c.Inbox, c.Outbox, c.StateDir, c.Export.DB, c.SecretsFile = "", "", "", "", "", "", ""
 	c.Archive, c.Audit, c.OutboxKeepDays = ArchiveConfig{}, AuditConfig{}, 0
+	c.Identity = IdentityConfig{}                  // what the model says decides, wherever it lies
 	c.Delivery = DeliveryConfig{}                  // decides how files travel, not what stands in them
 	c.Import.Settle, c.Import.ScheduledWait = 0, 0 // they decide when a file is taken, not what becomes of it
 	return c

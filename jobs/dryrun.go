@@ -80,6 +80,9 @@ func (h *House) twin(ctx context.Context, dir string) (twin *House, before *stor
 	}
 	twin.rehearsal, twin.older, twin.wishes = true, h.archive, h.wishes
 	twin.confirmed = h.confirmed
+	if twin.model, err = h.identityModel(); err != nil {
+		return nil, nil, errors.Join(err, twin.Close(), before.Close())
+	}
 	if k, err := h.readKeys(); err == nil { // the copy knows purged IDs by this house's key
 		twin.keyring = &k
 	}

@@ -259,13 +259,14 @@ func (e *explainer) identity(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range pairs {
+	for i := range pairs {
+		d := &pairs[i]
 		other := d.AgentA
 		if other == id {
 			other = d.AgentB
 		}
 		e.out.Pairs = append(e.out.Pairs, PairText{other, d.Class, d.Reasons, d.Decision})
-		if d.Class == pipeline.ClassReview {
+		if heavy(d) {
 			e.candidates = append(e.candidates, deadline.Candidate{Other: other, FirstSeen: d.FirstSeen})
 		}
 	}

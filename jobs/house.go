@@ -17,6 +17,7 @@ import (
 	"meibo/pipeline/conduct"
 	"meibo/pipeline/deadline"
 	"meibo/pipeline/durable"
+	"meibo/pipeline/identity/engine"
 	"meibo/pipeline/intake"
 	"meibo/pipeline/report"
 	"meibo/pipeline/run"
@@ -74,6 +75,7 @@ type House struct {
 	rehearsal bool
 	older     *durable.Archive
 	cleared   map[string]bool // paths that earlier nights of it took out of the inbox
+	model     engine.Model    // of the house it was copied from
 
 	scratch string // folder of a house that was opened only to look; removed by Close
 }

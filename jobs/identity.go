@@ -304,3 +304,11 @@ func each[T any](values []T) iter.Seq2[T, error] {
 func diffCounts(d store.Diff) run.Counts {
 	return run.Counts{Read: d.Written() + d.Unchanged, Applied: d.Written(), Unchanged: d.Unchanged}
 }
+
+// heavy reports whether an open pair holds deletions back: people put it off, the
+// records have a name or a number in common, or the model finds one person at
+// least as likely as two. What it only asks about in passing holds nothing.
+func heavy(d *store.Duplicate) bool {
+	return d.Class == pipeline.ClassReview &&
+		(d.Decision != "" || d.Fingerprint != identity.NoEvidence || !(d.Probability < 0.5))
+}

@@ -212,7 +212,7 @@ func (h *House) openPairs(ctx context.Context) (map[string][]deadline.Candidate,
 		if err != nil {
 			return nil, err
 		}
-		if d.Class != pipeline.ClassReview {
+		if !heavy(d) {
 			continue
 		}
 		out[d.AgentA] = append(out[d.AgentA], deadline.Candidate{Other: d.AgentB, FirstSeen: d.FirstSeen})

@@ -134,6 +134,9 @@ func (h *House) settingsOn(asOf pipeline.Date) map[string]string {
 		out["rules.qualifications"] = kinds.Version
 		out["rules.retention"] = settings.Version + " (" + settings.Hash()[:12] + ")"
 	}
+	if m, err := h.identityModel(); err == nil {
+		out["identity.model"] = m.TrainedOn.String() + " (" + m.Hash[:12] + ")"
+	}
 	if rules, err := h.Rules.Conduct.On(asOf); err == nil {
 		out["rules.conduct"] = rules.Version
 		for _, s := range rules.Settings() {

@@ -23,6 +23,9 @@ func (h *House) configHash(asOf pipeline.Date) string {
 	if rules, err := h.Rules.Conduct.On(asOf); err == nil {
 		fmt.Fprintf(sum, "%s %+v", rules.Version, rules.Settings())
 	}
+	if m, err := h.identityModel(); err == nil {
+		sum.Write([]byte(m.Hash))
+	}
 	return hex.EncodeToString(sum.Sum(nil))
 }
 

@@ -24,10 +24,10 @@ a pair 確定; everything else asks. IDs are never merged.`,
 		Example: "  meibo identity pairs\n  meibo identity explain DUPKANJI1A DUPKANJI1B",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usage(nil, "names、pairs、explain、decide、undo、evaluate のどれかを指定してください。", "give one of names, pairs, explain, decide, undo, evaluate")
+			return usage(nil, "names、pairs、explain、decide、undo、train、evaluate のどれかを指定してください。", "give one of names, pairs, explain, decide, undo, train, evaluate")
 		},
 	}
-	c.AddCommand(a.identityNames(), a.identityPairs(), a.identityExplain(), a.identityDecide(), a.identityUndo(), a.identityEvaluate())
+	c.AddCommand(a.identityNames(), a.identityPairs(), a.identityExplain(), a.identityDecide(), a.identityUndo(), a.identityTrain(), a.identityEvaluate())
 	return c
 }
 

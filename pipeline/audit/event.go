@@ -42,6 +42,7 @@ const (
 	Corrected        Action = "corrected"        // corrections were applied, or refused
 	DecisionMade     Action = "decision-made"    // on a pair of IDs
 	DecisionUndone   Action = "decision-undone"  //
+	ModelTrained     Action = "model-trained"    // identities are weighed by another model from here on
 	ArchiveExpired   Action = "archive-expired"  // a received file was removed for good
 	OutboxExpired    Action = "outbox-expired"   // old reports were removed for good
 	FileRedacted     Action = "archive-redacted" // secrets were taken out of archived files
@@ -67,7 +68,7 @@ const (
 // Actions lists every action there is.
 func Actions() []Action {
 	return []Action{
-		RunFinished, FileAccepted, FileReadAgain, ReviewsApplied, Corrected, DecisionMade, DecisionUndone,
+		RunFinished, FileAccepted, FileReadAgain, ReviewsApplied, Corrected, DecisionMade, DecisionUndone, ModelTrained,
 		ArchiveExpired, OutboxExpired, FileRedacted, KeyRotated, PurgeApproved, PurgeHeld, PurgeReleased, PurgeExecuted,
 		PurgeUndone, PurgeReplayed, PurgeReadmit, UndoKeyGone, Destroyed, AddressConfirmed, DeliverySettled,
 		AccountStopped, AccountRestarted, AccountReset, PasswordsIssued,

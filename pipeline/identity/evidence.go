@@ -187,15 +187,15 @@ func compareReadings(a, b writing) kind {
 	return sameReading
 }
 
-// noEvidence is the fingerprint of two records that have nothing in common.
-const noEvidence = "none"
+// NoEvidence is the fingerprint of two records that have nothing in common.
+const NoEvidence = "none"
 
 // Fingerprint names what a pair has in common without saying it: c: for a
 // certificate number, n: for a name up to variants, k: for a reading, each with
 // the birth date.
 func (e Evidence) Fingerprint() string {
 	if len(e.items) == 0 {
-		return noEvidence
+		return NoEvidence
 	}
 	parts := make([]string, len(e.items))
 	for i, it := range e.items {

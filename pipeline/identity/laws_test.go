@@ -39,7 +39,7 @@ func drawDecisions(t *rapid.T) []Decision {
 		d := decide(id.Draw(t, "a"), id.Draw(t, "b"),
 			rapid.SampledFrom([]string{Same, Different, Later}).Draw(t, "verdict"),
 			rapid.SampledFrom([]string{"2026-11-01", "2026-11-02"}).Draw(t, "on"))
-		d.Fingerprint = rapid.SampledFrom([]string{"", noEvidence}).Draw(t, "fingerprint")
+		d.Fingerprint = rapid.SampledFrom([]string{"", NoEvidence}).Draw(t, "fingerprint")
 		return d
 	}), 0, 5).Draw(t, "decisions")
 }

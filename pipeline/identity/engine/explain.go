@@ -61,7 +61,7 @@ func (s *Scale) otherwise(e Explanation) (out []string) {
 		}
 		best, bits := 0, e.Steps[i].Bits
 		for l := 1; l < len(c.Levels); l++ {
-			w := hundredths(c.Levels[l].bits())
+			w := c.Levels[l].Bits()
 			if asks && c.Levels[l].Name == conflicting && w < bits || !asks && w > bits {
 				best, bits = l, w
 			}

@@ -53,3 +53,6 @@ func (p pattern) keptApart() string {
 
 // Constraint names, in Japanese, what keeps the two apart; empty if nothing does.
 func (x Suspect) Constraint() string { return x.pattern.keptApart() }
+
+// Bits is the weight of the level, to two places, the rarity of a value aside.
+func (l Level) Bits() float64 { return hundredths(l.bits()) }

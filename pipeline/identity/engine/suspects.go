@@ -68,6 +68,20 @@ func (c *Columns) Suspects(k *Candidates, m Model, decisions []identity.Decision
 	return out, f.chained, nil
 }
 
+// Asked counts the candidates of which the model asks.
+func (c *Columns) Asked(k *Candidates, m Model) (int, error) {
+	if err := m.check(); err != nil {
+		return 0, err
+	}
+	scale, n := c.Scale(m), 0
+	for _, e := range k.pairs {
+		if scale.asks(pattern(e.rec)) {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // suspect compares two records.
 func (c *Columns) suspect(a, b uint32) Suspect {
 	if c.byID(a, b) > 0 {

@@ -48,8 +48,11 @@ fuzz: ## native fuzz targets, 60 s each, and 10,000 damaged workbooks and CSVs
 chaos: ## kill, cut and fail the nights everywhere, on SQLite and on a private MariaDB; prints a table of the trials
 	.ci/mariadb $(GO) test -count=1 -timeout 120m -run Chaos ./jobs -chaos
 
-bench: build ## speed as ratios in one run
-	$(GO) test -run '^$$' -bench Ratio -benchtime 1x ./cmd/meibo ./jobs ./pipeline/report
+RECORDS ?= 2000000
+
+bench: build ## speed as ratios in one run; RECORDS is how many IDs identity resolves
+	$(GO) test -run '^$$' -bench Ratio -benchtime 1x -timeout 30m ./cmd/meibo -args -records $(RECORDS)
+	$(GO) test -run '^$$' -bench Ratio -benchtime 1x ./jobs ./pipeline/report
 
 clean: ## remove what make built or ran
 	rm -rf bin var

@@ -187,8 +187,10 @@ const shifted = 0.05
 
 // drift tells how far the data is from what a given model was trained on.
 func (r *evaluated) drift(c *engine.Columns, k *engine.Candidates, m engine.Model) {
-	drift := c.Drift(k, m)
-	r.Drift, r.Shifts = &drift, c.Shifts(k, m, shifted)
+	all := c.Shifts(k, m)
+	drift := all[0].By()
+	r.Drift = &drift
+	r.Shifts = slices.DeleteFunc(all, func(s engine.Shift) bool { return s.By() < shifted })
 }
 
 // measure compares what was found with the truth, if there is one.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -43,6 +44,7 @@ type blocker struct {
 	w      []float32
 	floor  float32
 	mail   float32 // bits that mail addresses can bring
+	unlike float32 // bits that unequal ones can bring
 	width  int
 	cores  []core
 	turn   func(comparing bool)
@@ -71,8 +73,15 @@ func (c *Columns) candidates(m Model, worst, floor float64, turn func(comparing 
 		c: c, blocks: make([]uint32, len(c.rows)*singleKeys), w: m.table(len(c.rows), worst), floor: float32(floor),
 		width: max(1, bits.Len(uint(len(c.rows)))), cores: make([]core, cores()), turn: turn,
 	}
-	for _, l := range m.Comparisons[compareMail].Levels {
-		b.mail = max(b.mail, float32(l.bits()))
+	b.unlike = float32(math.Inf(-1))
+	for i, l := range m.Comparisons[compareMail].Levels {
+		switch bits := float32(max(l.bits(), worst)); mailLevel(i) {
+		case mailLocal, mailDerived, mailSimilar, mailConflict:
+			b.unlike = max(b.unlike, bits)
+			fallthrough
+		default:
+			b.mail = max(b.mail, bits)
+		}
 	}
 	out := &Candidates{width: b.width}
 	keys := c.singleKeys()
@@ -310,7 +319,11 @@ func (b *blocker) compare(co *core, pairs []couple) {
 		x, y := p.a, p.b
 		p := b.c.compareAllButMail(x, y)
 		rare := float32(p.rareName() + p.rareAgency())
-		if b.w[p&(1<<levelBits-1)]+rare+b.mail < b.floor {
+		most := b.mail
+		if e, f := b.c.rows[x].email, b.c.rows[y].email; e != f && e != 0 && f != 0 {
+			most = b.unlike // to see how like each other they are costs as much as all else
+		}
+		if b.w[p&(1<<levelBits-1)]+rare+most < b.floor {
 			continue
 		}
 		p |= pattern(b.c.compareMail(x, y, p.name())) << mailShift

@@ -69,13 +69,22 @@ func TestTheShippedModelIsSound(t *testing.T) {
 func TestDrift(t *testing.T) {
 	c := build(t, flatRecords(t, 20_000, 2).records...)
 	k := c.Candidates()
-	own := c.Drift(k, c.Train(k, trainingDay))
+	own := c.Shifts(k, c.Train(k, trainingDay))[0].By()
 	other := build(t, latinRecords(1000, 1).records...)
 	m, err := DefaultModel()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if far := other.Drift(other.Candidates(), m); own > 0.01 || far < 10*own || far < 0.2 {
-		t.Errorf("drift %.4f against its own model, %.4f of another kind of file: want next to none, and much", own, far)
+	far := other.Shifts(other.Candidates(), m)
+	if own > 0.01 || far[0].By() < 10*own || far[0].By() < 0.2 {
+		t.Errorf("drift %.4f against its own model, %.4f of another kind of file: want next to none, and much", own, far[0].By())
+	}
+	if kanji := outline()[compareName].Levels[nameAll].Name; far[0].Level != kanji || far[0].Now > 0.05 {
+		t.Errorf("a file in Latin letters shifted most %+v, want that nobody's %s", far[0], kanji)
+	}
+	for i, s := range far[1:] {
+		if s.By() > far[i].By() {
+			t.Errorf("shift %d is greater than the one before it", i+2)
+		}
 	}
 }

@@ -144,19 +144,12 @@ type Shift struct {
 	Now        float64 `json:"now"`        // m among the true pairs of today, as far as the model knows them
 }
 
-// Drift is how far the true pairs of today differ from those the model was
-// trained on: the greatest difference of an m, 0 to 1.
-func (c *Columns) Drift(k *Candidates, m Model) float64 {
-	greatest := 0.0
-	for _, s := range c.Shifts(k, m, 0) {
-		greatest = max(greatest, math.Abs(s.Now-s.Was))
-	}
-	return greatest
-}
+// By is how far the level shifted.
+func (s Shift) By() float64 { return math.Abs(s.Now - s.Was) }
 
-// Shifts lists the levels whose m differs by least and more, the greatest
-// difference first.
-func (c *Columns) Shifts(k *Candidates, m Model, least float64) []Shift {
+// Shifts lists all levels, those first that shifted most. By how much the first
+// did tells how well a model fits data it was not trained on, 0 to 1.
+func (c *Columns) Shifts(k *Candidates, m Model) []Shift {
 	now := m
 	now.Comparisons = nil
 	for _, x := range m.Comparisons {
@@ -167,11 +160,9 @@ func (c *Columns) Shifts(k *Candidates, m Model, least float64) []Shift {
 	var out []Shift
 	for i, x := range m.Comparisons {
 		for l := 1; l < len(x.Levels); l++ {
-			if s := (Shift{x.Name, x.Levels[l].Name, x.Levels[l].M, now.Comparisons[i].Levels[l].M}); math.Abs(s.Now-s.Was) >= least {
-				out = append(out, s)
-			}
+			out = append(out, Shift{x.Name, x.Levels[l].Name, x.Levels[l].M, now.Comparisons[i].Levels[l].M})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Shift) int { return -cmp.Compare(math.Abs(a.Now-a.Was), math.Abs(b.Now-b.Was)) })
+	slices.SortStableFunc(out, func(a, b Shift) int { return -cmp.Compare(a.By(), b.By()) })
 	return out
 }

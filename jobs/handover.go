@@ -75,7 +75,7 @@ func (n *night) handOver(ctx context.Context, reader, password string, write fun
 	failed := write(b, w)
 	made := slices.Clone(b.files)
 	if failed == nil {
-		failed = b.keepListed()
+		failed = b.keepListed(func(string) bool { return true })
 	}
 	if err := b.finish(w, failed); err != nil {
 		return nil, fmt.Errorf("report for %s: %w", reader, err)
@@ -86,14 +86,14 @@ func (n *night) handOver(ctx context.Context, reader, password string, write fun
 	return n.handed(ctx, reader, made)
 }
 
-// keepListed goes on with the manifest of the day that stands there.
-func (b *box) keepListed() error {
+// keepListed goes on with what the manifest of the day that stands there names.
+func (b *box) keepListed(keep func(name string) bool) error {
 	m, err := readManifest(b.root, report.ManifestName(b.asOf))
 	if err != nil {
 		return err
 	}
 	for _, f := range m.Files {
-		if m.Reader == b.reader && !slices.ContainsFunc(b.files, func(x report.ManifestFile) bool { return x.Name == f.Name }) {
+		if m.Reader == b.reader && keep(f.Name) && !slices.ContainsFunc(b.files, func(x report.ManifestFile) bool { return x.Name == f.Name }) {
 			b.files = append(b.files, f)
 		}
 	}

@@ -118,7 +118,10 @@ func (n *night) ownFiles(ctx context.Context, w *run.Work, b *box, t *tally, ins
 	case b.reader == SenderCompliance:
 		return n.complianceFiles(ctx, w, b)
 	case b.reader == SenderAssociation:
-		return n.associationFiles(ctx, w, b, t)
+		if err := n.associationFiles(ctx, w, b, t); err != nil {
+			return err
+		}
+		return n.committeeFile(ctx, w, b)
 	case slices.Contains(insurers, b.reader):
 		if err := n.insurerFiles(ctx, w, b, t); err != nil {
 			return err
@@ -138,10 +141,14 @@ func (n *night) fill(ctx context.Context, w *run.Work, reader string, write func
 	if err != nil {
 		return err
 	}
-	if err := b.finish(w, write(b)); err != nil {
+	failed, written := write(b), slices.Clone(b.files)
+	if failed == nil { // what was asked for since the night was done before
+		failed = b.keepListed(func(name string) bool { return strings.HasPrefix(name, committeePrefix) })
+	}
+	if err := b.finish(w, failed); err != nil {
 		return fmt.Errorf("reports for %s: %w", reader, err)
 	}
-	return n.noteReports(ctx, reader, b.files)
+	return n.noteReports(ctx, reader, written)
 }
 
 // deliverable leaves out codes that stand in registrations but belong to no

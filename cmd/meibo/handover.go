@@ -101,6 +101,28 @@ nights write them. The look is noted in the purpose log.`,
 	return c
 }
 
+func (a *app) committeeCommand() *cobra.Command {
+	var who *jobs.Looker
+	c := &cobra.Command{
+		Use:   "committee",
+		Short: "Write the committee's pack about this quarter now (取扱要領 §7, §9)",
+		Long: `committee writes outbox/association/committee-pack_<day>.xlsx: what was processed in
+the quarter so far, what lapsed, what is overdue, and the rules in force. It names
+nobody; counts of fewer than five people are hidden, and so are those from which
+such a count could be worked out. The first night of each quarter writes the pack
+about the quarter before by itself.`,
+		Example: "  meibo committee --as-of 2026-12-28",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.handOver(c.Context(), func(h *jobs.House, day pipeline.Date) ([]jobs.HandedOver, error) {
+				return h.Committee(c.Context(), *who, day)
+			})
+		},
+	}
+	who = lookerFlags(c)
+	return c
+}
+
 // handOver writes files on request and prints where they lie.
 func (a *app) handOver(ctx context.Context, do func(*jobs.House, pipeline.Date) ([]jobs.HandedOver, error)) error {
 	c, err := a.settings()

@@ -76,7 +76,7 @@ late sender, an overdue deletion, drift or an undelivered report · 130 interrup
 		a.runCommand(), a.resumeCommand(), a.scheduleCommand(),
 		a.checkCommand(), a.statusCommand(), a.explainCommand(), a.lookupCommand(),
 		a.deadlineCommand(), a.dateCommand(), a.identityCommand(), a.auditCommand(), a.deliverCommand(), a.accountsCommand(),
-		a.purgeCommand(), a.statementCommand(), a.rosterCommand(),
+		a.purgeCommand(), a.statementCommand(), a.rosterCommand(), a.committeeCommand(),
 		a.generateCommand(), a.migrateCommand(), a.versionCommand(),
 	)
 	return c

@@ -63,8 +63,13 @@ func (c *canvas) span(from, to, row int, st *excelize.Style, v any) {
 
 // box shows one number with its label above it.
 func (c *canvas) box(from, to, row int, t tone, label string, n int) {
+	c.boxOf(from, to, row, t, label, n)
+}
+
+// boxOf is box with what stands in place of a number.
+func (c *canvas) boxOf(from, to, row int, t tone, label string, v any) {
 	c.span(from, to, row, boxLabelStyle(t), label)
-	c.span(from, to, row+1, boxStyle(t), n)
+	c.span(from, to, row+1, boxStyle(t), v)
 	c.height(row+1, 30)
 }
 
@@ -98,6 +103,7 @@ type series struct {
 // chart draws a native chart over the cells from at on, of the given size in
 // pixels. The categories are a range of cells.
 func (c *canvas) chart(at, title string, kind excelize.ChartType, categories string, width, height uint, all ...series) {
+	zero := 0.0 // or a small part would look like the greater one
 	font := excelize.Font{Family: fontName, Size: 9, Color: inkColor}
 	ch := &excelize.Chart{
 		Type:      kind,
@@ -107,7 +113,7 @@ func (c *canvas) chart(at, title string, kind excelize.ChartType, categories str
 			{Text: title, Font: &excelize.Font{Family: fontName, Size: 11, Bold: true, Color: headColor}},
 		}},
 		XAxis:  excelize.ChartAxis{Font: font, Alignment: excelize.Alignment{TextRotation: -60}},
-		YAxis:  excelize.ChartAxis{Font: font, MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0"}},
+		YAxis:  excelize.ChartAxis{Font: font, MajorGridLines: true, Minimum: &zero, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0"}},
 		Border: excelize.LineOptions{Type: excelize.LineSolid, Fill: solid(lineColor), Width: 0.75},
 		Format: excelize.GraphicOptions{AltText: title, Positioning: "oneCell"},
 	}

@@ -1,0 +1,326 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"meibo/pipeline"
+	"meibo/pipeline/access"
+	"meibo/pipeline/deadline"
+	"meibo/pipeline/purge"
+	"meibo/pipeline/report"
+	"meibo/pipeline/run"
+)
+
+// committeePrefix is how the names of committee packs begin.
+const committeePrefix = "committee-pack_"
+
+// quarterOf are the first and the last day of the calendar quarter of a day.
+func quarterOf(d pipeline.Date) (first, last pipeline.Date) {
+	first, _ = pipeline.NewDate(d.Year(), (d.Month()-1)/3*3+1, 1)
+	end, _ := pipeline.NewDate(d.Year(), first.Month()+2, 1)
+	return first, end.EndOfMonth()
+}
+
+// committeeFile writes the committee's pack (要領§7, §9) in the first night of a
+// quarter, about the one before it.
+func (n *night) committeeFile(ctx context.Context, w *run.Work, b *box) error {
+	before, err := n.dayBefore(ctx)
+	if err != nil || before.IsZero() {
+		return err
+	}
+	from, to := quarterOf(before)
+	if n.row.AsOf <= to {
+		return nil
+	}
+	return n.writeCommittee(ctx, w, b, from, to)
+}
+
+func (n *night) writeCommittee(ctx context.Context, w *run.Work, b *box, from, to pipeline.Date) error {
+	p, err := n.committeePack(ctx, from, to)
+	if err != nil {
+		return fmt.Errorf("committee pack: %w", err)
+	}
+	return b.write(w, report.CommitteeName(n.row.AsOf), func(out io.Writer) (report.Stats, error) {
+		return report.Committee(out, n.meta(b.reader, n.row.AsOf), p)
+	})
+}
+
+// Committee writes the committee's pack about the quarter of a day, as far as it
+// has come, into the folder of the association, for who may see statistics.
+func (h *House) Committee(ctx context.Context, l Looker, asOf pipeline.Date) (out []HandedOver, err error) {
+	if l.Purpose == "" {
+		l.Purpose = access.PurposeQuality
+	}
+	seen, err := h.looking(ctx, l, "", []string{access.FieldStatistics}, asOf)
+	if err != nil {
+		return nil, err
+	}
+	err = h.alone(ctx, func(ctx context.Context) error {
+		n, err := h.byDay(ctx, asOf)
+		if err != nil {
+			return err
+		}
+		from, _ := quarterOf(asOf)
+		out, err = n.handOver(ctx, SenderAssociation, n.secrets.password(SenderAssociation), func(b *box, w *run.Work) error {
+			return n.writeCommittee(ctx, w, b, from, asOf)
+		}, func(made []report.ManifestFile) error { return n.noteReports(ctx, SenderAssociation, made) })
+		if err != nil {
+			return err
+		}
+		return seen.noted(ctx, 0)
+	})
+	return out, err
+}
+
+// committeePack counts what the committee looks at: of the quarter what happened in
+// it, and of the register what stands there on the day.
+func (n *night) committeePack(ctx context.Context, from, to pipeline.Date) (report.CommitteePack, error) {
+	p := report.CommitteePack{From: from, To: to}
+	nights, err := n.Store.Nights(ctx, to.AddDays(1), 400)
+	if err != nil {
+		return p, err
+	}
+	for _, e := range nights {
+		var point report.NightPoint
+		if err := json.Unmarshal([]byte(e.Figures), &point); err != nil {
+			return p, fmt.Errorf("figures of %s: %w", e.AsOf, err)
+		}
+		if e.AsOf >= from {
+			p.Nights = append(p.Nights, point)
+		}
+	}
+	for _, count := range []func(context.Context, *report.CommitteePack) error{
+		n.countRegister, n.countLapses, n.countDeadlines, n.countDeletions, n.countFindings, n.countFiles,
+	} {
+		if err := count(ctx, &p); err != nil {
+			return p, err
+		}
+	}
+	p.Settings, err = n.rulesInForce(from, to)
+	return p, err
+}
+
+// crossed counts things by a row and a column, both in a fixed order.
+type crossed struct {
+	rows, columns []string
+	counts        map[string][]int
+}
+
+func newCrossed(columns ...string) *crossed {
+	return &crossed{columns: columns, counts: map[string][]int{}}
+}
+
+func (x *crossed) add(row, column string, by int) {
+	i := slices.Index(x.columns, column)
+	if i < 0 {
+		return
+	}
+	if x.counts[row] == nil {
+		x.counts[row] = make([]int, len(x.columns))
+		x.rows = append(x.rows, row)
+	}
+	x.counts[row][i] += by
+}
+
+// table gives the rows in the order of their names.
+func (x *crossed) table(sheet, title, head string, people bool) report.StatTable {
+	t := report.StatTable{Sheet: sheet, Title: title, Head: head, Columns: x.columns, People: people}
+	slices.Sort(x.rows)
+	for _, r := range x.rows {
+		t.Rows = append(t.Rows, report.StatRow{Label: r, Counts: x.counts[r]})
+	}
+	return t
+}
+
+// countRegister counts qualifications by kind and state, and IDs by what may be sold.
+func (n *night) countRegister(ctx context.Context, p *report.CommitteePack) error {
+	const unknown = "状態不明"
+	held := newCrossed(deadline.StateValid, deadline.StateRenewal, deadline.StateLapsed, deadline.StateUnlimited, unknown)
+	people := newCrossed("件数")
+	for x, err := range n.Store.People(ctx) {
+		if err != nil {
+			return err
+		}
+		people.add(n.kinds.Standing(x.Registrations, x.Qualifications, n.row.AsOf).State, "件数", 1)
+		for i := range x.Qualifications {
+			q := &x.Qualifications[i]
+			if !q.OnFile() || n.kinds.Replaced(q, x.Qualifications, n.row.AsOf) {
+				continue
+			}
+			k, _ := n.kinds.Kind(q.Code)
+			held.add(q.Code+" "+k.Name, cmp.Or(n.kinds.State(q, n.row.AsOf), unknown), 1)
+		}
+	}
+	p.Tables = append(p.Tables,
+		people.table("募集人の状態", "募集人の状態（募集人IDの数）", "募集人の状態", true),
+		held.table("資格の状態", "資格の状態（種類別、更新された資格を除く）", "資格種類", true))
+	return nil
+}
+
+// countLapses counts the expiry reports of all insurers.
+func (n *night) countLapses(ctx context.Context, p *report.CommitteePack) error {
+	x := newCrossed("失効後", "当月", "3か月前", "9か月前")
+	readers, err := n.expiryReaders(ctx)
+	if err != nil {
+		return err
+	}
+	for _, code := range readers {
+		name := code
+		if i, ok := n.Config.Insurer(code); ok {
+			name += " " + i.Name
+		}
+		for r, err := range n.Store.Expiry(ctx, code) {
+			if err != nil {
+				return err
+			}
+			x.add(name, r.Step, 1)
+		}
+	}
+	p.Tables = append(p.Tables, x.table("失効", "資格有効期限報告書の件数（保険会社別）", "保険会社", true))
+	return nil
+}
+
+// caseName is a case of 要領 §10 as the pack calls it.
+func caseName(c string) string {
+	if _, err := strconv.Atoi(c); err == nil {
+		return "No." + c
+	}
+	return c
+}
+
+// countDeadlines counts the newest purge list, and what of it is overdue.
+func (n *night) countDeadlines(ctx context.Context, p *report.CommitteePack) error {
+	listed := newCrossed(pipeline.PurgeNotice, pipeline.PurgeDue, pipeline.PurgeHeld, pipeline.PurgeDecision)
+	overdue := newCrossed("期限超過")
+	last, found, err := n.Store.LastPurgeList(ctx)
+	if err != nil {
+		return err
+	}
+	if found {
+		for r, err := range n.Store.PurgeRows(ctx, last.No) {
+			if err != nil {
+				return err
+			}
+			listed.add(caseName(r.Case), r.State, 1)
+			if purge.Overdue(r, n.row.AsOf) {
+				overdue.add(caseName(r.Case), "期限超過", 1)
+			}
+		}
+	}
+	p.Tables = append(p.Tables,
+		listed.table("削除予定", "削除予定リスト（取扱要領§10の区分別）", "区分（取扱要領§10）", true),
+		overdue.table("期限超過", "削除できる最初の日を過ぎた記録", "区分（取扱要領§10）", true))
+	return nil
+}
+
+// countDeletions counts who was deleted within the quarter, by the receipts.
+func (n *night) countDeletions(ctx context.Context, p *report.CommitteePack) error {
+	x := newCrossed("削除した募集人")
+	receipts, err := n.Store.Receipts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range receipts {
+		if r.AsOf < p.From || r.AsOf > p.To {
+			continue
+		}
+		for _, c := range r.Persons {
+			x.add(caseName(c.Of), "削除した募集人", c.Count)
+		}
+	}
+	p.Tables = append(p.Tables, x.table("削除の実行", "削除した記録（削除証明書による）", "区分（取扱要領§10）", true))
+	return nil
+}
+
+func (n *night) countFindings(ctx context.Context, p *report.CommitteePack) error {
+	x := newCrossed(pipeline.VerdictBreach, pipeline.VerdictReview, pipeline.VerdictUnknown)
+	for f, err := range n.Store.Findings(ctx) {
+		if err != nil {
+			return err
+		}
+		x.add(f.Clause, f.Verdict, 1)
+	}
+	p.Tables = append(p.Tables, x.table("業務記録の点検", "業務記録の点検結果（条項別）", "条項", true))
+	return nil
+}
+
+// countFiles counts files and rows of the quarter; rows are no people.
+func (n *night) countFiles(ctx context.Context, p *report.CommitteePack) error {
+	x := newCrossed("ファイル", "拒否", "読込", "反映", "変更なし", "差戻し")
+	for d := p.From; d <= min(p.To, n.row.AsOf); d = d.AddDays(1) {
+		batches, err := n.Store.BatchesOn(ctx, d)
+		if err != nil {
+			return err
+		}
+		for _, b := range batches {
+			row := b.Sender + " " + b.Kind
+			x.add(row, "ファイル", 1)
+			if b.State == pipeline.BatchRefused {
+				x.add(row, "拒否", 1)
+			}
+			x.add(row, "読込", b.RowsRead)
+			x.add(row, "反映", b.Applied)
+			x.add(row, "変更なし", b.Unchanged)
+			x.add(row, "差戻し", b.Rejected)
+		}
+	}
+	p.Tables = append(p.Tables, x.table("ファイル", "受領したファイルと行（個人の数ではありません）", "送付元と種類", false))
+	return nil
+}
+
+// rulesInForce are the settings by which the day is judged, and which of them came
+// into force within the quarter (要領§9: the committee hears of changes).
+func (n *night) rulesInForce(from, to pipeline.Date) ([]report.RuleInForce, error) {
+	s := n.settings
+	within := func(d pipeline.Date) bool { return from <= d && d <= to }
+	var out []report.RuleInForce
+	for _, x := range s.List() {
+		out = append(out, report.RuleInForce{
+			Group: "保管と削除", Name: x.Name, Value: x.Value, Default: x.Default, Clause: x.Clause,
+			Version: s.Version, From: s.ValidFrom, Changed: within(s.ValidFrom),
+		})
+	}
+	conduct, err := n.Rules.Conduct.On(n.row.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, []report.RuleInForce{
+		{Group: "資格", Name: "資格の種類と期間の表", Value: strings.Join(n.kinds.Codes(), " "), Version: n.kinds.Version, Clause: "要領§5(1)"},
+		{Group: "業務記録の点検", Name: "点検規則", Version: conduct.Version, Clause: "要領§8・§9(2)・§11"},
+		{Group: "利用目的", Name: "役割と利用目的の表", Version: n.Rules.Access.Version, Clause: "要領§3・§4"},
+		{Group: "提供", Name: "帳票と項目の表", Version: n.Rules.Disclosure.Version, Clause: "要領§5(1)注、手引"},
+	}...)
+	defaults := DefaultConfig().committeeSettings()
+	for name, v := range n.Config.committeeSettings() { // sorted below
+		d := defaults[name]
+		out = append(out, report.RuleInForce{Group: "運用の設定", Name: name, Value: v, Default: d, Version: "meibo.yaml", Clause: "要領§10"})
+	}
+	slices.SortStableFunc(out, func(a, b report.RuleInForce) int {
+		return cmp.Or(cmp.Compare(groupRank(a.Group), groupRank(b.Group)), cmp.Compare(a.Name, b.Name))
+	})
+	return out, nil
+}
+
+func groupRank(group string) int {
+	return slices.Index([]string{"保管と削除", "資格", "業務記録の点検", "利用目的", "提供", "運用の設定"}, group)
+}
+
+// committeeSettings are the settings of the house that decide over people's records.
+func (c Config) committeeSettings() map[string]string {
+	return map[string]string{
+		"purge.mode":          c.Purge.Mode,
+		"purge.review_days":   strconv.Itoa(c.Purge.ReviewDays),
+		"purge.approval_days": strconv.Itoa(c.Purge.ApprovalDays),
+		"purge.undo_days":     strconv.Itoa(c.Purge.UndoDays),
+		"purge.guard_months":  strconv.Itoa(c.Purge.GuardMonths),
+		"archive.keep_days":   strconv.Itoa(c.Archive.KeepDays),
+		"outbox.keep_days":    strconv.Itoa(c.OutboxKeepDays),
+	}
+}

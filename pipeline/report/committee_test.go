@@ -1,0 +1,61 @@
+package report
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"meibo/pipeline"
+)
+
+func samplePack() CommitteePack {
+	p := CommitteePack{From: pipeline.MustDate("2026-10-01"), To: pipeline.MustDate("2026-12-31")}
+	for i, d := range []string{"2026-10-30", "2026-10-31", "2026-11-01", "2026-12-01"} {
+		p.Nights = append(p.Nights, NightPoint{AsOf: pipeline.MustDate(d), Files: 10 + i, Applied: 1000, Rejected: 3, New: 40, Changed: []int{20, 1, 2, 30}[i], Lapsed: 9, Overdue: []int{0, 3, 0, 12}[i]})
+	}
+	p.Tables = []StatTable{
+		{Sheet: "失効", Title: "失効", Head: "保険会社", Columns: []string{"失効後", "当月"}, People: true, Rows: []StatRow{
+			{"0001", []int{1234, 77}}, {"0002", []int{2, 88}}, {"0003", []int{45, 99}},
+		}},
+		{Sheet: "ファイル", Title: "ファイル", Head: "送付元と種類", Columns: []string{"ファイル"}, Rows: []StatRow{{"0001 agents", []int{2}}}},
+	}
+	p.Settings = []RuleInForce{{Group: "保管と削除", Name: "months_no1", Value: "120", Default: "120", Clause: "要領§10", Version: "v", From: p.From, Changed: true}}
+	return p
+}
+
+func TestCommitteePackHidesSmallCountsOfPeople(t *testing.T) {
+	var out bytes.Buffer
+	st, err := Committee(&out, sampleMeta(), samplePack())
+	if err != nil || st.Rows != 4 {
+		t.Fatalf("%d rows, %v", st.Rows, err)
+	}
+	wellFormed(t, out.Bytes())
+	f := open(t, out.Bytes())
+	lines := func(sheet, first string, n int) (all []string) {
+		rows, err := f.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range rows {
+			if slices.Contains(r, first) && len(all) == 0 {
+				for _, r := range rows[i : i+n] {
+					all = append(all, strings.TrimSpace(strings.Join(r, " ")))
+				}
+			}
+		}
+		return all
+	}
+	for name, c := range map[string]struct{ got, want []string }{
+		"by insurer":          {lines("失効", "保険会社", 5), []string{"保険会社 失効後 当月 計", "0001 1,234 77 1,311", "0002 ＊ ＊ 90", "0003 ＊ ＊ 144", "計 1,281 264 1,545"}},
+		"files are no people": {lines("ファイル", "送付元と種類", 3), []string{"送付元と種類 ファイル", "0001 agents 2", "計 2"}},
+		"by month": {lines("概要", "月", 5), []string{
+			"月 夜数 " + strings.Join(monthColumns[:], " "),
+			"2026-10 2 21 2,000 6 80 ＊ 18 0 ＊", "2026-11 1 12 1,000 3 40 ＊ 9 0 0", "2026-12 1 13 1,000 3 40 30 9 0 12", "計 4 46 4,000 12 160 53 36 0 12",
+		}},
+	} {
+		if !slices.Equal(c.got, c.want) {
+			t.Errorf("%s:\n%s\nwant\n%s", name, strings.Join(c.got, "\n"), strings.Join(c.want, "\n"))
+		}
+	}
+}

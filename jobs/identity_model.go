@@ -131,7 +131,7 @@ func (h *House) train(ctx context.Context, on pipeline.Date, by string, write bo
 	}
 	t = Training{
 		Model: m.Hash, Was: was.Hash, TrainedOn: on, Records: m.Records, Pairs: m.PairsEach * float64(m.Records),
-		Drift: columns.Drift(k, was), Shifts: shifts(was, m),
+		Drift: columns.Shifts(k, was)[0].By(), Shifts: shifts(was, m),
 	}
 	for i, model := range []engine.Model{was, m} {
 		if t.Listed[i], err = columns.Asked(k, model); err != nil {

@@ -147,8 +147,11 @@ type Shift struct {
 // By is how far the level shifted.
 func (s Shift) By() float64 { return math.Abs(s.Now - s.Was) }
 
-// Shifts lists all levels, those first that shifted most. By how much the first
-// did tells how well a model fits data it was not trained on, 0 to 1.
+// Drift is how far the true pairs of today differ from those the model was
+// trained on: the greatest shift, 0 to 1.
+func (c *Columns) Drift(k *Candidates, m Model) float64 { return c.Shifts(k, m)[0].By() }
+
+// Shifts lists all levels, those first that shifted most.
 func (c *Columns) Shifts(k *Candidates, m Model) []Shift {
 	now := m
 	now.Comparisons = nil

@@ -17,7 +17,7 @@ func (n *night) publish(ctx context.Context, before, list pipeline.PurgeList, la
 	if before.No > 0 {
 		changes = purge.Diff(n.Store.PurgeRows(ctx, before.No), n.Store.PurgeRows(ctx, list.No), func(was *pipeline.PurgeRow) (string, error) {
 			d, found, err := n.Store.Deadline(ctx, was.AgentID)
-			return purge.GoneText(was, found, d.Status, d.LastDay), err
+			return purge.GoneText(was, found, d.Status, d.LastDay, len(d.Extensions)), err
 		})
 	}
 	_, err := n.Store.SyncPurgeChanges(ctx, list.No, changes, store.Sync{

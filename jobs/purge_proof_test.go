@@ -184,8 +184,10 @@ func TestReceiptFilesVerifyByThemselves(t *testing.T) {
 			must(t, os.Rename(filepath.Join(dir, name(3)), filepath.Join(dir, name(2))))
 			must(t, os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, name(3))))
 		}, []purge.Damage{
-			{No: "R-000003", Kind: purge.DamageName, Place: name(2)}, {No: "R-000002", Kind: purge.DamageName, Place: name(3)},
-			{No: "R-000003", Kind: purge.DamageMissing, Place: name(2)}, {No: "R-000002", Kind: purge.DamageOrder, Place: name(3)},
+			{No: "R-000003", Kind: purge.DamageName, Place: name(2)},
+			{No: "R-000002", Kind: purge.DamageName, Place: name(3)},
+			{No: "R-000003", Kind: purge.DamageMissing, Place: name(2)},
+			{No: "R-000002", Kind: purge.DamageOrder, Place: name(3)},
 			{No: "R-000004", Kind: purge.DamageOrder, Place: name(4)},
 		}},
 	} {

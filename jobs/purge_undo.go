@@ -50,7 +50,11 @@ func (h *House) mayUndo(ctx context.Context, no int, day pipeline.Date) (list pi
 	if list, err = h.purgeListOf(ctx, no); err != nil {
 		return list, err
 	}
-	if list.State != purge.ListExecuted {
+	switch list.State {
+	case purge.ListExecuted:
+	case purge.ListSettled:
+		return list, wrongPurge("一覧 %d の取消可能期間は終わり、取消用の鍵は廃棄済みです。取り消せません。", "the time to take list %d back is over, and the key for it is destroyed", no)
+	default:
 		return list, wrongPurge("一覧 %d は「%s」のため取り消せません。", "list %d is %s and cannot be taken back", no, list.State)
 	}
 	last, err := h.undoUntil(ctx, no)

@@ -13,8 +13,8 @@ import (
 // it was brought back from a backup, and persons who were deleted since may be
 // in it. Nothing but status, check and purge replay may work on it.
 type ErrRestored struct {
-	Parts  int // of executions that it does not know
-	Events int // of the audit chain that it has lost, as far as known
+	Parts  int `json:"parts"`  // of executions that it does not know
+	Events int `json:"events"` // of the audit chain that it has lost, as far as known
 }
 
 func (e *ErrRestored) Error() string {

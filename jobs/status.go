@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -70,6 +71,7 @@ type Status struct {
 	NewestDone  pipeline.Date `json:"newest_done"`
 	Unfinished  string        `json:"unfinished,omitempty"` // run id
 	Purge       *OpenPurge    `json:"unfinished_purge,omitempty"`
+	Restored    *ErrRestored  `json:"restored,omitempty"` // the database was brought back from a backup: purge replay comes first
 	Runs        []RunSummary  `json:"runs"`
 	Late        []string      `json:"late_senders"`
 	Overdue     int           `json:"overdue_deletions"`
@@ -124,6 +126,12 @@ func (h *House) Status(ctx context.Context, day pipeline.Date) (Status, error) {
 		return s, err
 	} else if found {
 		s.Purge = &OpenPurge{row.ID, row.DecisionNo, row.AsOf}
+	}
+	var behind *ErrRestored
+	if err := h.InOrder(ctx); errors.As(err, &behind) {
+		s.Restored = behind
+	} else if err != nil {
+		return s, err
 	}
 	if late, err := h.Late(ctx, day); err != nil {
 		return s, err

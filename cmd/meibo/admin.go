@@ -193,6 +193,10 @@ func (a *app) status(ctx context.Context, by string) error {
 func (a *app) printStatus(s jobs.Status) {
 	done := map[bool]string{true: a.say("済み", "done"), false: a.say("未了", "not done")}
 	fmt.Fprintf(a.out, "%s: %s %s\n", s.Day, a.say("本日の処理", "today's run"), done[s.DoneToday])
+	if s.Restored != nil {
+		f := restored(s.Restored)
+		fmt.Fprintln(a.out, a.say(f.ja, f.en))
+	}
 	if s.Purge != nil {
 		fmt.Fprintf(a.out, a.say("終わっていない削除の実行: %s（一覧 %d、基準日 %s。meibo resume または次の夜間処理で再開）\n", "unfinished purge: %s (list %d, as of %s; meibo resume or the next night goes on with it)\n"), s.Purge.RunID, s.Purge.ListNo, s.Purge.AsOf)
 	}

@@ -241,6 +241,24 @@ func (p page) deadline(e *jobs.Explanation) {
 	}
 }
 
+// holdText says why a row is held, by whom, since when and how long.
+func holdText(h pipeline.Hold) string {
+	parts := []string{}
+	if h.By != "" {
+		parts = append(parts, h.By)
+	}
+	if !h.Since.IsZero() {
+		parts = append(parts, h.Since.String()+" から")
+	}
+	if !h.Until.IsZero() {
+		parts = append(parts, h.Until.String()+" まで")
+	}
+	if len(parts) == 0 {
+		return h.Reason
+	}
+	return h.Reason + "［" + strings.Join(parts, "、") + "］"
+}
+
 func (p page) purge(e *jobs.Explanation) {
 	if e.Purge == nil {
 		p.line("■ 削除一覧: 掲載なし")
@@ -249,7 +267,7 @@ func (p page) purge(e *jobs.Explanation) {
 	p.line("■ 削除一覧: %s", e.Purge.State)
 	p.line("  %s", e.Purge.Reason)
 	for _, h := range e.Purge.Holds {
-		p.line("  保留: %s", h.Reason)
+		p.line("  保留: %s", holdText(h))
 	}
 	if e.Overdue {
 		p.line("  削除期限を過ぎています。")

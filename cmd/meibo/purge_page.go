@@ -223,7 +223,7 @@ func (a *app) printList(l jobs.ListShown) {
 	for _, x := range l.Entries {
 		p.line("%s　%s　%s", x.AgentID, x.State, x.Reason)
 		for _, h := range x.Holds {
-			p.line("    保留: %s", h.Reason)
+			p.line("    保留: %s", holdText(h))
 		}
 	}
 	for _, x := range l.Reviews {

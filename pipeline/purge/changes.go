@@ -153,8 +153,9 @@ func dayText(d pipeline.Date) string {
 }
 
 // GoneText tells why a row is no longer listed, by the verdict of today: its
-// status and last day; found is false for a record that is not on file.
-func GoneText(was *pipeline.PurgeRow, found bool, status string, lastDay pipeline.Date) string {
+// status, last day and number of extensions; found is false for a record that is
+// not on file.
+func GoneText(was *pipeline.PurgeRow, found bool, status string, lastDay pipeline.Date, extensions int) string {
 	switch {
 	case !found:
 		return "登録簿に記録がなくなりました。"
@@ -164,6 +165,8 @@ func GoneText(was *pipeline.PurgeRow, found bool, status string, lastDay pipelin
 		return "登録・届出があるため、管理期間は進みません（要領§10）。"
 	case status != deadline.Dated:
 		return "判定に必要な日付がなくなったため、判定不能です。"
+	case extensions > len(was.Extensions):
+		return fmt.Sprintf("利用履歴により期限が %s から %s に延び、予告の時期ではなくなりました（要領§10注）。", was.LastDay, lastDay)
 	}
 	return fmt.Sprintf("期限が %s から %s に変わり、予告の時期ではなくなりました（要領§10）。", dayText(was.LastDay), dayText(lastDay))
 }

@@ -133,6 +133,8 @@ func TestWhyARowIsNewOrGone(t *testing.T) {
 	}
 	asked := row
 	asked.Case = pipeline.CaseRequest
+	used := row
+	used.Extensions = []pipeline.Extension{{}}
 	for _, c := range []struct {
 		was    *pipeline.PurgeRow
 		found  bool
@@ -142,10 +144,11 @@ func TestWhyARowIsNewOrGone(t *testing.T) {
 		{&row, false, "", "登録簿に記録がなくなりました。"},
 		{&row, true, deadline.Registered, "登録・届出があるため、管理期間は進みません（要領§10）。"},
 		{&row, true, deadline.Undetermined, "判定に必要な日付がなくなったため、判定不能です。"},
-		{&row, true, deadline.Dated, "期限が 2026-11-19 から 2027-11-19 に変わり、予告の時期ではなくなりました（要領§10）。"},
+		{&row, true, deadline.Dated, "利用履歴により期限が 2026-11-19 から 2027-11-19 に延び、予告の時期ではなくなりました（要領§10注）。"},
+		{&used, true, deadline.Dated, "期限が 2026-11-19 から 2027-11-19 に変わり、予告の時期ではなくなりました（要領§10）。"},
 		{&asked, true, deadline.Dated, "削除の申出が取り下げられたか、処理済みです。"},
 	} {
-		if got := GoneText(c.was, c.found, c.status, day("2027-11-19")); got != c.want {
+		if got := GoneText(c.was, c.found, c.status, day("2027-11-19"), 1); got != c.want {
 			t.Errorf("%s: %s, want %s", c.status, got, c.want)
 		}
 	}

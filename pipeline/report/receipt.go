@@ -305,7 +305,7 @@ func tableTitles() map[string]string {
 		"inquiries": "照会記録", "bulk_inquiries": "一括照会", "staff": "協会の利用者", "managers": "会社管理者",
 		"deadlines": "削除期限", "clusters": "同一人のまとまり", "decisions": "重複の判定", "decision_origins": "重複の判定の出典",
 		"duplicate_list": "重複候補", "expiry_report": "資格有効期限報告", "purge_list": "削除予定リスト", "purge_lists": "削除予定リストの見出し",
-		"purge_reviews": "削除予定リストの審査", "purge_approvals": "削除の承認", "purge_plan": "削除の計画", "purge_undo": "取消用の暗号化データ",
+		"purge_changes": "削除予定リストの前回との違い", "purge_reviews": "削除予定リストの審査", "purge_approvals": "削除の承認", "purge_plan": "削除の計画", "purge_undo": "取消用の暗号化データ",
 		"purge_guard": "再出現の確認", "purge_receipts": "削除証明書", "holds": "保留", "import_faults": "取込時の指摘",
 		"import_batches": "受付ファイル", "import_statistics": "受付の統計", "conduct_findings": "募集行為の点検", "deliveries": "提供の記録",
 		"audit_events": "監査記録", "report_manifest": "報告の作成記録", "runs": "処理の記録", "run_steps": "処理の段階",

@@ -202,10 +202,21 @@ func (p pairPage) weights(e *engine.Explanation) {
 		p.line("  %s", strings.TrimRight(fmt.Sprintf("%s  %s  %+7.2f  累計 %+7.2f  %s",
 			padded(steps[i].Comparison, name), padded(steps[i].Level, level), bits[i], sum, bar), " "))
 	}
-	p.line("  合計 %+.2f bit　同一人の確率 %.2f%%　審査の目安 %+.2f bit 以上", e.Bits, 100*e.Probability, e.Review)
+	p.line("  合計 %+.2f bit　同一人の確率 %s　審査の目安 %+.2f bit 以上", e.Bits, chance(e.Probability), e.Review)
 	if e.Constraint != "" {
 		p.line("  重みによらず自動では候補にしない: %s", e.Constraint)
 	}
+}
+
+// chance is a probability in per cent, never a certainty.
+func chance(q float64) string {
+	switch {
+	case q >= 0.9999:
+		return "99.99% 以上"
+	case q < 0.0001:
+		return "0.01% 未満"
+	}
+	return fmt.Sprintf("%.2f%%", 100*q)
 }
 
 func (p pairPage) clusters(e *jobs.PairExplanation) {

@@ -42,7 +42,7 @@ func (s *Scale) Explain(x Suspect) Explanation {
 		step.Bits = hundredths(step.Bits + step.Rarity)
 		out.Steps = append(out.Steps, step)
 	}
-	out.Probability = Probability(out.Bits)
+	out.Probability = millionths(Probability(out.Bits))
 	out.Otherwise = s.otherwise(out)
 	return out
 }

@@ -17,11 +17,14 @@ func (c *Columns) Scale(m Model) *Scale {
 	return &Scale{m, len(c.rows), math.Round(4*m.prior(len(c.rows))) / 4, m.sheet()}
 }
 
-// Weight is the sum of all steps in bits, to two places, and the probability.
+// Weight is the sum of all steps in bits, to two places, and the probability, to
+// six: nothing is certain or impossible to a model.
 func (s *Scale) Weight(x Suspect) (bits, probability float64) {
 	bits = s.bits(x.pattern)
-	return bits, Probability(bits)
+	return bits, millionths(Probability(bits))
 }
+
+func millionths(p float64) float64 { return min(max(math.Round(1e6*p), 1), 1e6-1) / 1e6 }
 
 func (s *Scale) bits(p pattern) float64 {
 	sum := s.prior + p.rareName() + p.rareAgency()

@@ -10,6 +10,10 @@ import (
 	"strings"
 )
 
+// StandsIn reports whether the house is an empty one in the place of a database
+// that is not there.
+func (h *House) StandsIn() bool { return h.scratch != "" }
+
 // OpenToLook makes a house ready for commands that only look. Where the SQLite
 // file is not there yet, an empty house in a throw-away folder stands in for
 // it, so that looking leaves nothing behind.

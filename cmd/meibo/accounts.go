@@ -226,5 +226,6 @@ func (a *app) inAccounts(ctx context.Context, do func(h *jobs.House, day pipelin
 	if err != nil {
 		return err
 	}
+	a.warnNotThere(c, h)
 	return errors.Join(do(h, day), h.Close())
 }

@@ -145,7 +145,8 @@ func (a *app) statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Show last runs, late senders, overdue deletions and open reviews",
 		Long: `status shows how the house stands. With --by HH:MM, the time by which the day's
-run should be done, it exits 1 unless it is: call it at that time.`,
+run should be done, it exits 1 unless it is: call it at that time. Without it a
+database that is not there is wrong use (2).`,
 		Example: "  meibo status --by 06:00",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return a.status(c.Context(), by) },
@@ -172,6 +173,9 @@ func (a *app) status(ctx context.Context, by string) error {
 		return err
 	}
 	defer h.Close()
+	if h.StandsIn() && by == "" { // with --by, a night that never ran is one that is not done
+		return a.notThere(c)
+	}
 	s, err := h.Status(ctx, day)
 	if err != nil {
 		return err

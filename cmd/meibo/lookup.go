@@ -48,6 +48,7 @@ func (a *app) lookup(ctx context.Context, who jobs.Looker, q jobs.Inquiry) error
 		return err
 	}
 	defer h.Close()
+	a.warnNotThere(c, h)
 	found, err := h.Lookup(ctx, who, q, day)
 	var wrong *jobs.ErrLookup
 	switch {

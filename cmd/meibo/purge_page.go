@@ -167,7 +167,7 @@ func (a *app) printExecuted(e jobs.Executed) {
 		}
 	}
 	for _, d := range e.Dropped {
-		fmt.Fprintf(a.out, "  %s: %s (%s)\n", d.AgentID, d.Reason, d.Code)
+		fmt.Fprintf(a.out, "  %s: %s\n", d.AgentID, d.Reason)
 	}
 }
 

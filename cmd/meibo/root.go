@@ -182,6 +182,21 @@ func (a *app) look(ctx context.Context, c jobs.Config) (*jobs.House, error) {
 	return a.inOrder(ctx, h, err)
 }
 
+// notThere is said of a database whose answer would be taken for that of an empty
+// register.
+func (a *app) notThere(c jobs.Config) error {
+	return usage(nil, "データベース "+c.DB+" がまだありません。--db または設定の db を確かめてください（最初の meibo run で作成されます）。",
+		"there is no database "+c.DB+" yet; check --db or db in the configuration (the first meibo run makes it)")
+}
+
+// warnNotThere says so where the answer is given all the same.
+func (a *app) warnNotThere(c jobs.Config, h *jobs.House) {
+	if h.StandsIn() {
+		f := a.explainError(a.notThere(c))
+		fmt.Fprintln(a.err, "meibo: "+a.say(f.ja, f.en))
+	}
+}
+
 func (a *app) options() jobs.Options {
 	o := jobs.Options{Version: version, Log: a.logger(), Now: time.Now, Watch: a.watch(), Env: a.env}
 	if exe, err := os.Executable(); err == nil { // else only workbooks with a password stay shut

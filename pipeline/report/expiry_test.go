@@ -225,13 +225,13 @@ func BenchmarkExpiryReport(b *testing.B) {
 func BenchmarkBareExcelize(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := bare(); err != nil {
+		if err := bare(benchRows); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
-func bare() error {
+func bare(rows int) error {
 	f := excelize.NewFile()
 	defer f.Close()
 	day, err := f.NewStyle(cellStyle(asDate, plain, ""))
@@ -257,7 +257,7 @@ func bare() error {
 		return excelize.Cell{StyleID: day, Value: n}
 	}
 	n, lapsed := 0, 0
-	for r := range sampleExpiry(benchRows) {
+	for r := range sampleExpiry(rows) {
 		n++
 		err := sheets["Sheet1"].SetRow(fmt.Sprintf("A%d", n), []any{
 			t(r.Step), d(r.ExpiresOn), t(-295), t(r.AgencyNo), t(r.AgencyName), t(r.AgentID), t(r.Name), t(r.QualificationCode), t(r.QualificationName),

@@ -53,7 +53,10 @@ func (a *app) identityEvaluate() *cobra.Command {
 		Long: `evaluate reads a CSV file with a header, in UTF-8, CP932 or UTF-16, finds who is one person and,
 given a column of the truth, says how well: precision, recall and F1 over all
 pairs in one cluster, at the engine's own threshold and at the best one. No
-database is opened. Without --model it trains on the file itself.
+database is opened. Without --model it trains on the file itself; with one it says how
+far the data has drifted from what the model was trained on. It also counts the pairs
+that are neither joined nor apart beyond doubt, and warns of groups too large to be
+one person.
 
 --map names the column of each field: id, family and given or name, kana_family
 and kana_given or kana, former, born, sex, email, agency, certificate, truth.

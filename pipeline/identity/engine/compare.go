@@ -16,7 +16,7 @@ const (
 	sexShift    = 13 // 2 bits
 	agencyShift = 15 // 2 bits
 	nameTF      = 17 // 8 bits: how rare what agrees in the name is, in quarter bits
-	agencyTF    = 25 // 4 bits: of the agency, in half bits
+	agencyTF    = 25 // 5 bits: of the agency, in half bits
 	levelBits   = 17
 )
 
@@ -31,7 +31,7 @@ func (p pattern) agency() flatLevel {
 
 // rareName and rareAgency are in bits.
 func (p pattern) rareName() float64   { return float64(p>>nameTF&255) / 4 }
-func (p pattern) rareAgency() float64 { return float64(p>>agencyTF&15) / 2 }
+func (p pattern) rareAgency() float64 { return float64(p>>agencyTF&31) / 2 }
 
 // nameLevel is the outcome of the one comparison of names.
 type nameLevel uint8

@@ -92,12 +92,16 @@ func (c *Columns) familyRarity(of func(*row) uint32, set func(*row, uint8)) {
 	}
 }
 
+// mostAgencyBits is what an agency can weigh, in half bits: people of one small
+// agency are often relatives.
+const mostAgencyBits = 24
+
 func (c *Columns) agencyRarity() {
 	counts := c.tally(c.agencies.len(), func(w *row) uint32 { return w.agency })
 	total := float64(len(c.rows)) - float64(counts[0])
 	bits := make([]uint8, len(counts))
 	for v := 1; v < len(counts); v++ {
-		bits[v] = uint8(max(0, min(2*math.Log2(total/float64(counts[v])), 15)))
+		bits[v] = uint8(max(0, min(2*math.Log2(total/float64(counts[v])), mostAgencyBits)))
 	}
 	for i := range c.rows {
 		c.rows[i].agencyBits = bits[c.rows[i].agency]

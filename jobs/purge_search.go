@@ -55,7 +55,7 @@ func (x *execution) eachSearch(ctx context.Context, seal *sealer, do func(*purge
 			}
 			persons = append(persons, tracedIn(rows)...)
 		}
-		if err := x.onlyTheirs(ctx, persons, nil); err != nil {
+		if err := x.onlyTheirs(ctx, persons); err != nil {
 			return err
 		}
 		if err := do(purge.NewTraces(persons)); err != nil {
@@ -95,9 +95,8 @@ func tracedIn(rows []store.Rows) []purge.Traced {
 }
 
 // onlyTheirs takes out what somebody who stays on file has too: a second ID of
-// the same person, a shared mail box. That is now that record's own. going are
-// those who are on file but will not stay; nil if there are none.
-func (h *House) onlyTheirs(ctx context.Context, persons []purge.Traced, going map[string]bool) error {
+// the same person, a shared mail box. That is now that record's own.
+func (h *House) onlyTheirs(ctx context.Context, persons []purge.Traced) error {
 	mails, born := map[string]bool{}, map[string][]*purge.Traced{}
 	for i := range persons {
 		p := &persons[i]
@@ -109,9 +108,6 @@ func (h *House) onlyTheirs(ctx context.Context, persons []purge.Traced, going ma
 	for who, err := range h.Store.People(ctx) {
 		if err != nil {
 			return err
-		}
-		if going[who.Agent.ID] {
-			continue
 		}
 		if _, asked := mails[strings.ToUpper(who.Agent.Email)]; asked {
 			mails[strings.ToUpper(who.Agent.Email)] = true
@@ -208,26 +204,7 @@ func (x *execution) search(ctx context.Context, w *run.Work) error {
 		return err
 	}
 	var s searched
-	err = x.eachSearch(ctx, seal, func(t *purge.Traces) error {
-		found, term, err := x.Store.Search(ctx, inv, func(row []string) bool { return t.In(row) != "" })
-		if err != nil {
-			return err
-		}
-		for _, f := range found {
-			s.table(f, term[f.Table])
-		}
-		files, left, err := x.searchFiles(ctx, t)
-		if err != nil {
-			return err
-		}
-		for _, f := range files {
-			s.place(f)
-		}
-		for _, r := range left {
-			s.remains(r)
-		}
-		return nil
-	})
+	err = x.eachSearch(ctx, seal, func(t *purge.Traces) error { return x.searchFor(ctx, t, inv, &s) })
 	if err != nil {
 		return err
 	}
@@ -236,6 +213,28 @@ func (x *execution) search(ctx context.Context, w *run.Work) error {
 	}
 	x.found = &s
 	return s.verdict(x.no)
+}
+
+// searchFor looks for some persons in every table and every file.
+func (x *execution) searchFor(ctx context.Context, t *purge.Traces, inv *store.Inventory, s *searched) error {
+	found, term, err := x.Store.Search(ctx, inv, func(row []string) bool { return t.In(row) != "" })
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		s.table(f, term[f.Table])
+	}
+	files, left, err := x.searchFiles(ctx, t)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		s.place(f)
+	}
+	for _, r := range left {
+		s.remains(r)
+	}
+	return nil
 }
 
 // table notes what was met in a table. Rows with a term of their own may remain

@@ -16,12 +16,10 @@ import (
 	"meibo/pipeline/store"
 )
 
-// Parts of a replay.
-const (
-	replayPersons = 200  // deleted in one transaction
-	replayTraced  = 2000 // looked for at once
-	replayRows    = 1000
-)
+// replayList stands for a list where a replay keeps what it deletes, sealed as by
+// an execution, until it is certified: one that was cut short then still knows
+// whom to look for, and counts all of it.
+const replayList = 0
 
 // ErrInOrder says that there is nothing to replay: the database is not behind.
 var ErrInOrder = errors.New("the database is not behind the ledger")
@@ -44,9 +42,8 @@ type replay struct {
 	started  pipeline.Instant
 
 	wanted  map[string]deletion // by HMAC
-	persons int
-	rows    map[string]int
-	traces  []*purge.Traces
+	work    *execution          // of replayList
+	seal    *sealer
 	receipt purge.Receipt
 }
 
@@ -62,7 +59,7 @@ func (h *House) Replay(ctx context.Context, by string) (r purge.Receipt, err err
 			return r, err
 		}
 	}
-	x := &replay{House: h, by: by, rows: map[string]int{}, wanted: map[string]deletion{}}
+	x := &replay{House: h, by: by, wanted: map[string]deletion{}, work: &execution{House: h, no: replayList}}
 	err = run.Hold(ctx, h.Store, Nightly, h.o.Now, func(ctx context.Context) error {
 		if err := h.tidy(); err != nil {
 			return err
@@ -75,7 +72,7 @@ func (h *House) Replay(ctx context.Context, by string) (r purge.Receipt, err err
 			return err
 		}
 		if !done { // not by a process that was killed right after it
-			for _, step := range []func(context.Context) error{x.remove, x.guard, x.certify} {
+			for _, step := range []func(context.Context) error{x.open, x.remove, x.sweep, x.certify} {
 				if err := step(ctx); err != nil {
 					return err
 				}
@@ -159,6 +156,21 @@ func (x *replay) prefix(ctx context.Context) error {
 	return nil
 }
 
+// open makes the key of what is kept. Without the one of an attempt that was cut
+// short, what that kept is of no use: it came with the backup.
+func (x *replay) open(ctx context.Context) (err error) {
+	if _, err := x.undoKey(replayList); errors.Is(err, ErrUndoKey) {
+		if err := x.Store.Write(ctx, func(tx *store.Tx) error { return tx.DropUndo(ctx, replayList) }); err != nil {
+			return err
+		}
+	}
+	if err := x.makeUndoKey(replayList); err != nil {
+		return err
+	}
+	x.seal, err = x.sealer(replayList)
+	return err
+}
+
 // remove deletes everybody the ledger names, by the inventory.
 func (x *replay) remove(ctx context.Context) error {
 	k, err := x.auditKeys()
@@ -166,97 +178,61 @@ func (x *replay) remove(ctx context.Context) error {
 		return err
 	}
 	var present []string
-	going := map[string]bool{}
 	for p, err := range x.Store.People(ctx) {
 		if err != nil {
 			return err
 		}
 		if _, deleted := x.wanted[k.surrogates.Surrogate(kindAgent, p.Agent.ID)]; deleted {
 			present = append(present, p.Agent.ID)
-			going[p.Agent.ID] = true
 		}
 	}
-	for ids := range slices.Chunk(present, replayTraced) {
-		// Before the persons themselves: were it interrupted behind them, nobody
-		// could tell any more what to look for.
-		if err := x.sweep(ctx, ids, going); err != nil {
-			return err
-		}
-		for part := range slices.Chunk(ids, replayPersons) {
-			if err := x.removePart(ctx, part); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (x *replay) removePart(ctx context.Context, ids []string) error {
-	var gone map[string]int
-	err := x.Store.Write(ctx, func(tx *store.Tx) error {
-		rows, err := tx.Extract(ctx, x.inv, ids)
+	for ids := range slices.Chunk(present, partSize) {
+		part, err := x.work.nextPart(ctx)
 		if err != nil {
 			return err
 		}
-		gone, err = tx.Erase(ctx, rows)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("delete again: %w", err)
+		err = x.Store.Write(ctx, func(tx *store.Tx) error {
+			rows, err := tx.Extract(ctx, x.inv, ids)
+			if err != nil {
+				return err
+			}
+			return x.erase(ctx, tx, part, len(ids), rows)
+		})
+		if err != nil {
+			return fmt.Errorf("delete again: %w", err)
+		}
 	}
-	x.persons += len(ids)
-	x.add(gone)
 	return nil
 }
 
-func (x *replay) add(rows map[string]int) {
-	for table, n := range rows {
-		x.rows[table] += n
-	}
-}
-
-// tracedPerson is what a person can be found by.
-func tracedPerson(p *pipeline.Person) purge.Traced {
-	t := purge.Traced{ID: p.Agent.ID, BornOn: p.Agent.BornOn, Names: []string{p.Agent.Name, p.Agent.NameKana, p.Agent.FormerName}}
-	if p.Agent.Email != "" {
-		t.Emails = []string{p.Agent.Email}
-	}
-	for _, n := range p.Names {
-		t.Names = append(t.Names, n.Text)
-	}
-	return t
-}
-
-// sweep deletes rows that name one of them, but by nothing that somebody who
-// stays has too. going are all who go.
-func (x *replay) sweep(ctx context.Context, ids []string, going map[string]bool) error {
-	persons, err := x.House.persons(ctx, ids)
+// erase deletes rows and keeps them as a part.
+func (x *replay) erase(ctx context.Context, tx *store.Tx, part, persons int, rows []store.Rows) error {
+	gone, err := tx.Erase(ctx, rows)
 	if err != nil {
 		return err
 	}
-	traced := make([]purge.Traced, len(persons))
-	for i, p := range persons {
-		traced[i] = tracedPerson(p)
-	}
-	if err := x.onlyTheirs(ctx, traced, going); err != nil {
-		return err
-	}
-	t := purge.NewTraces(traced)
-	x.traces = append(x.traces, t)
-	for {
-		rows, err := x.Store.Sweep(ctx, x.inv, func(row []string) bool { return t.In(row) != "" }, replayRows)
-		if err != nil || len(rows) == 0 {
-			return err
+	return x.work.keep(ctx, tx, x.seal, part, persons, deletedCounts{Rows: gone}, rows)
+}
+
+// sweep deletes the rows of others that name one of the deleted, but by nothing
+// that somebody who stays has too.
+func (x *replay) sweep(ctx context.Context) error {
+	return x.work.eachSearch(ctx, x.seal, func(t *purge.Traces) error {
+		for {
+			rows, err := x.Store.Sweep(ctx, x.inv, func(row []string) bool { return t.In(row) != "" }, sweepSize)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			part, err := x.work.nextPart(ctx)
+			if err != nil {
+				return err
+			}
+			err = x.Store.Write(ctx, func(tx *store.Tx) error { return x.erase(ctx, tx, part, 0, rows) })
+			if err != nil {
+				return fmt.Errorf("delete rows that name the deleted: %w", err)
+			}
 		}
-		var gone map[string]int
-		if err := x.Store.Write(ctx, func(tx *store.Tx) error {
-			gone, err = tx.Erase(ctx, rows)
-			return err
-		}); err != nil {
-			return fmt.Errorf("delete rows that name the deleted: %w", err)
-		}
-		x.add(gone)
-	}
+	})
 }
 
 // ending is how a list ended in the time that was lost.
@@ -284,30 +260,22 @@ func (x *replay) endings() map[int]ending {
 
 // guard brings back what the database knew of the executions: whose IDs may not
 // come back, and that their lists are used up.
-func (x *replay) guard(ctx context.Context) error {
+func (x *replay) guard(ctx context.Context, tx *store.Tx, lists map[int]ending) error {
 	var rows []store.Guarded
 	for _, p := range x.missing {
 		for _, id := range p.IDs {
 			rows = append(rows, store.Guarded{IDHMAC: id, ListNo: p.ListNo, PurgedOn: p.On, KeepUntil: p.KeepUntil})
 		}
 	}
-	lists := x.endings()
-	for no := range lists { // what the key opened is lost
-		if err := x.destroyUndoKey(no); err != nil {
+	if err := tx.PutGuard(ctx, rows); err != nil {
+		return err
+	}
+	for _, no := range slices.Sorted(maps.Keys(lists)) {
+		if err := x.usedUp(ctx, tx, no, lists[no]); err != nil {
 			return err
 		}
 	}
-	return x.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.PutGuard(ctx, rows); err != nil {
-			return err
-		}
-		for _, no := range slices.Sorted(maps.Keys(lists)) {
-			if err := x.usedUp(ctx, tx, no, lists[no]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return nil
 }
 
 // usedUp makes a list one that was executed and can no longer be taken back, or
@@ -327,32 +295,32 @@ func (x *replay) usedUp(ctx context.Context, tx *store.Tx, no int, e ending) err
 	return err
 }
 
-// certify searches for the deleted and writes the receipt with its event.
+// certify searches for the deleted and writes the receipt with its event, in the
+// transaction that lets the database know of the deletions again.
 func (x *replay) certify(ctx context.Context) error {
-	places, residual, err := x.search(ctx)
+	r, err := x.proof(ctx)
 	if err != nil {
 		return err
-	}
-	approvers := []string{}
-	if x.by != "" {
-		approvers = append(approvers, x.by)
-	}
-	r := purge.Receipt{
-		Kind: purge.ReceiptReplayed, AsOf: x.day, RuleVersion: x.settings,
-		Persons: []purge.Count{{Of: "復元後の再削除", Count: x.persons}}, RowsDeleted: sortedCounts(x.rows), Approvers: approvers,
-		StartedAt: x.started, FinishedAt: pipeline.InstantOf(x.o.Now()), Version: x.o.Version, ConfigHash: x.configHash(x.day),
-		Searched: places, Residual: residual,
 	}
 	lines, err := x.checkpoints()
 	if err != nil {
 		return err
 	}
-	facts := audit.Facts{"persons": x.persons, "kept": x.kept.Count, "lost": lastCount(lines), "receipts": len(x.lost)}
+	facts := audit.Facts{"persons": total(r.Persons), "kept": x.kept.Count, "lost": lastCount(lines), "receipts": len(x.lost)}
 	act, _, err := x.act(audit.PurgeReplayed, x.by, facts)
 	if err != nil {
 		return err
 	}
+	lists := x.endings()
+	for no := range lists { // what the key opened is lost
+		if err := x.destroyUndoKey(no); err != nil {
+			return err
+		}
+	}
 	err = x.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := errors.Join(x.guard(ctx, tx, lists), tx.DropUndo(ctx, replayList)); err != nil {
+			return err
+		}
 		x.receipt = r
 		for _, lost := range x.lost {
 			if err := tx.PutReceipt(ctx, lost); err != nil {
@@ -371,12 +339,35 @@ func (x *replay) certify(ctx context.Context) error {
 	return x.Store.Hide(ctx)
 }
 
-func sortedCounts(m map[string]int) []purge.Count {
-	var out []purge.Count
-	for _, of := range slices.Sorted(maps.Keys(m)) {
-		out = append(out, purge.Count{Of: of, Count: m[of]})
+// proof is the receipt, not yet numbered: of everything that was deleted, by
+// attempts that were cut short too.
+func (x *replay) proof(ctx context.Context) (r purge.Receipt, err error) {
+	places, residual, err := x.search(ctx)
+	if err != nil {
+		return r, err
 	}
-	return out
+	rows, _, err := x.work.deleted(ctx)
+	if err != nil {
+		return r, err
+	}
+	parts, err := x.Store.UndoCounts(ctx, replayList)
+	if err != nil {
+		return r, err
+	}
+	persons := 0
+	for _, p := range parts {
+		persons += p.Persons
+	}
+	approvers := []string{}
+	if x.by != "" {
+		approvers = append(approvers, x.by)
+	}
+	return purge.Receipt{
+		Kind: purge.ReceiptReplayed, AsOf: x.day, RuleVersion: x.settings,
+		Persons: []purge.Count{{Of: "復元後の再削除", Count: persons}}, RowsDeleted: rows, Approvers: approvers,
+		StartedAt: x.started, FinishedAt: pipeline.InstantOf(x.o.Now()), Version: x.o.Version, ConfigHash: x.configHash(x.day),
+		Searched: places, Residual: residual,
+	}, nil
 }
 
 func lastCount(lines []audit.Checkpoint) (n int) {
@@ -386,45 +377,23 @@ func lastCount(lines []audit.Checkpoint) (n int) {
 	return n
 }
 
-// search looks through every table and file for the deleted, part by part.
+// search looks through every table and file for the deleted, part by part; what
+// was looked at is told even if there is nobody.
 func (x *replay) search(ctx context.Context) (places []purge.Searched, residual []purge.Residual, err error) {
-	byPlace, left := map[string]purge.Searched{}, map[purge.Residual]int{}
-	all := x.traces
-	if len(all) == 0 {
-		all = []*purge.Traces{purge.NewTraces(nil)} // what was looked at is told all the same
+	var s searched
+	look := func(t *purge.Traces) error { return x.work.searchFor(ctx, t, x.inv, &s) }
+	if err := x.work.eachSearch(ctx, x.seal, look); err != nil {
+		return nil, nil, err
 	}
-	for _, t := range all {
-		tables, _, err := x.Store.Search(ctx, x.inv, func(row []string) bool { return t.In(row) != "" })
-		if err != nil {
+	if len(s.places) == 0 {
+		if err := look(purge.NewTraces(nil)); err != nil {
 			return nil, nil, err
 		}
-		files, res, err := x.searchFiles(ctx, t)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, f := range tables {
-			files = append(files, purge.Searched{Place: f.Table, Things: f.Rows, Hits: f.Hits})
-		}
-		for _, f := range files {
-			was := byPlace[f.Place]
-			byPlace[f.Place] = purge.Searched{Place: f.Place, Things: f.Things, Hits: was.Hits + f.Hits}
-		}
-		for _, r := range res {
-			key := purge.Residual{Place: r.Place, Until: r.Until}
-			left[key] = max(left[key], r.Files)
-		}
 	}
-	for _, place := range slices.Sorted(maps.Keys(byPlace)) {
-		places = append(places, byPlace[place])
-	}
-	for r, n := range left {
-		r.Files = n
-		residual = append(residual, r)
-	}
-	slices.SortFunc(residual, func(a, b purge.Residual) int {
+	slices.SortFunc(s.residual, func(a, b purge.Residual) int {
 		return cmp.Or(strings.Compare(a.Place, b.Place), cmp.Compare(a.Until, b.Until))
 	})
-	return places, residual, nil
+	return s.places, s.residual, s.verdict(replayList)
 }
 
 // certified reports whether the last thing the database tells is the very
@@ -454,6 +423,9 @@ func (x *replay) anchor(ctx context.Context) error {
 		}
 	}
 	if err := x.writeReceiptFiles(ctx, &x.receipt); err != nil {
+		return err
+	}
+	if err := x.destroyUndoKey(replayList); err != nil {
 		return err
 	}
 	if err := x.ledger().Append(ledgerEntry{Kind: lineReplayed, On: x.receipt.AsOf}); err != nil {

@@ -162,3 +162,65 @@ func TestOnlyAccountsMayReplay(t *testing.T) {
 		wrong(t, "somebody stopped", h.Readmit(t.Context(), "DUE00001", []string{"S1", "S9"}, "再登録"), "停止されていない")
 	})
 }
+
+// Killed at any of its transactions and done again, a replay deletes the same
+// people, looks for all of them, and its receipt counts the whole of it.
+func TestAReplayThatWasCutShortCountsAllOfIt(t *testing.T) {
+	base := newPlace(t, t.TempDir(), "")
+	base.DB = sqliteIn(base.dir)
+	base.purgeable(t, 203) // two parts
+	restore := base.backup(t)
+	base.approve(t, 1, "S1", "S2")
+	base.execute(t, 1)
+	restore()
+	again := func(t *testing.T) *place {
+		t.Helper()
+		dir := t.TempDir()
+		must(t, os.CopyFS(dir, os.DirFS(base.dir)))
+		p := newPlace(t, dir, sqliteIn(dir))
+		p.Purge = base.Purge
+		return p
+	}
+	last := func(t *testing.T, p *place) (r purge.Receipt) {
+		t.Helper()
+		all, err := p.store(t).Receipts(t.Context())
+		must(t, err)
+		return all[len(all)-1]
+	}
+	undisturbed := again(t)
+	undisturbed.meibo(t, nil, "purge", "replay")
+	want := last(t, undisturbed)
+	equal(t, "persons", want.Persons, []purge.Count{{Of: "復元後の再削除", Count: 203}})
+	for _, at := range []string{
+		"purge-key-after:1", "commit-after-replay.remove:1", "commit-before-replay.remove:2", "commit-after-replay.remove:2",
+		"commit-before-replay.certify:1", "commit-after-replay.certify:1", "purge-key-removed:1",
+	} {
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			p := again(t)
+			if !p.meibo(t, []string{"MEIBO_FAILPOINT=" + at}, "purge", "replay") {
+				t.Fatal("the point was never passed")
+			}
+			p.meibo(t, nil, "purge", "replay")
+			got := last(t, p)
+			equal(t, "receipt", got.No+got.Kind, want.No+want.Kind)
+			equal(t, "persons", got.Persons, want.Persons)
+			equal(t, "rows", got.RowsDeleted, want.RowsDeleted)
+			equal(t, "searched", len(got.Searched), len(want.Searched))
+			equal(t, "receipts", p.receiptNos(t), undisturbed.receiptNos(t))
+			equal(t, "on file", p.onFile(t), []string{"HELD1", "LATER1", "REG1"})
+			for name := range tree(t, p.StateDir) {
+				if strings.HasPrefix(name, "keys/undo/") {
+					t.Errorf("%s is left", name)
+				}
+			}
+			if parts, err := p.store(t).UndoCounts(t.Context(), 0); err != nil || len(parts) > 0 {
+				t.Errorf("%d parts are left, %v", len(parts), err)
+			}
+			p.with(t, func(h *jobs.House) { must(t, h.InOrder(t.Context())) })
+			if r := p.audited(t, p.publicKey()); !r.OK() {
+				t.Errorf("audit: %v", r.Findings)
+			}
+		})
+	}
+}

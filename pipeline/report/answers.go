@@ -59,13 +59,13 @@ func BulkAnswers(w io.Writer, m Meta, answers []BulkAnswer) (st Stats, err error
 			"照会の条件（氏名・生年月日など）は、募集人IDと並べないため、この回答には記載していません。照会番号で照合してください。",
 		},
 		columns: []column{
-			{header: "照会番号", width: 18},
-			{header: "該当件数", width: 10, align: "right"},
-			{header: "結果", width: 40},
+			{header: "照会番号", width: 16},
+			{header: "該当件数", width: 18, align: "center"},
+			{header: "結果", width: 30},
 			{header: "募集人ID", width: 16},
 			{header: "登録状況", width: 12, align: "center"},
-			{header: "取扱可能な種目", width: 28},
-			{header: "資格・状態・有効期限", width: 60},
+			{header: "取扱可能な種目", width: 30},
+			{header: "資格・状態・有効期限", width: 54},
 		},
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"math"
+	"runtime/debug"
 	"slices"
 
 	"meibo/pipeline"
@@ -46,9 +47,14 @@ type suspicion struct {
 	acquired map[string]pipeline.Date // ID取得日 of the suspects, filled as their records are read
 }
 
+// collectSoon has the collector keep close to what is in use while the columns
+// are there: they hold no pointers, so looking at them costs it nothing.
+const collectSoon = 40
+
 // suspects streams the register into the engine's columns, which are given up
 // once the pairs worth a closer look are known.
 func (n *night) suspects(ctx context.Context, decisions []identity.Decision) (*suspicion, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(collectSoon))
 	columns, err := n.columns(ctx, n.row.AsOf)
 	if err != nil {
 		return nil, err
@@ -60,7 +66,11 @@ func (n *night) suspects(ctx context.Context, decisions []identity.Decision) (*s
 
 // columns are the whole register as the engine sees it on a day.
 func (h *House) columns(ctx context.Context, on pipeline.Date) (*engine.Columns, error) {
-	b := engine.NewRegister(0)
+	n, err := h.Store.CountAgents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := engine.NewRegister(n)
 	for p, err := range h.Store.People(ctx) {
 		if err != nil {
 			return nil, err

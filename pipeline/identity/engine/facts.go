@@ -289,7 +289,7 @@ const sampleSize = 1 << 17
 func (c *Columns) sample() {
 	var fam, giv, born, mail, mails, borns, n float64
 	seed := uint64(1)
-	for range sampleSize {
+	for range min(sampleSize, 128*len(c.rows)) { // few records have few pairs
 		if len(c.rows) < 2 {
 			break
 		}

@@ -129,7 +129,7 @@ func (n *night) bulkAnswers(ctx context.Context) (map[string][]report.BulkAnswer
 	out := map[string][]report.BulkAnswer{}
 	err := n.askedToday(ctx, func(a *asked) error {
 		ref := a.From.Of("")
-		answer := report.BulkAnswer{No: a.No, Row: ref.Row, Hits: len(a.found)}
+		answer := report.BulkAnswer{Asker: a.Sender, No: a.No, Row: ref.Row, Hits: len(a.found)}
 		if len(a.found) == 1 {
 			answer.Person = n.answerOf(a.found[0])
 		}

@@ -10,6 +10,7 @@ import (
 
 // BulkAnswer answers one row of an insurer's 一括照会.
 type BulkAnswer struct {
+	Asker  string // insurer that asked
 	No     string // 照会番号
 	Row    int    // of the file that asked
 	Hits   int
@@ -43,9 +44,15 @@ func BulkAnswersName(file string) string {
 // BulkAnswers writes bulk-answers_<file>: one line for each inquiry in the order
 // given (要領 §11(1)): the 募集人ID, the qualifications and the registration of
 // the person stand there only where exactly one ID was found. What was asked is
-// not repeated, so that no 募集人ID stands beside a birth date.
+// not repeated, so that no 募集人ID stands beside a birth date. An answer to another
+// insurer's inquiry is ErrOtherReader.
 func BulkAnswers(w io.Writer, m Meta, answers []BulkAnswer) (st Stats, err error) {
 	defer wrap("bulk answers", &err)
+	for i := range answers {
+		if answers[i].Asker != m.Reader {
+			return st, ErrOtherReader
+		}
+	}
 	b, err := newBook(m, "一括照会の回答")
 	if err != nil {
 		return st, err

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -57,5 +58,47 @@ func TestCommitteePackHidesSmallCountsOfPeople(t *testing.T) {
 		if !slices.Equal(c.got, c.want) {
 			t.Errorf("%s:\n%s\nwant\n%s", name, strings.Join(c.got, "\n"), strings.Join(c.want, "\n"))
 		}
+	}
+}
+
+// A writer refuses rows of another reader, whoever hands them in.
+func TestWritersRefuseRowsOfAnotherReader(t *testing.T) {
+	m := sampleMeta()
+	insurer := m
+	insurer.Columns = shippedDisclosure().For("insurer")
+	agency := pipeline.Agency{No: "A1", LeadInsurer: "0001"}
+	entry := func(no string) []RosterEntry {
+		return []RosterEntry{{Registration: pipeline.Registration{AgencyNo: no, AgentID: "X"}}}
+	}
+	for name, c := range map[string]struct {
+		write func(w *bytes.Buffer) error
+		want  error
+	}{
+		"its own answer":   {func(w *bytes.Buffer) error { _, err := BulkAnswers(w, m, []BulkAnswer{{Asker: "0001"}}); return err }, nil},
+		"another's answer": {func(w *bytes.Buffer) error { _, err := BulkAnswers(w, m, []BulkAnswer{{Asker: "0002"}}); return err }, ErrOtherReader},
+		"nobody's answer":  {func(w *bytes.Buffer) error { _, err := BulkAnswers(w, m, []BulkAnswer{{}}); return err }, ErrOtherReader},
+		"its own finding": {func(w *bytes.Buffer) error {
+			_, err := Conduct(w, insurer, []ConductRow{{ConductFinding: pipeline.ConductFinding{Insurer: "0001"}}})
+			return err
+		}, nil},
+		"another's finding": {func(w *bytes.Buffer) error {
+			_, err := Conduct(w, insurer, []ConductRow{{ConductFinding: pipeline.ConductFinding{Insurer: "0002"}}})
+			return err
+		}, ErrOtherReader},
+		"its own people": {func(w *bytes.Buffer) error {
+			_, err := AgencyRoster(w, m, Roster{Agency: agency, Entries: entry("A1")})
+			return err
+		}, nil},
+		"another agency's people": {func(w *bytes.Buffer) error {
+			_, err := AgencyRoster(w, m, Roster{Agency: agency, Entries: entry("A2")})
+			return err
+		}, ErrOtherAgency},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := c.write(&out); !errors.Is(err, c.want) || (c.want != nil) != (out.Len() == 0) {
+				t.Errorf("error %v and %d bytes, want %v", err, out.Len(), c.want)
+			}
+		})
 	}
 }

@@ -18,9 +18,15 @@ type ConductRow struct {
 
 // Conduct writes conduct_<day>.xlsx for compliance, and for an insurer of its
 // own: the findings of the checks of conduct in the order given, each with its
-// clause, the clocks that were measured, and the row of the file.
+// clause, the clocks that were measured, and the row of the file. A finding of
+// another insurer's staff is ErrOtherReader for an insurer.
 func Conduct(w io.Writer, m Meta, rows []ConductRow) (st Stats, err error) {
 	defer wrap("conduct", &err)
+	for i := range rows {
+		if m.Columns.insurer() && rows[i].Insurer != m.Reader {
+			return st, ErrOtherReader
+		}
+	}
 	b, err := newBook(m, "業務記録の点検結果")
 	if err != nil {
 		return st, err

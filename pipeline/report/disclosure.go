@@ -123,6 +123,9 @@ type Columns struct {
 	role  string
 }
 
+// insurer reports whether the reader sees its own people and records only.
+func (c *Columns) insurer() bool { return c != nil && c.role == "insurer" }
+
 // hidden says of each column of a sheet whether it is left out in this form. A
 // column that the role never gets is an error: no writer asks for one.
 func (c *Columns) hidden(title string, columns []column, encrypted bool) ([]bool, error) {

@@ -44,6 +44,9 @@ type Meta struct {
 	TempDir string
 }
 
+// ErrOtherReader says that a row of a report is another reader's: nothing is written.
+var ErrOtherReader = errors.New("a row for another reader")
+
 // Stats is what a report holds, for its manifest and delivery record.
 type Stats struct {
 	Rows    int // rows of its main table

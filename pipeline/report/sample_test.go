@@ -23,6 +23,15 @@ func sampleMeta() Meta {
 // shippedColumns gives each report to this test's reader as rules/delivery.yaml
 // gives it to the first of its own: what writers ask for must stand there.
 func shippedColumns() *Columns {
+	d := shippedDisclosure()
+	for i := range d.Reports {
+		d.Reports[i].Roles = []string{"everybody"}
+	}
+	return d.For("everybody")
+}
+
+// shippedDisclosure is rules/delivery.yaml.
+func shippedDisclosure() *Disclosure {
 	b, err := schemas.FS.ReadFile("rules/delivery.yaml")
 	if err != nil {
 		panic(err)
@@ -31,10 +40,7 @@ func shippedColumns() *Columns {
 	if err != nil {
 		panic(err)
 	}
-	for i := range d.Reports {
-		d.Reports[i].Roles = []string{"everybody"}
-	}
-	return d.For("everybody")
+	return d
 }
 
 // over yields values that cannot fail.

@@ -50,7 +50,7 @@ func TestTablesGoOnOnFurtherSheets(t *testing.T) {
 		{"expiry report", "明細", 5, func(w io.Writer, m Meta) (Stats, error) { return ExpiryReport(w, m, sampleExpiry(250)) }, []string{"明細", "明細 (2)", "明細 (3)"}},
 		{"exactly full", "明細", 5, func(w io.Writer, m Meta) (Stats, error) { return ExpiryReport(w, m, sampleExpiry(200)) }, []string{"明細", "明細 (2)"}},
 		{"bulk answers", "回答", 7, func(w io.Writer, m Meta) (Stats, error) {
-			return BulkAnswers(w, m, slices.Repeat([]BulkAnswer{{No: "1", Hits: 0}, {No: "2", Hits: 2}}, 60))
+			return BulkAnswers(w, m, slices.Repeat([]BulkAnswer{{Asker: m.Reader, No: "1", Hits: 0}, {Asker: m.Reader, No: "2", Hits: 2}}, 60))
 		}, []string{"回答", "回答 (2)"}},
 		{"faulty rows", "データ", 1, func(w io.Writer, m Meta) (Stats, error) {
 			r := sampleReturned("exams.csv")

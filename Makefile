@@ -47,12 +47,13 @@ fuzz: ## native fuzz targets, 60 s each, and 10,000 damaged workbooks and CSVs
 
 chaos: ## kill, cut and fail the nights everywhere, on SQLite and on a private MariaDB; prints a table of the trials
 	.ci/mariadb $(GO) test -count=1 -timeout 120m -run Chaos ./jobs -chaos
+	.ci/mariadb $(GO) test -count=1 -timeout 120m -run 'TestP[136][A-Z]' ./jobs -chaos
 
 RECORDS ?= 2000000
 
 bench: build ## speed as ratios in one run; RECORDS is how many IDs identity resolves
 	$(GO) test -run '^$$' -bench Ratio -benchtime 1x -timeout 30m ./cmd/meibo -args -records $(RECORDS)
-	$(GO) test -run '^$$' -bench Ratio -benchtime 1x ./jobs ./pipeline/report
+	$(GO) test -timeout 60m -run '^$$' -bench Ratio -benchtime 1x ./jobs ./pipeline/report
 
 clean: ## remove what make built or ran
 	rm -rf bin var

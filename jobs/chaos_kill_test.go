@@ -2,8 +2,8 @@ package jobs_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -29,12 +29,13 @@ func passedPoints(t testing.TB, c *chaosNights, db string, night int) []point {
 	p := c.place(t, db, night)
 	log := filepath.Join(p.dir, "points")
 	p.meibo(t, []string{"MEIBO_FAILPOINT_LOG=" + log}, "run", "--as-of", chaosDays[night].String())
-	b, err := os.ReadFile(log)
-	must(t, err)
-	var out []point
+	return numbered(read(t, log))
+}
+
+// numbered are the points in a log of them.
+func numbered(log string) (out []point) {
 	passed := map[string]int{}
-	for name := range strings.Lines(string(b)) {
-		name = strings.TrimSpace(name)
+	for _, name := range strings.Fields(log) {
 		passed[name]++
 		out = append(out, point{name, passed[name]})
 	}
@@ -42,7 +43,7 @@ func passedPoints(t testing.TB, c *chaosNights, db string, night int) []point {
 }
 
 // allSteps is the sparsest sample that has the end of every step in it.
-const allSteps = 3
+const allSteps = 5
 
 // sample is, in full form, each name at its first and last passing and of the
 // points between every so manieth; else each name at one of its passings, and of
@@ -82,7 +83,7 @@ func TestChaosKilledAtEveryPoint(t *testing.T) {
 		db    string
 		night int
 		every int // in short form
-	}{{"sqlite", 0, 6}, {"sqlite", 1, 3}, {"mysql", 1, 16}} {
+	}{{"sqlite", 0, 12}, {"sqlite", 1, allSteps}, {"mysql", 1, 24}} {
 		points := passedPoints(t, c, x.db, x.night)
 		t.Run(fmt.Sprintf("%s/night %d", x.db, x.night+1), func(t *testing.T) {
 			for _, at := range sample(points, x.every) {
@@ -95,6 +96,33 @@ func TestChaosKilledAtEveryPoint(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Killed inside a file, a night goes on behind the rows whose effect is there:
+// nothing of the file is applied a second time.
+func TestChaosGoesOnInsideAFile(t *testing.T) {
+	c := everyKind(t)
+	points := passedPoints(t, c, "sqlite", 1)
+	part := func(x point) bool { return x.name == "import-part" }
+	inside, all := point{}, 0
+	for i, x := range points {
+		if part(x) {
+			all++
+		}
+		if part(x) && part(points[i+3]) && points[i+1].place() == "commit-before" { // the next part is of the same file
+			inside = x
+		}
+	}
+	if inside.n == 0 {
+		t.Fatal("no file of the night has two parts")
+	}
+	p := c.place(t, "sqlite", 1)
+	p.killed(t, inside.String(), 1)
+	log := filepath.Join(p.dir, "points")
+	p.meibo(t, []string{"MEIBO_FAILPOINT_LOG=" + log}, "resume", "--as-of", chaosDays[1].String())
+	again := slices.DeleteFunc(numbered(read(t, log)), func(x point) bool { return !part(x) })
+	equal(t, "parts behind the kill", len(again), all-inside.n)
+	c.compare(t, "kill inside a file", p, 1)
 }
 
 // killed does a night that dies at a point.

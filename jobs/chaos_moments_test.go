@@ -43,10 +43,10 @@ func TestChaosKilledAtRandomMoments(t *testing.T) {
 	for _, x := range []struct {
 		db          string
 		short, full int
-	}{{"sqlite", 4, 200}, {"mysql", 2, 100}} {
+	}{{"sqlite", 3, 200}, {"mysql", 1, 100}} {
 		times := x.short
 		if *chaos {
-			times = max(x.short, x.full*8/(*stride))
+			times = x.full
 		}
 		t.Run(x.db, func(t *testing.T) {
 			span := c.span(t, x.db)
@@ -156,6 +156,9 @@ func TestChaosStoppedBySignals(t *testing.T) {
 	c := everyKind(t)
 	for _, db := range []string{"sqlite", "mysql"} {
 		for i, signals := range [][]os.Signal{{syscall.SIGTERM}, {os.Interrupt}, {syscall.SIGTERM, os.Interrupt}} {
+			if db == "mysql" && len(signals) == 1 && !*chaos {
+				continue
+			}
 			t.Run(fmt.Sprint(db, " ", signals), func(t *testing.T) {
 				p := c.place(t, db, 1)
 				log := filepath.Join(p.dir, "points")

@@ -184,7 +184,7 @@ func (p *place) chaosFirst(t testing.TB) {
 		"U-1,2026-11-18,試験 花子,03-0000-0000,P01,協会 一郎,回答,2026-11-19,電話,○,○,,,", "U-2,2026-11-18,,,P01,協会 一郎,,,電話,,,,,"))
 	in("1001/bulk-inquiries_1.xlsx", workbook(t, bulkHeader, "1,P01,,,,", "2,,試験 花子,,1980-04-01,", "3,,,,1980-04-01,"))
 	in("1001/incidents_1.csv", table(incidentHeader, "J-1,漏えい,2026-11-18,2026-11-18,2026-11-18,,安全管理者,保険会社,M-1,2026-11-19,協会,2026-11-18", "J-2,,,,,,,,,,,"))
-	in("association/staff_1.xlsx", workbook(t, staffHeader, "K01,協会 一郎,ichiro@kyokai.example,協会,", "K02,窓口 二子,,協会,"))
+	in("association/staff_1.xlsx", workbook(t, staffHeader, "K01,協会 一郎,ichiro@kyokai.example,協会,", "K02,窓口 二子,,協会,", "K03,配布 三子,sanko@kyokai.example,協会,"))
 	in("1001/managers_1.xlsx", workbook(t, managerHeader,
 		"特別管理者,1001,,,特別 太郎,本社,toku@1001.example,", "一般管理者,1001,M1,Geheim-1,一般 花子,,,", "一般管理者,1001,,Geheim-2,一般 一郎,,,"))
 	in("association/managers_2.csv", table(managerHeader, "一般管理者,1002,M2,Geheim-3,一般 三郎,,,"))

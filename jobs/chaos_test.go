@@ -16,8 +16,10 @@ import (
 var chaos = flag.Bool("chaos", false, "disturb the work at every place, and print a table of it")
 
 // stride thins out the full form where a night has thousands of places that are
-// alike, so that all of it takes less than an hour on two cores.
-var stride = flag.Int("stride", 8, "with -chaos: of places that are alike, try every so manieth; 1 tries all")
+// alike: the calls of a database, the operations on files, the later passings of
+// a point. All of them would take some five hours on two cores that do nothing
+// else.
+var stride = flag.Int("stride", 4, "with -chaos: of places that are alike, try every so manieth; 1 tries all")
 
 // tally counts what the tests that disturb the work have tried.
 var tally struct {

@@ -128,8 +128,11 @@ func TestChaosTornFilesInTheNight(t *testing.T) {
 	for i, f := range files {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
+			if !*chaos && i%3 != 0 {
+				return
+			}
 			dice := rand.New(rand.NewPCG(20261121, uint64(i)))
-			trials := damages(dice, f.bytes, 1)[i%2 : i%2+1]
+			trials := damages(dice, f.bytes, 1)[i/3%2 : i/3%2+1]
 			if *chaos {
 				trials = damages(dice, f.bytes, 96/(*stride))
 			}

@@ -122,6 +122,9 @@ func TestKilledAtAnyMomentTheEndIsTheSame(t *testing.T) {
 	}
 	t.Run("steps", func(t *testing.T) {
 		for i, at := range append(points, "run-before-end", "run-after-end") {
+			if !*chaos && i%3 == 1 {
+				continue
+			}
 			t.Run(at, func(t *testing.T) {
 				t.Parallel()
 				if !killed(t, at, i%2 == 0) {
@@ -137,6 +140,9 @@ func TestKilledAtAnyMomentTheEndIsTheSame(t *testing.T) {
 		least int // passings there are
 		most  int // passings to be killed at
 	}{{"import-begun", 5, 99}, {"import-part", 8, 99}, {"import-settled", 2, 2}, {"import-cleared", 2, 2}} {
+		if !*chaos {
+			x.least, x.most = min(x.least, 2), min(x.most, 3)
+		}
 		n := 1
 		for passed := true; passed && n <= x.most; n++ {
 			passed = false

@@ -88,7 +88,7 @@ func TestChaosPowerCutAtAnyOperation(t *testing.T) {
 		db        string
 		keepNames bool
 		short     int
-	}{{"sqlite", false, 4}, {"sqlite", true, 3}, {"mysql", false, 1}, {"mysql", true, 1}} {
+	}{{"sqlite", false, 2}, {"sqlite", true, 2}, {"mysql", false, 1}, {"mysql", true, 1}} {
 		t.Run(fmt.Sprintf("%s, names kept: %t", x.db, x.keepNames), func(t *testing.T) {
 			t.Parallel()
 			dice := rand.New(rand.NewPCG(20261121, uint64(i)))

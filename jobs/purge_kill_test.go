@@ -5,10 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"meibo/jobs"
+	"meibo/pipeline"
 	"meibo/pipeline/audit"
 	"meibo/pipeline/purge"
 )
@@ -67,79 +67,145 @@ func (p *place) passed(t testing.TB, args ...string) (out []string) {
 	t.Helper()
 	log := filepath.Join(t.TempDir(), "points")
 	p.meibo(t, []string{"MEIBO_FAILPOINT_LOG=" + log}, args...)
-	b, err := os.ReadFile(log)
-	must(t, err)
-	seen := map[string]int{}
-	for _, name := range strings.Fields(string(b)) {
-		seen[name]++
-		out = append(out, fmt.Sprintf("%s:%d", name, seen[name]))
+	for _, x := range numbered(read(t, log)) {
+		out = append(out, x.String())
 	}
 	return out
 }
 
-// P6: killed at any point of an execution and gone on with, by the command
-// itself, by resume or by the next night: the same end, with exactly one receipt.
-func TestP6KilledAtAnyPointOfAnExecution(t *testing.T) {
-	base := newPlace(t, t.TempDir(), "")
-	base.DB = sqliteIn(base.dir)
-	base.purgeable(t, 203)
-	base.approve(t, 1, "S1", "S2")
-	again := func(t *testing.T) *place {
-		t.Helper()
-		dir := t.TempDir()
-		must(t, os.CopyFS(dir, os.DirFS(base.dir)))
-		p := newPlace(t, dir, sqliteIn(dir))
-		p.Purge = base.Purge
-		return p
+// purgePhase is a command that changes the state of list 1, killed on its way.
+type purgePhase struct {
+	name  string
+	from  func(t *testing.T, p *place) // brings a place with list 1 to where it begins
+	args  []string
+	done  func(t *testing.T, p *place) bool // whether the command has nothing left to do
+	next  pipeline.Date                     // of the night after it, which tidies up
+	state string                            // of the list in the end
+	least int                               // points it passes
+}
+
+func approvedList(t *testing.T, p *place) { p.approve(t, 1, "S1", "S2") }
+
+func executedList(t *testing.T, p *place) {
+	approvedList(t, p)
+	p.execute(t, 1)
+}
+
+func purgePhases() []purgePhase {
+	in := func(states ...string) func(*testing.T, *place) bool {
+		return func(t *testing.T, p *place) bool { return slices.Contains(states, p.listState(t, 1)) }
 	}
-	undisturbed := again(t)
-	points := undisturbed.passed(t, "purge", "run", "1")
-	want := undisturbed.purged(t)
-	if len(want.Proof) != 1 || want.Lists[0] != fmt.Sprint(1, purge.ListExecuted, "R-000001") {
-		t.Fatalf("undisturbed: %v, %v", want.Lists, want.Proof)
+	return []purgePhase{
+		{
+			"approve", func(t *testing.T, p *place) { p.approve(t, 1, "S1") },
+			[]string{"purge", "approve", "1", "--by", "S2"},
+			in(purge.ListApproved), sampleDays[1], purge.ListApproved, 2,
+		},
+		{"run", approvedList, []string{"purge", "run", "1"}, in(purge.ListExecuted), sampleDays[1], purge.ListExecuted, 40},
+		{
+			"undo", executedList,
+			[]string{"purge", "undo", "1", "--by", "S1", "--by", "S3", "--reason", "取違え"},
+			in(purge.ListUndone), sampleDays[1], purge.ListUndone, 8,
+		},
+		{
+			"settle", executedList,
+			[]string{"run", "--as-of", sampleDays[0].AddDays(8).String()},
+			func(*testing.T, *place) bool { return false }, sampleDays[0].AddDays(9), purge.ListSettled, 40,
+		},
+		{"replay", func(t *testing.T, p *place) {
+			restore := p.backup(t)
+			executedList(t, p)
+			restore()
+		}, []string{"purge", "replay", "--by", "S1"}, func(t *testing.T, p *place) (done bool) {
+			p.with(t, func(h *jobs.House) { done = h.InOrder(t.Context()) == nil })
+			return done
+		}, sampleDays[1], purge.ListSettled, 12},
 	}
-	undisturbed.meibo(t, nil, "run", "--as-of", sampleDays[1].String())
-	wantNext := undisturbed.purged(t)
-	points = slices.DeleteFunc(points, func(at string) bool {
-		name, n, _ := strings.Cut(at, ":")
-		return !*chaos && n != "1" && !(strings.HasPrefix(name, "purge-") && n == "2")
-	})
-	if !*chaos {
-		points = slices.DeleteFunc(points, func(at string) bool { return strings.Contains(at, "Hold:") || strings.Contains(at, "Renew") })
+}
+
+// base is a place with list 1, made once for each phase.
+func (x *purgePhase) base(t *testing.T, persons int) *place {
+	t.Helper()
+	p := newPlace(t, t.TempDir(), "")
+	p.DB = sqliteIn(p.dir)
+	p.purgeable(t, persons)
+	x.from(t, p)
+	return p
+}
+
+// copyOf is the place anew, on either kind of database.
+func copyOf(t *testing.T, base *place, db string) *place {
+	t.Helper()
+	dir := t.TempDir()
+	must(t, os.CopyFS(dir, os.DirFS(base.dir)))
+	p := newPlace(t, dir, sqliteIn(dir))
+	p.Purge = base.Purge
+	if db == "mysql" {
+		dsn := newMySQL(t)
+		p.copyTo(t, p.DB, dsn)
+		p.DB = dsn
 	}
-	if len(points) < 20 {
-		t.Fatalf("only %d points are passed: %v", len(points), points)
+	return p
+}
+
+// goOn does what an operator does after a kill: the command once more, or resume
+// where it was a night; and then comes the next night.
+func (x *purgePhase) goOn(t *testing.T, p *place, again bool) {
+	t.Helper()
+	if x.args[0] == "run" || again && x.name != "replay" { // before which nothing else is done
+		p.meibo(t, nil, "resume")
 	}
-	for i, at := range points {
-		t.Run(at, func(t *testing.T) {
+	if !x.done(t, p) {
+		p.meibo(t, nil, x.args...)
+	}
+	p.meibo(t, nil, "run", "--as-of", x.next.String())
+}
+
+// P6: whatever changes the state of a list is killed at any point and done again:
+// the same end, with exactly one receipt of each kind.
+func TestChaosP6KilledAtAnyPointOfAPurge(t *testing.T) {
+	for _, x := range purgePhases() {
+		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
-			p := again(t)
-			if !p.meibo(t, []string{"MEIBO_FAILPOINT=" + at}, "purge", "run", "1") {
-				t.Fatal("the point was never passed")
+			persons := 3
+			if x.name == "run" {
+				persons = 203 // two parts
 			}
-			want := want
-			begun := p.listState(t, 1) != purge.ListApproved
-			switch {
-			case i%3 == 2 && begun: // else the next night has nothing to go on with
-				p.meibo(t, nil, "run", "--as-of", sampleDays[1].String())
-				want = wantNext
-			case i%3 == 1:
-				p.meibo(t, nil, "resume")
-				p.goOnPurging(t)
-			default:
-				p.goOnPurging(t)
+			base := x.base(t, persons)
+			undisturbed := copyOf(t, base, "sqlite")
+			points := undisturbed.passed(t, x.args...)
+			if len(points) < x.least {
+				t.Fatalf("only %d points are passed: %v", len(points), points)
 			}
-			equal(t, "end", p.purged(t), want)
+			undisturbed.meibo(t, nil, "run", "--as-of", x.next.String())
+			want := undisturbed.purged(t)
+			equal(t, "state", undisturbed.listState(t, 1), x.state)
+			for _, db := range []string{"sqlite", "mysql"} {
+				for i, at := range x.sample(points, db) {
+					t.Run(db+" "+at, func(t *testing.T) {
+						p := copyOf(t, base, db)
+						if !p.meibo(t, []string{"MEIBO_FAILPOINT=" + at}, x.args...) {
+							t.Fatal("the point was never passed")
+						}
+						x.goOn(t, p, i%2 == 1)
+						equal(t, "end", p.purged(t), want)
+						count("kill in purge: "+x.name, p.kind(), 1, t.Failed())
+					})
+				}
+			}
 		})
 	}
 }
 
-// goOnPurging repeats the command, or finishes what is left of an executed list.
-func (p *place) goOnPurging(t testing.TB) {
-	t.Helper()
-	if p.listState(t, 1) != purge.ListExecuted {
-		p.meibo(t, nil, "purge", "run", "1")
-		return
+// sample is each point in full form, on a server every third; else some of the
+// points that are of a purge alone, and of the others a few.
+func (x *purgePhase) sample(points []string, db string) (out []string) {
+	every := map[bool]map[string]int{true: {"sqlite": 1, "mysql": 3}, false: {"sqlite": 17, "mysql": 41}}[*chaos][db]
+	if len(points) < 4*every && !*chaos { // of the short ones at least some
+		every = max(1, len(points)/4)
 	}
-	p.meibo(t, nil, "resume")
+	for i := every - 1; i < len(points); i += every {
+		out = append(out, points[i])
+	}
+	return out
 }

@@ -70,7 +70,7 @@ func TestChaosConnectionBreaksOnTheWay(t *testing.T) {
 		}
 		return out
 	}
-	every, parts := some(commits, 2), some(packets, 2)
+	every, parts := some(commits, 1), some(packets, 1)
 	if *chaos {
 		every, parts = some(commits, max(2, commits*4/(*stride))), some(packets, max(2, 320/(*stride)))
 	}

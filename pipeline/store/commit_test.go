@@ -164,3 +164,43 @@ func TestADatabaseThatStaysAwayLeavesTheOutcomeUnknown(t *testing.T) {
 		}
 	})
 }
+
+// A COMMIT without an answer may still be under way: who asks whether it was kept
+// waits until it has ended one way or the other.
+func TestACommitThatIsStillUnderWayIsWaitedFor(t *testing.T) {
+	s := openTest(t, newMySQL(t))
+	ctx := t.Context()
+	must(s.Acquire(ctx, "nightly", "a:1", time.Now(), time.Minute, nil))(t)
+	h := s.lease.Load()
+	tx := must(s.db.BeginTxx(ctx, nil))(t)
+	defer tx.Rollback()
+	if err := h.fence(ctx, tx); err != nil {
+		t.Fatal(err)
+	}
+	kept := make(chan error, 1)
+	go func() {
+		was, err := s.kept(ctx, h, storetest.ErrReset)
+		if err == nil && !was {
+			err = errors.New("it was not kept")
+		}
+		kept <- err
+	}()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for waiting := 0; waiting == 0; <-tick.C {
+		select {
+		case err := <-kept:
+			t.Fatalf("asked before it had ended: %v", err)
+		default:
+		}
+		if err := s.db.GetContext(ctx, &waiting, "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-kept; err != nil {
+		t.Error(err)
+	}
+}

@@ -77,6 +77,38 @@ func TestLeaseHasOneHolder(t *testing.T) {
 	})
 }
 
+// Token and holder both count: a lease that changed hands and came back to a
+// holder of the same name is another one, and a lease that was freed is nobody's.
+func TestAWriteProvesTokenAndHolder(t *testing.T) {
+	gone := func(run.Lease) bool { return true }
+	for _, c := range []struct {
+		name string
+		lose func(t *testing.T, other *Store, l run.Lease)
+	}{
+		{"taken by one of the same name", func(t *testing.T, other *Store, l run.Lease) {
+			must(other.Acquire(t.Context(), l.Name, l.Holder, time.Now(), time.Minute, gone))(t)
+		}},
+		{"freed", func(t *testing.T, other *Store, l run.Lease) {
+			if err := other.Release(t.Context(), l); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			onEach(t, func(t *testing.T, s *Store) {
+				l := must(s.Acquire(t.Context(), "nightly", "a:1", time.Now(), time.Minute, nil))(t)
+				c.lose(t, &Store{db: s.db, dialect: s.dialect}, l)
+				if err := s.Write(t.Context(), putAgent(t, "A1")); !errors.Is(err, run.ErrLeaseLost) {
+					t.Errorf("write: %v, want ErrLeaseLost", err)
+				}
+				if err := s.Renew(t.Context(), l, time.Now(), time.Minute); !errors.Is(err, run.ErrLeaseLost) {
+					t.Errorf("renew: %v, want ErrLeaseLost", err)
+				}
+			})
+		})
+	}
+}
+
 func TestOfManyWhoTryAtOnceOneGetsTheLease(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) {
 		for _, round := range []string{"never held", "expired"} {
@@ -107,6 +139,30 @@ func TestOfManyWhoTryAtOnceOneGetsTheLease(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whoever found the lease's holder gone, and is overtaken before he takes it, is
+// told who was faster.
+func TestWhoIsOvertakenWhileHeTakesTheLeaseIsTold(t *testing.T) {
+	s := openTest(t, newMySQL(t)) // SQLite lets one at a time begin
+	other := func() *Store { return &Store{db: s.db, dialect: s.dialect} }
+	gone := func(run.Lease) bool { return true }
+	must(s.Acquire(t.Context(), "nightly", "gone:1", time.Now(), time.Minute, nil))(t)
+	var faster run.Lease
+	_, err := other().Acquire(t.Context(), "nightly", "late:2", time.Now(), time.Minute, func(run.Lease) bool {
+		if faster.Token == 0 {
+			faster = must(other().Acquire(t.Context(), "nightly", "fast:3", time.Now(), time.Minute, gone))(t)
+		}
+		return true
+	})
+	var held *run.ErrHeld
+	if !errors.As(err, &held) {
+		t.Errorf("overtaken: %v, want ErrHeld", err)
+	}
+	l, _, err := s.LeaseState(t.Context(), "nightly")
+	if err != nil || l.Holder != "fast:3" || l.Token != faster.Token {
+		t.Errorf("the lease is %+v, %v", l, err)
+	}
 }
 
 func TestJournal(t *testing.T) {

@@ -47,11 +47,11 @@ type Finding struct {
 
 // Report is what Verify found.
 type Report struct {
-	Events      int       `json:"events"`
-	Head        string    `json:"head"` // hash of the last event
-	Checkpoints int       `json:"checkpoints"`
-	Vouched     int       `json:"vouched"` // events that a sound checkpoint covers
-	Restores    []Gap     `json:"restores,omitempty"`
+	Events      int    `json:"events"`
+	Head        string `json:"head"` // hash of the last event
+	Checkpoints int    `json:"checkpoints"`
+	Vouched     int    `json:"vouched"` // events that a sound checkpoint covers
+	Restores    []Gap  `json:"restores,omitempty"`
 	// Older counts nights and receipts from before the first event: a program
 	// without a chain did them, or the whole chain was removed and begun anew.
 	Older    int       `json:"older_than_the_chain,omitempty"`

@@ -196,6 +196,10 @@ func TestNothingHalfWrittenStays(t *testing.T) {
 		filepath.Join(p.Outbox, "association", part),
 		filepath.Join(p.Outbox, jobs.SenderCompliance, part),
 		filepath.Join(p.StateDir, "archive", part),
+		filepath.Join(p.StateDir, part),
+		filepath.Join(p.StateDir, "receipts", part),
+		filepath.Join(p.StateDir, "notices", part),
+		filepath.Join(p.StateDir, "keys", "undo", part),
 		filepath.Join(p.StateDir, "tmp", "meibo-report-1", "sheet"),
 		filepath.Join(p.StateDir, "keys", ".key-1234567"),
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path"
 
 	"meibo/pipeline"
 	"meibo/pipeline/deadline"
@@ -160,8 +162,15 @@ func (h *House) tidy() error {
 	if err := errors.Join(sweepDryRuns(h.state), sweepKeys(h.state)); err != nil {
 		return err
 	}
-	_, err := durable.Sweep(h.kept, ".", true) // a redacted copy is written beside its original
-	return err
+	if _, err := durable.Sweep(h.kept, ".", true); err != nil { // a redacted copy is written beside its original
+		return err
+	}
+	for _, dir := range []string{path.Dir(h.own(ledgerFile)), h.own(receiptsFolder), h.own(undoFolder), noticesFolder} {
+		if _, err := durable.Sweep(h.state, dir, false); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 func (h *House) resume(ctx context.Context) (Result, bool, error) {

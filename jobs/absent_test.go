@@ -36,8 +36,8 @@ func TestP13WhoIsDueOrAskedToGoStandsInNothingForOthers(t *testing.T) {
 		equal(t, "found the night before", p.foundBy(t, sampleDays[0]), "STAYS1 ASKED1 CLOSED1 STOPPED1")
 
 		p.put(t, "2026-11-20/1001/corrections_1.csv", table(correctionHeader, asked("U1", "ASKED1", "削除", "", "", "", "", "2026-11-19")))
+		p.put(t, "2026-11-20/1002/corrections_1.csv", table(correctionHeader, asked("U2", "ASKED1", "訂正", "生年月日", "", "1981-05-02", "1981-05-12", "2026-11-19")))
 		p.put(t, "2026-11-20/association/corrections_1.csv", table(correctionHeader,
-			asked("U2", "ASKED1", "訂正", "生年月日", "", "1981-05-02", "1981-05-12", "2026-11-19"),
 			asked("U3", "STAYS1", "訂正", "生年月日", "", "1980-04-01", "1980-04-11", "2026-11-19")))
 		p.put(t, "2026-11-20/1001/bulk-inquiries_1.csv", table(bulkHeader,
 			"1,,残留 一郎,,1980-04-01,", "2,,申出 二子,,1981-05-02,", "3,,廃業 三郎,,1982-06-03,", "4,,停止 四子,,1983-07-04,"))

@@ -63,15 +63,31 @@ func (r requests) circumstances(id string, c *deadline.Circumstances) {
 	}
 }
 
+// requestsOf are those among the versions of one person's 申出.
+func requestsOf(versions []pipeline.Correction) requests {
+	out := requests{map[string][]pipeline.Correction{}, map[string]deadline.Request{}}
+	newest := map[pipeline.CorrectionKey]*pipeline.Correction{}
+	for i := range versions {
+		c := &versions[i]
+		if last := newest[c.Key()]; last == nil || last.No < c.No {
+			newest[c.Key()] = c
+		}
+	}
+	for _, c := range newest {
+		out.take(c)
+	}
+	return out
+}
+
 // routed are the open requests by who must answer them: the 代申 of the person
-// as of today, or the association where nobody else reads. Whoever else asked for
-// the deletion of the whole record (申出), only these may answer: sent to anybody
-// else, the requests would stay open and hold the deletion for ever.
+// as of today, or the association where nobody else reads or nobody else is to
+// see the person any more; see mayCorrect.
 func (n *night) routed(ctx context.Context, w *run.Work) (map[string][]pipeline.Correction, error) {
 	asked, err := n.requests(ctx)
 	if err != nil {
 		return nil, err
 	}
+	absent := absences{n.settings, n.row.AsOf, asked.whole}
 	out, items := map[string][]pipeline.Correction{}, n.layouts.Items()
 	for ids := range slices.Chunk(slices.Sorted(maps.Keys(asked.open)), lookupSize) {
 		persons, err := n.persons(ctx, ids)
@@ -81,7 +97,11 @@ func (n *night) routed(ctx context.Context, w *run.Work) (map[string][]pipeline.
 		for _, p := range persons {
 			for _, c := range asked.open[p.Agent.ID] {
 				plainBirth(items, &c, n.row.AsOf)
-				for _, reader := range n.answerers(w, items, p, &c) {
+				readers := []string{SenderAssociation}
+				if !absent.of(p) {
+					readers = n.answerers(w, items, p, &c)
+				}
+				for _, reader := range readers {
 					out[reader] = append(out[reader], c)
 				}
 			}

@@ -261,25 +261,31 @@ func TestACorrectionFromElsewhereIsRoutedAndHolds(t *testing.T) {
 }
 
 // The person asks the one 代申 to delete everything while a correction asked for
-// elsewhere is open: it goes on to whoever may answer it, and once it is answered
-// nothing holds the deletion.
-func TestADeletionOfTheWholeRecordLeavesOpenRequestsToWhoMayAnswer(t *testing.T) {
+// elsewhere is open: no insurer is to see the person any more, so the association
+// answers, and once it has nothing holds the deletion.
+func TestADeletionOfTheWholeRecordLeavesOpenRequestsToTheAssociation(t *testing.T) {
 	onBoth(t, func(t *testing.T, p *place) {
 		p.correctable(t)
 		ask := asked("U1", "A1", "訂正", "性別", "", "女", "男", "2026-11-18")
 		p.put(t, "2026-11-20/association/corrections_1.csv", table(correctionHeader, ask))
-		p.put(t, "2026-11-20/1001/corrections_1.csv", table(correctionHeader, asked("U2", "A1", "削除", "", "", "", "", "2026-11-19")))
 		p.night(t, sampleDays[1])
-		equal(t, "asked for, with a correction that is open", p.purgeOf(t, "A1"), "申出 申出日 2026-11-19 保留 [correction] ")
 		open := []string{"U1|A1|訂正|性別||女|男|住民票の写し|2026-11-18|受付 一子|association|2026-11-20"}
 		equal(t, "for 1001", p.requestsFor(t, "1001", sampleDays[1]), open)
 		equal(t, "for 1003, another 代申", p.requestsFor(t, "1003", sampleDays[1]), open)
-		equal(t, "for the association, which may not answer", p.requestsFor(t, "association", sampleDays[1]), nil)
 
-		p.put(t, "2026-11-21/1003/corrections_2.csv", table(correctionHeader, ask))
+		p.put(t, "2026-11-21/1001/corrections_1.csv", table(correctionHeader, asked("U2", "A1", "削除", "", "", "", "", "2026-11-20")))
 		p.night(t, sampleDays[2])
-		equal(t, "history", p.history(t, "A1"), []string{"A1 U1 性別 1 回送 association", "A1 U1 性別 2 適用 1003", "A1 U2 1 受付 1001"})
-		equal(t, "free to go", p.purgeOf(t, "A1"), "申出 申出日 2026-11-19 対象 [] ")
-		equal(t, "for 1001, once it is answered", p.requestsFor(t, "1001", sampleDays[2]), nil)
+		equal(t, "asked for, with a correction that is open", p.purgeOf(t, "A1"), "申出 申出日 2026-11-20 保留 [correction] ")
+		equal(t, "for 1001, asked to delete", p.requestsFor(t, "1001", sampleDays[2]), nil)
+		equal(t, "for 1003, asked to delete", p.requestsFor(t, "1003", sampleDays[2]), nil)
+		equal(t, "for the association", p.requestsFor(t, "association", sampleDays[2]), open)
+
+		dayAfter := sampleDays[2].AddDays(1)
+		p.put(t, "2026-11-22/association/corrections_2.csv", table(correctionHeader, ask, // not the bytes of the first file
+			asked("U3", "NOBODY1", "訂正", "性別", "", "女", "男", "2026-11-18")))
+		p.night(t, dayAfter)
+		equal(t, "history", p.history(t, "A1"), []string{"A1 U1 性別 1 回送 association", "A1 U1 性別 2 適用 association", "A1 U2 1 受付 1001"})
+		equal(t, "free to go", p.purgeOf(t, "A1"), "申出 申出日 2026-11-20 対象 [] ")
+		equal(t, "once it is answered", p.requestsFor(t, "association", dayAfter), nil)
 	})
 }

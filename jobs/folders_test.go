@@ -11,8 +11,8 @@ import (
 	"meibo/pipeline/store"
 )
 
-// Nothing lies in inbox, outbox or state_dir, after the sample nights, a purge,
-// its undo and its settlement, that the inventory does not declare, and nearly
+// Nothing lies in inbox, outbox or state_dir, after the sample nights, a training,
+// a purge, its undo and its settlement, that the inventory does not declare, and nearly
 // everything that it declares was there: it is no list of wishes.
 func TestEveryFileThatIsWrittenIsDeclared(t *testing.T) {
 	inv, err := store.LoadInventory()
@@ -30,7 +30,9 @@ func TestEveryFileThatIsWrittenIsDeclared(t *testing.T) {
 			}
 		}
 	}
-	look(after(t, 3))
+	q := after(t, 3)
+	q.train(t, true)
+	look(q) // with a model of its own
 	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
 	p.put(t, "2026-11-19/1001/registrations_9.csv", table(registrationHeader, "1001,,D1,代理店D1,NOBODY1,不明 一郎,1972-02-02,使用人,登録,2020-04-01,,自動車"))
 	must(t, os.MkdirAll(p.StateDir, 0o700))

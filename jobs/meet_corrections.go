@@ -170,7 +170,7 @@ func (t *taking) meetCorrection(m *meeting, p *correctable, r *intake.Record) {
 	items := t.layouts.Items()
 	c := *correction(r)
 	c.Sender, c.Since, c.From = t.file.Sender, t.row.AsOf, pipeline.Provenance("").With(t.ref(r))
-	entitled := mayCorrect(items, p.Person, &c, t.row.AsOf)
+	entitled := t.mayCorrect(items, p, &c)
 	before := p.seen(&c)
 	switch {
 	case before != nil && before.State == pipeline.CorrectionRefused && before.From == c.From:
@@ -224,13 +224,19 @@ func (p *correctable) seen(c *pipeline.Correction) *pipeline.Correction {
 
 // mayCorrect reports whether the sender of c corrects this person: of somebody
 // registered the 代申 of one of the open registrations, of one registration
-// that is open its own, and the association of people without any.
-func mayCorrect(items intake.Items, p *pipeline.Person, c *pipeline.Correction, asOf pipeline.Date) bool {
-	leads := correctors(items, p, c, asOf)
-	if len(leads) == 0 {
-		return c.Sender == SenderAssociation
+// that is open its own, and the association of people without any. A person who
+// is due or asked to go stands in nothing for insurers any more, so that the
+// association may answer in their place: else the request would stay open, and
+// hold the deletion for ever.
+func (t *taking) mayCorrect(items intake.Items, p *correctable, c *pipeline.Correction) bool {
+	leads := correctors(items, p.Person, c, t.row.AsOf)
+	if len(leads) > 0 && slices.Contains(leads, c.Sender) {
+		return true
 	}
-	return slices.Contains(leads, c.Sender)
+	if c.Sender != SenderAssociation {
+		return false
+	}
+	return len(leads) == 0 || absences{t.settings, t.row.AsOf, requestsOf(p.versions).whole}.of(p.Person)
 }
 
 // correctors are the insurers that answer c, in order; none for a person

@@ -81,12 +81,17 @@ var ErrRotate = errors.New("the signing key is not in a file of this program")
 
 // RotateKey hands the signing of checkpoints over to a new key. Both sign the
 // line that says so, and an event tells of it; the old key, whose signatures
-// stay valid, is removed. Interrupted, it goes on when it is called again.
+// stay valid, is removed. Interrupted, it goes on when it is called again. Only
+// an active account rotates, once there are accounts; else *ErrAccount.
 func (h *House) RotateKey(ctx context.Context, by string) (public []byte, id string, err error) {
 	if h.env(signingVariable) != "" {
 		return nil, "", ErrRotate
 	}
 	err = h.alone(ctx, func(ctx context.Context) error {
+		by, err := h.decider(ctx, by)
+		if err != nil {
+			return err
+		}
 		next := filepath.Join(filepath.Dir(h.Config.signingKey()), nextSigningFile)
 		if err := makeSigningKey(next, ""); err != nil && !errors.Is(err, ErrKeysExist) {
 			return err

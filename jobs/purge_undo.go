@@ -95,6 +95,11 @@ func (u *undoing) do(ctx context.Context) (*purge.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Before the ledger says that it is undone: after a restore nobody would be
+	// deleted again by it.
+	if err := u.possible(ctx, seal); err != nil {
+		return nil, err
+	}
 	if err := u.sign(ctx, act); err != nil {
 		return nil, err
 	}
@@ -128,6 +133,66 @@ func (u *undoing) do(ctx context.Context) (*purge.Receipt, error) {
 	return r, errors.Join(u.destroyUndoKey(no), u.writeReceiptFiles(ctx, r))
 }
 
+// possible reports with *ErrPurge that somebody of the list is in the register
+// again, or was deleted once more by a later list, which stands.
+func (u *undoing) possible(ctx context.Context, seal *sealer) error {
+	parts, err := u.Store.UndoCounts(ctx, u.list.No)
+	if err != nil {
+		return err
+	}
+	k, err := u.auditKeys()
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if p.Persons == 0 {
+			continue
+		}
+		full, _, err := u.Store.UndoOf(ctx, u.list.No, p.Part)
+		if err != nil {
+			return err
+		}
+		rows, err := seal.open(p.Part, full.Sealed)
+		if err != nil {
+			return err
+		}
+		ids, hmacs := deletedIn(k, rows)
+		if err := u.free(ctx, ids, hmacs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deletedIn are the IDs of the persons in a part, and their surrogates.
+func deletedIn(k *keys, rows []store.Rows) (ids, hmacs []string) {
+	for _, t := range tracedIn(rows) {
+		ids, hmacs = append(ids, t.ID), append(hmacs, k.surrogates.Surrogate("agent", t.ID))
+	}
+	return ids, hmacs
+}
+
+func (u *undoing) free(ctx context.Context, ids, hmacs []string) error {
+	there, err := u.Store.Agents(ctx, ids)
+	if err != nil {
+		return err
+	}
+	if len(there) > 0 {
+		return wrongPurge("削除した募集人ID のうち %d 件がすでに登録簿に戻っているため、取り消せません。", "%d of the deleted IDs are in the register again: the execution cannot be taken back", len(there))
+	}
+	guarded, err := u.Store.Guarded(ctx, hmacs)
+	if err != nil {
+		return err
+	}
+	for _, g := range guarded {
+		if g.ListNo != u.list.No {
+			return wrongPurge("削除した募集人ID が、後の一覧 %d で再び削除されているため、取り消せません。先に一覧 %d を取り消してください。",
+				"some of the deleted IDs were deleted again by list %d, which stands: list %d has to be taken back first", g.ListNo, g.ListNo)
+		}
+	}
+	return nil
+}
+
 // putBack opens part after part and puts its rows back; of rows of others only
 // those that the nights since have not made anew.
 func (u *undoing) putBack(ctx context.Context, tx *store.Tx, seal *sealer) error {
@@ -154,14 +219,9 @@ func (u *undoing) putBack(ctx context.Context, tx *store.Tx, seal *sealer) error
 			}
 			continue
 		}
-		var ids, hmacs []string
-		for _, t := range tracedIn(rows) {
-			ids, hmacs = append(ids, t.ID), append(hmacs, k.surrogates.Surrogate("agent", t.ID))
-		}
-		if there, err := u.Store.Agents(ctx, ids); err != nil {
+		ids, hmacs := deletedIn(k, rows)
+		if err := u.free(ctx, ids, hmacs); err != nil {
 			return err
-		} else if len(there) > 0 {
-			return wrongPurge("削除した募集人ID のうち %d 件がすでに登録簿に戻っているため、取り消せません。", "%d of the deleted IDs are in the register again: the execution cannot be taken back", len(there))
 		}
 		if err := errors.Join(tx.PutBack(ctx, rows), tx.DropGuard(ctx, hmacs)); err != nil {
 			return err

@@ -193,7 +193,14 @@ func TestP8APurgedIDThatComesBackIsSetAside(t *testing.T) {
 		again("2026-11-21")
 		p.night(t, sampleDays[2])
 		equal(t, "after the file came again", p.onFile(t), []string{"DUE00001", "HELD1", "LATER1", "REG1"})
-		p.with(t, func(h *jobs.House) { must(t, h.InOrder(t.Context())) })
+		p.with(t, func(h *jobs.House) {
+			must(t, h.InOrder(t.Context()))
+			_, err := h.UndoPurge(t.Context(), 1, []string{"S1", "S3"}, "取違え", 0)
+			wrong(t, "undone with somebody back", err, "すでに登録簿に戻っている")
+		})
+		if ledger := read(t, filepath.Join(p.StateDir, "purge-ledger.jsonl")); strings.Contains(ledger, "undone") {
+			t.Errorf("the ledger takes back what was not undone:\n%s", ledger)
+		}
 		if r := p.audited(t, p.publicKey()); !r.OK() {
 			t.Errorf("audit: %v", r.Findings)
 		}

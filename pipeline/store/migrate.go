@@ -225,22 +225,30 @@ func (s *Store) addMarks(ctx context.Context, _ *sql.DB) error {
 }
 
 // addColumn adds a column unless it is there. SQLite has no ADD COLUMN IF NOT
-// EXISTS, so the table is asked first.
+// EXISTS, so the table is asked first, and again if somebody else was faster.
 func (s *Store) addColumn(ctx context.Context, table, column, definition string) error {
+	there, err := s.hasColumn(ctx, table, column)
+	if err != nil || there {
+		return err
+	}
+	_, failed := s.db.ExecContext(ctx, "ALTER TABLE "+quote(table)+" ADD COLUMN "+quote(column)+" "+definition)
+	if failed == nil || s.dialect.exists(failed) {
+		return nil
+	}
+	if there, err = s.hasColumn(ctx, table, column); there {
+		return nil
+	}
+	return fmt.Errorf("add column %s.%s: %w", table, column, errors.Join(failed, err))
+}
+
+func (s *Store) hasColumn(ctx context.Context, table, column string) (bool, error) {
 	rows, err := s.db.QueryxContext(ctx, "SELECT * FROM "+quote(table)+" LIMIT 0")
 	if err != nil {
-		return fmt.Errorf("read columns of %s: %w", table, err)
+		return false, fmt.Errorf("read columns of %s: %w", table, err)
 	}
 	columns, err := rows.Columns()
 	if err := errors.Join(err, rows.Close()); err != nil {
-		return fmt.Errorf("read columns of %s: %w", table, err)
+		return false, fmt.Errorf("read columns of %s: %w", table, err)
 	}
-	if slices.Contains(columns, column) {
-		return nil
-	}
-	_, err = s.db.ExecContext(ctx, "ALTER TABLE "+quote(table)+" ADD COLUMN "+quote(column)+" "+definition)
-	if err != nil && !s.dialect.exists(err) {
-		return fmt.Errorf("add column %s.%s: %w", table, column, err)
-	}
-	return nil
+	return slices.Contains(columns, column), nil
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"meibo/pipeline"
+	"meibo/pipeline/access"
 	"meibo/pipeline/audit"
 	"meibo/pipeline/failpoint"
 	"meibo/pipeline/run"
@@ -82,13 +83,14 @@ var ErrRotate = errors.New("the signing key is not in a file of this program")
 // RotateKey hands the signing of checkpoints over to a new key. Both sign the
 // line that says so, and an event tells of it; the old key, whose signatures
 // stay valid, is removed. Interrupted, it goes on when it is called again. Only
-// an active account rotates, once there are accounts; else *ErrAccount.
+// an active account of the association rotates, once there are accounts; else
+// *ErrAccount.
 func (h *House) RotateKey(ctx context.Context, by string) (public []byte, id string, err error) {
 	if h.env(signingVariable) != "" {
 		return nil, "", ErrRotate
 	}
 	err = h.alone(ctx, func(ctx context.Context) error {
-		by, err := h.decider(ctx, by)
+		by, err := h.rotator(ctx, by)
 		if err != nil {
 			return err
 		}
@@ -108,6 +110,23 @@ func (h *House) RotateKey(ctx context.Context, by string) (public []byte, id str
 		return h.placeKey(next, to)
 	})
 	return public, id, err
+}
+
+// rotator is who rotates the key, as decider signs an act.
+func (h *House) rotator(ctx context.Context, who string) (string, error) {
+	name, err := h.decider(ctx, who)
+	if err != nil {
+		return "", err
+	}
+	any, err := h.Store.AnyAccount(ctx)
+	if err != nil || !any {
+		return name, err
+	}
+	a, err := h.account(ctx, name)
+	if err == nil && !access.MayDecide(a, access.DecidersAssociation).Allowed {
+		err = wrongAccount("署名鍵は協会の鍵です。%s では交換できません。協会職員のアカウントを指定してください。", "the signing key is the association's; %s may not rotate it", name)
+	}
+	return name, err
 }
 
 // handOver appends the event and the line, unless an interrupted rotation did.

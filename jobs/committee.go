@@ -220,15 +220,22 @@ func (n *night) countDeadlines(ctx context.Context, p *report.CommitteePack) err
 	return nil
 }
 
-// countDeletions counts who was deleted within the quarter, by the receipts.
+// countDeletions counts who was deleted within the quarter, by the receipts: of
+// executions that stand. What was deleted again after a restore is counted once.
 func (n *night) countDeletions(ctx context.Context, p *report.CommitteePack) error {
 	x := newCrossed("削除した募集人")
 	receipts, err := n.Store.Receipts(ctx)
 	if err != nil {
 		return err
 	}
+	undone := map[int]bool{}
 	for _, r := range receipts {
-		if r.AsOf < p.From || r.AsOf > p.To {
+		if r.Kind == purge.ReceiptUndone {
+			undone[r.ListNo] = true
+		}
+	}
+	for _, r := range receipts {
+		if r.Kind != purge.ReceiptPurge || undone[r.ListNo] || r.AsOf < p.From || r.AsOf > p.To {
 			continue
 		}
 		for _, c := range r.Persons {

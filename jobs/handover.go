@@ -53,6 +53,12 @@ func (h *House) byDay(ctx context.Context, asOf pipeline.Date) (*night, error) {
 			"the day " + asOf.String() + " lies before the newest finished night (" + newest.String() + ")",
 		}
 	}
+	if today := pipeline.DateOf(h.o.Now().In(h.zone)); asOf > max(newest, today) {
+		return nil, &ErrRequest{
+			"基準日 " + asOf.String() + " は、まだ来ていない日付です。",
+			"the day " + asOf.String() + " has not come yet",
+		}
+	}
 	return &night{House: h, row: run.Row{Job: Nightly, AsOf: asOf}, kinds: kinds, settings: settings}, nil
 }
 

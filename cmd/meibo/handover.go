@@ -111,7 +111,7 @@ the quarter so far, what lapsed, what is overdue, and the rules in force. It nam
 nobody; counts of fewer than five people are hidden, and so are those from which
 such a count could be worked out. The first night of each quarter writes the pack
 about the quarter before by itself.`,
-		Example: "  meibo committee --as-of 2026-12-28",
+		Example: "  meibo committee --as-of 2026-11-21",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.handOver(c.Context(), func(h *jobs.House, day pipeline.Date) ([]jobs.HandedOver, error) {

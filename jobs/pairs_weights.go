@@ -176,17 +176,20 @@ func telling(name string) string {
 func changing(class string, a, b *pipeline.Person, e *engine.Explanation) []string {
 	var out []string
 	add := func(s string) { out = append(out, "判定が変わるとき: "+s) }
+	evidence := identity.Compare(identity.RecordOf(a), identity.RecordOf(b))
 	bornAlike := !a.Agent.BornOn.IsZero() && a.Agent.BornOn == b.Agent.BornOn
 	switch {
 	case class == pipeline.ClassConfirmed:
 		add("審査で「別人」とすると、一覧から外れ、重複フラグが消える")
 		return out
+	case evidence.Certificate: // and yet not 確定: something keeps the program from joining them
+		add("審査で「同一人」とすると、確定になる")
 	case bornAlike:
 		add("同じ合格番号が両方の記録にあるか、審査で「同一人」とすると、確定になる")
 	default:
 		add("生年月日が訂正されて一致し、同じ合格番号があるか、審査で「同一人」とすると、確定になる")
 	}
-	hard := len(identity.Compare(identity.RecordOf(a), identity.RecordOf(b)).Reasons()) > 0
+	hard := len(evidence.Reasons()) > 0
 	if class == pipeline.ClassReview && hard {
 		add("氏名か生年月日の訂正で両者が異なることになれば、重みだけで判断する")
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -139,6 +140,9 @@ func (e *evaluation) run() (*evaluated, error) {
 		r.Seconds[name] += now.Sub(last).Seconds()
 		last = now
 	}
+	if err := e.overwrites(); err != nil {
+		return nil, err
+	}
 	given, err := e.given()
 	if err != nil {
 		return nil, err
@@ -209,6 +213,24 @@ func (r *evaluated) measure(c *engine.Columns, found engine.Result, truth []uint
 	for _, p := range found.Pairs {
 		r.Classes[p.Class]++
 	}
+}
+
+// overwrites refuses results in the place of what they are made from, and of
+// each other.
+func (e *evaluation) overwrites() error {
+	same := func(a, b string) bool {
+		if a == "" || b == "" {
+			return false
+		}
+		x, errX := os.Stat(a)
+		y, errY := os.Stat(b)
+		return filepath.Clean(a) == filepath.Clean(b) || errX == nil && errY == nil && os.SameFile(x, y)
+	}
+	if same(e.out, e.file) || same(e.out, e.model) || same(e.out, e.saved) || same(e.saved, e.file) {
+		return usage(nil, "--out、--save-model には、読み込むファイルとは別の、互いに異なるファイルを指定してください。",
+			"--out and --save-model want files of their own, not those that are read")
+	}
+	return nil
 }
 
 // given is the model of --model; "default" is the one shipped.

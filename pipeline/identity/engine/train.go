@@ -113,7 +113,10 @@ func (c *Columns) round(m *Model, start []Comparison, patterns []weighed) float6
 			ls[l].M = v
 		}
 	}
-	m.Comparisons[compareMail].Levels[mailMade].U = c.facts.madeAlike(madeAlike, madeOne)
+	made := &m.Comparisons[compareMail].Levels[mailMade]
+	// However many namesakes share their addresses: what agrees speaks for nobody's
+	// being two people.
+	made.U = min(c.facts.madeAlike(madeAlike, madeOne), made.M)
 	m.PairsEach = max(total, 1) / max(float64(len(c.rows)), 1)
 	return moved
 }

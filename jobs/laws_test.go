@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,11 @@ func TestLawOldFilesOnALaterNightChangeNothing(t *testing.T) {
 	quiet, p := after(t, 3), after(t, 3)
 	quiet.night(t, later)
 	p.sampleInbox(t, sampleDays...)
+	for _, name := range slices.Sorted(maps.Keys(tree(t, p.Inbox))) {
+		if strings.HasPrefix(path.Base(name), "managers") { // its passwords are removed again, which is an event
+			must(t, os.Remove(filepath.Join(p.Inbox, name)))
+		}
+	}
 	r := p.night(t, later)
 	if n := r.Steps[1].Counts.Applied; n != 0 {
 		t.Errorf("import applied %d rows of files that were applied before", n)

@@ -76,6 +76,7 @@ func deliveriesOf(t testing.TB, p *place, name string) (out []string) {
 			out = append(out, strings.Join([]string{d.Reader, d.Encryption, d.FileChannel, d.KeyChannel}, " "))
 		}
 	}
+	slices.Sort(out) // those of one instant stand in no order
 	return out
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -212,20 +211,11 @@ func (a *app) accountDone(x jobs.AccountText, err error, done string) error {
 	return nil
 }
 
-// inAccounts opens the house for as long as do works; day is the day it bears.
+// inAccounts opens the house for as long as do works, and says so if it holds
+// nothing yet.
 func (a *app) inAccounts(ctx context.Context, do func(h *jobs.House, day pipeline.Date) error) error {
-	c, err := a.settings()
-	if err != nil {
-		return err
-	}
-	day, err := a.day(c)
-	if err != nil {
-		return err
-	}
-	h, err := a.look(ctx, c)
-	if err != nil {
-		return err
-	}
-	a.warnNotThere(c, h)
-	return errors.Join(do(h, day), h.Close())
+	return a.onDay(ctx, a.look, func(h *jobs.House, day pipeline.Date) error {
+		a.warnNotThere(h)
+		return do(h, day)
+	})
 }

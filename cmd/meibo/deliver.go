@@ -36,42 +36,27 @@ Exit codes: 0 all is delivered · 5 something is not.`,
 }
 
 func (a *app) deliver(ctx context.Context, dry bool) error {
-	c, err := a.settings()
-	if err != nil {
-		return err
-	}
-	day, err := a.day(c)
-	if err != nil {
-		return err
-	}
-	open := a.open
+	open, do := a.open, (*jobs.House).Deliver
 	if dry {
-		open = a.look
+		open, do = a.look, (*jobs.House).Deliveries
 	}
-	h, err := open(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer h.Close()
-	do := h.Deliver
-	if dry {
-		do = h.Deliveries
-	}
-	items, err := do(ctx, day)
-	if err != nil {
-		return err
-	}
-	if a.json {
-		writeJSON(a.out, map[string]any{"as_of": day, "dry_run": dry, "deliveries": append([]jobs.DeliveryItem{}, items...)})
-	} else {
-		a.printDeliveries(items, day)
-	}
-	for _, i := range items {
-		if i.State == jobs.ItemWaiting {
-			return outcome(exitAttention)
+	return a.onDay(ctx, open, func(h *jobs.House, day pipeline.Date) error {
+		items, err := do(h, ctx, day)
+		if err != nil {
+			return err
 		}
-	}
-	return nil
+		if a.json {
+			writeJSON(a.out, map[string]any{"as_of": day, "dry_run": dry, "deliveries": append([]jobs.DeliveryItem{}, items...)})
+		} else {
+			a.printDeliveries(items, day)
+		}
+		for _, i := range items {
+			if i.State == jobs.ItemWaiting {
+				return outcome(exitAttention)
+			}
+		}
+		return nil
+	})
 }
 
 // itemStates and itemReasons are what operators read.

@@ -51,32 +51,25 @@ func lookerFlags(c *cobra.Command) *jobs.Looker {
 }
 
 func (a *app) explain(ctx context.Context, who jobs.Looker, id string) error {
-	c, err := a.settings()
-	if err != nil {
-		return err
-	}
-	day, err := a.day(c)
-	if err != nil {
-		return err
-	}
-	h, err := a.look(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer h.Close()
-	e, err := h.Explain(ctx, who, id, day)
-	if errors.Is(err, jobs.ErrNoSuchAgent) {
-		return &failure{code: exitFailed, ja: "この募集人ID は登録されていません。", en: "the register holds no such agent ID"}
-	}
-	if err != nil {
-		return err
-	}
-	if a.json {
-		writeJSON(a.out, e)
+	return a.onDay(ctx, a.look, func(h *jobs.House, day pipeline.Date) error {
+		e, err := h.Explain(ctx, who, id, day)
+		if errors.Is(err, jobs.ErrNoSuchAgent) {
+			return noSuchAgent()
+		}
+		if err != nil {
+			return err
+		}
+		if a.json {
+			writeJSON(a.out, e)
+			return nil
+		}
+		page{a.out}.explanation(e)
 		return nil
-	}
-	page{a.out}.explanation(e)
-	return nil
+	})
+}
+
+func noSuchAgent() error {
+	return &failure{code: exitFailed, ja: "この募集人ID は登録されていません。", en: "the register holds no such agent ID"}
 }
 
 // page prints an explanation; it is for compliance staff and in Japanese.

@@ -69,7 +69,7 @@ func (a *app) statement(ctx context.Context, q jobs.StatementRequest) error {
 	return a.handOver(ctx, func(h *jobs.House, day pipeline.Date) ([]jobs.HandedOver, error) {
 		made, err := h.Statement(ctx, q, day)
 		if errors.Is(err, jobs.ErrNoSuchAgent) {
-			return nil, &failure{code: exitFailed, ja: "この募集人ID は登録されていません。", en: "the register holds no such agent ID"}
+			return nil, noSuchAgent()
 		}
 		return []jobs.HandedOver{made}, err
 	})
@@ -125,35 +125,24 @@ about the quarter before by itself.`,
 
 // handOver writes files on request and prints where they lie.
 func (a *app) handOver(ctx context.Context, do func(*jobs.House, pipeline.Date) ([]jobs.HandedOver, error)) error {
-	c, err := a.settings()
-	if err != nil {
-		return err
-	}
-	day, err := a.day(c)
-	if err != nil {
-		return err
-	}
-	h, err := a.open(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer h.Close()
-	made, err := do(h, day)
-	var wrong *jobs.ErrRequest
-	switch {
-	case errors.As(err, &wrong):
-		return usage(nil, wrong.JA, wrong.EN)
-	case err != nil:
-		return err
-	case a.json:
-		writeJSON(a.out, map[string]any{"as_of": day, "files": made})
+	return a.onDay(ctx, a.open, func(h *jobs.House, day pipeline.Date) error {
+		made, err := do(h, day)
+		var wrong *jobs.ErrRequest
+		switch {
+		case errors.As(err, &wrong):
+			return usage(nil, wrong.JA, wrong.EN)
+		case err != nil:
+			return err
+		case a.json:
+			writeJSON(a.out, map[string]any{"as_of": day, "files": made})
+			return nil
+		}
+		table := [][]string{strings.Fields(a.say("提供先 ファイル 件数 暗号化", "reader file rows encryption"))}
+		for _, f := range made {
+			table = append(table, []string{f.Reader, f.File, strconv.Itoa(f.Rows), f.Encryption})
+		}
+		printTable(a.out, table)
+		fmt.Fprintf(a.out, a.say("%s の提供先フォルダーに作成しました。\n", "written below %s\n"), h.Config.Outbox)
 		return nil
-	}
-	table := [][]string{strings.Fields(a.say("提供先 ファイル 件数 暗号化", "reader file rows encryption"))}
-	for _, f := range made {
-		table = append(table, []string{f.Reader, f.File, strconv.Itoa(f.Rows), f.Encryption})
-	}
-	printTable(a.out, table)
-	fmt.Fprintf(a.out, a.say("%s の提供先フォルダーに作成しました。\n", "written below %s\n"), c.Outbox)
-	return nil
+	})
 }

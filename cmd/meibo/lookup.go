@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meibo/jobs"
+	"meibo/pipeline"
 )
 
 func (a *app) lookupCommand() *cobra.Command {
@@ -35,21 +36,14 @@ the answer is.`,
 }
 
 func (a *app) lookup(ctx context.Context, who jobs.Looker, q jobs.Inquiry) error {
-	c, err := a.settings()
-	if err != nil {
-		return err
-	}
-	day, err := a.day(c)
-	if err != nil {
-		return err
-	}
-	h, err := a.look(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer h.Close()
-	a.warnNotThere(c, h)
-	found, err := h.Lookup(ctx, who, q, day)
+	return a.onDay(ctx, a.look, func(h *jobs.House, day pipeline.Date) error {
+		a.warnNotThere(h)
+		found, err := h.Lookup(ctx, who, q, day)
+		return a.printFound(found, err)
+	})
+}
+
+func (a *app) printFound(found jobs.Found, err error) error {
 	var wrong *jobs.ErrLookup
 	switch {
 	case errors.As(err, &wrong):

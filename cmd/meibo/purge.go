@@ -49,7 +49,7 @@ func (a *app) given() pipeline.Date {
 }
 
 // purging opens the house by an account of the server for as long as do works.
-func (a *app) purging(ctx context.Context, account sqlAccount, open func(context.Context, jobs.Config) (*jobs.House, error), do func(h *jobs.House) error) error {
+func (a *app) purging(ctx context.Context, account sqlAccount, open opening, do func(h *jobs.House) error) error {
 	c, err := a.settingsAs(account)
 	if err != nil {
 		return err

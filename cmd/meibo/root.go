@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -182,6 +183,26 @@ func (a *app) look(ctx context.Context, c jobs.Config) (*jobs.House, error) {
 	return a.inOrder(ctx, h, err)
 }
 
+// opening makes a house ready: open or look.
+type opening func(context.Context, jobs.Config) (*jobs.House, error)
+
+// onDay opens the house for as long as do works; day is the day it bears.
+func (a *app) onDay(ctx context.Context, open opening, do func(h *jobs.House, day pipeline.Date) error) error {
+	c, err := a.settings()
+	if err != nil {
+		return err
+	}
+	day, err := a.day(c)
+	if err != nil {
+		return err
+	}
+	h, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(h, day), h.Close())
+}
+
 // notThere is said of a database whose answer would be taken for that of an empty
 // register.
 func (a *app) notThere(c jobs.Config) error {
@@ -190,9 +211,9 @@ func (a *app) notThere(c jobs.Config) error {
 }
 
 // warnNotThere says so where the answer is given all the same.
-func (a *app) warnNotThere(c jobs.Config, h *jobs.House) {
+func (a *app) warnNotThere(h *jobs.House) {
 	if h.StandsIn() {
-		f := a.explainError(a.notThere(c))
+		f := a.explainError(a.notThere(h.Config))
 		fmt.Fprintln(a.err, "meibo: "+a.say(f.ja, f.en))
 	}
 }

@@ -7,8 +7,6 @@
 package identity
 
 import (
-	"math"
-
 	"meibo/pipeline"
 )
 
@@ -143,14 +141,5 @@ func (p Pair) Row() pipeline.DuplicateRow {
 	return pipeline.DuplicateRow{
 		AgentA: p.A, AgentB: p.B, Weight: p.Weight, Probability: p.Probability, Class: p.Class, Reasons: p.Reasons,
 		Decision: p.Decision.Verdict, DecidedBy: p.Decision.By, DecidedAt: p.Decision.At,
-	}
-}
-
-// Unweighed is the case of two records that no model weighed.
-func Unweighed(a, b Record) Case {
-	e := Compare(a, b)
-	return Case{
-		A: min(a.AgentID, b.AgentID), B: max(a.AgentID, b.AgentID), Evidence: e, Certificate: e.Certificate,
-		Weight: math.NaN(), Probability: math.NaN(),
 	}
 }

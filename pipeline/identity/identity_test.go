@@ -58,7 +58,7 @@ func compared(records []Record) iter.Seq2[Case, error] {
 	return func(yield func(Case, error) bool) {
 		for i, a := range records {
 			for _, b := range records[i+1:] {
-				if !yield(Unweighed(a, b), nil) {
+				if !yield(unweighed(a, b), nil) {
 					return
 				}
 			}
@@ -346,7 +346,7 @@ func TestRecordOf(t *testing.T) {
 
 func TestResolveRefuses(t *testing.T) {
 	broken := errors.New("the database went away")
-	ab, bc := Unweighed(rec("A", "", "x"), rec("B", "", "x")), Unweighed(rec("B", "", "x"), rec("C", "", "x"))
+	ab, bc := unweighed(rec("A", "", "x"), rec("B", "", "x")), unweighed(rec("B", "", "x"), rec("C", "", "x"))
 	of := func(err error, cases ...Case) iter.Seq2[Case, error] {
 		return func(yield func(Case, error) bool) {
 			for _, c := range cases {
@@ -386,11 +386,11 @@ func TestWhatAModelFinds(t *testing.T) {
 		c.Review, c.Weight, c.Probability, c.Notes, c.Effect = true, 7.5, 0.99, []string{"生年月日が1日違い"}, 2
 		return c
 	}
-	slip := scored(Unweighed(rec("A", b, "佐藤花子"), rec("B", next, "佐藤花子")))
-	hard := scored(Unweighed(rec("A", b, "佐藤花子", "H1"), rec("B", b, "佐藤花子", "H1")))
+	slip := scored(unweighed(rec("A", b, "佐藤花子"), rec("B", next, "佐藤花子")))
+	hard := scored(unweighed(rec("A", b, "佐藤花子", "H1"), rec("B", b, "佐藤花子", "H1")))
 	dummy := hard
 	dummy.Certificate, dummy.Review = false, false
-	none := Unweighed(rec("A", b, "佐藤花子"), rec("B", b, "田中桃子"))
+	none := unweighed(rec("A", b, "佐藤花子"), rec("B", b, "田中桃子"))
 	tests := []struct {
 		name      string
 		c         Case
@@ -452,5 +452,14 @@ func TestTwoExamsOnOneDayAreNeverJoinedByTheProgram(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"A-B 確定", "A=B"}, shape(resolve(t, []Record{sat("A", "X1"), sat("B", "x 1")}))); d != "" {
 		t.Errorf("one number in two writings (-want +got):\n%s", d)
+	}
+}
+
+// unweighed is the case of two records that no model weighed.
+func unweighed(a, b Record) Case {
+	e := Compare(a, b)
+	return Case{
+		A: min(a.AgentID, b.AgentID), B: max(a.AgentID, b.AgentID), Evidence: e, Certificate: e.Certificate,
+		Weight: math.NaN(), Probability: math.NaN(),
 	}
 }

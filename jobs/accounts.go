@@ -88,15 +88,24 @@ func (h *House) accountsCalled(ctx context.Context, names []string) (map[string]
 // decider is how an act of a person is signed: with the name of an active
 // account, or, in a register that knows no account yet, with what was typed.
 func (h *House) decider(ctx context.Context, who string) (string, error) {
-	if err := h.accountsThere(ctx); err != nil {
-		return "", err
-	}
-	any, err := h.Store.AnyAccount(ctx)
-	if err != nil || !any {
+	a, known, err := h.actor(ctx, who)
+	if err != nil || !known {
 		return who, err
 	}
-	a, err := h.account(ctx, who)
-	return a.Name(), err
+	return a.Name(), nil
+}
+
+// actor is the active account behind a name; known is false in a register that
+// knows no account yet.
+func (h *House) actor(ctx context.Context, who string) (a access.Account, known bool, err error) {
+	if err := h.accountsThere(ctx); err != nil {
+		return a, false, err
+	}
+	if known, err = h.Store.AnyAccount(ctx); err != nil || !known {
+		return a, false, err
+	}
+	a, err = h.account(ctx, who)
+	return a, true, err
 }
 
 // accountsThere makes the accounts of a register whose staff and managers came

@@ -5,10 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"os/user"
@@ -212,15 +210,7 @@ func (n *night) summary(ctx context.Context) (audit.Facts, error) {
 
 // checkpointBytes is the file of checkpoints as it stands; none is empty.
 func (h *House) checkpointBytes() ([]byte, error) {
-	f, err := h.state.OpenFile(h.own(checkpointFile), os.O_RDONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read checkpoints: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
+	b, err := readIfThere(h.state, h.own(checkpointFile))
 	if err != nil {
 		return nil, fmt.Errorf("read checkpoints: %w", err)
 	}

@@ -20,8 +20,8 @@ import (
 )
 
 // VerifyAudit checks the audit chain with a public key, the checkpoints, and what
-// the database itself shows of nights and receipts. Empty names stand for what lies in state_dir, which proves nothing to those
-// who do not trust that folder.
+// the database itself shows of nights and receipts. Empty names stand for what
+// lies in state_dir, which proves nothing to those who do not trust that folder.
 func (h *House) VerifyAudit(ctx context.Context, publicKey, checkpoints string) (audit.Report, error) {
 	if publicKey == "" {
 		publicKey = filepath.Join(filepath.Dir(h.Config.signingKey()), publicFile)
@@ -114,19 +114,14 @@ func (h *House) RotateKey(ctx context.Context, by string) (public []byte, id str
 
 // rotator is who rotates the key, as decider signs an act.
 func (h *House) rotator(ctx context.Context, who string) (string, error) {
-	name, err := h.decider(ctx, who)
-	if err != nil {
-		return "", err
+	a, known, err := h.actor(ctx, who)
+	if err != nil || !known {
+		return who, err
 	}
-	any, err := h.Store.AnyAccount(ctx)
-	if err != nil || !any {
-		return name, err
+	if !access.MayDecide(a, access.DecidersAssociation).Allowed {
+		err = wrongAccount("署名鍵は協会の鍵です。%s では交換できません。協会職員のアカウントを指定してください。", "the signing key is the association's; %s may not rotate it", a.Name())
 	}
-	a, err := h.account(ctx, name)
-	if err == nil && !access.MayDecide(a, access.DecidersAssociation).Allowed {
-		err = wrongAccount("署名鍵は協会の鍵です。%s では交換できません。協会職員のアカウントを指定してください。", "the signing key is the association's; %s may not rotate it", name)
-	}
-	return name, err
+	return a.Name(), err
 }
 
 // handOver appends the event and the line, unless an interrupted rotation did.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -329,21 +328,14 @@ func (o *outgoing) log(ctx context.Context, i *DeliveryItem, f delivery.File, ru
 	return err
 }
 
-// readManifest reads one of our manifests.
+// readManifest reads one of our manifests; one that is not there, or not ours,
+// names nothing.
 func readManifest(root durable.FS, name string) (m report.Manifest, err error) {
-	f, err := root.OpenFile(name, os.O_RDONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return m, nil
-	}
+	b, err := readIfThere(root, name)
 	if err != nil {
 		return m, fmt.Errorf("read manifest: %w", err)
 	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return m, fmt.Errorf("read manifest: %w", err)
-	}
-	m, _ = report.ParseManifest(b) // one that is not ours names nothing
+	m, _ = report.ParseManifest(b)
 	return m, nil
 }
 

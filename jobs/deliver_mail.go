@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 
 	"meibo/pipeline"
@@ -156,12 +154,7 @@ func (o *outgoing) once(ctx context.Context, reader, kind string, x delivery.Mes
 }
 
 func wholeFile(root durable.FS, name string) ([]byte, error) {
-	f, err := root.OpenFile(name, os.O_RDONLY, 0)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", shownReport(name), nameless(err, name))
-	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
+	b, err := readAll(root, name)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", shownReport(name), nameless(err, name))
 	}

@@ -42,8 +42,7 @@ func (h *House) byDay(ctx context.Context, asOf pipeline.Date) (*night, error) {
 	if err != nil {
 		return nil, err
 	}
-	const ever = pipeline.Date(9999_12_31)
-	newest, err := h.finishedBefore(ctx, ever)
+	newest, err := h.Store.NewestDone(ctx, Nightly)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +52,7 @@ func (h *House) byDay(ctx context.Context, asOf pipeline.Date) (*night, error) {
 			"the day " + asOf.String() + " lies before the newest finished night (" + newest.String() + ")",
 		}
 	}
-	if today := pipeline.DateOf(h.o.Now().In(h.zone)); asOf > max(newest, today) {
+	if asOf > max(newest, h.today()) {
 		return nil, &ErrRequest{
 			"基準日 " + asOf.String() + " は、まだ来ていない日付です。",
 			"the day " + asOf.String() + " has not come yet",

@@ -110,15 +110,7 @@ func (n *night) peopleOf(ctx context.Context, some []engine.Suspect) (map[string
 	for _, x := range some {
 		ids = append(ids, x.A, x.B)
 	}
-	persons, err := n.persons(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]*pipeline.Person, len(persons))
-	for _, p := range persons {
-		out[p.Agent.ID] = p
-	}
-	return out, nil
+	return n.personsByID(ctx, ids)
 }
 
 // caseOf is a suspect as the rules judge it.

@@ -12,7 +12,6 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -230,15 +229,7 @@ func (h *House) deliverNotice(ctx context.Context, n store.Notice) (err error) {
 
 // readSealed is a notice as it was sealed; nil if it is gone or another one.
 func (h *House) readSealed(n store.Notice) ([]byte, error) {
-	f, err := h.state.OpenFile(sealedName(n), os.O_RDONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read sealed notice: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
+	b, err := readIfThere(h.state, sealedName(n))
 	if err != nil {
 		return nil, fmt.Errorf("read sealed notice: %w", err)
 	}

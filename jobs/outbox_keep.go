@@ -2,12 +2,9 @@ package jobs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"meibo/pipeline"
@@ -61,19 +58,11 @@ func (h *House) boxDays(root durable.FS) (fileDays, error) {
 }
 
 func manifestNames(root durable.FS, name string) ([]string, error) {
-	f, err := root.OpenFile(name, os.O_RDONLY, 0)
+	b, err := readAll(root, name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return nil, err
-	}
-	var m report.Manifest
-	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, nil // not ours: it names nothing
-	}
+	m, _ := report.ParseManifest(b) // one that is not ours names nothing
 	var out []string
 	for _, x := range m.Files {
 		out = append(out, x.Name)

@@ -87,13 +87,9 @@ func (n *night) blocksOf(ctx context.Context, group []store.Duplicate) ([]report
 	for _, d := range group {
 		ids, firsts = append(ids, d.AgentA, d.AgentB), append(firsts, d.AgentA)
 	}
-	persons, err := n.persons(ctx, ids)
+	byID, err := n.personsByID(ctx, ids)
 	if err != nil {
 		return nil, err
-	}
-	byID := map[string]*pipeline.Person{}
-	for _, p := range persons {
-		byID[p.Agent.ID] = p
 	}
 	weights, err := n.Store.PairWeightsOf(ctx, firsts)
 	if err != nil {

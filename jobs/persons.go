@@ -42,6 +42,19 @@ func (h *House) persons(ctx context.Context, ids []string) ([]*pipeline.Person, 
 	return out, nil
 }
 
+// personsByID are the same by ID, which may stand in any order and more than once.
+func (h *House) personsByID(ctx context.Context, ids []string) (map[string]*pipeline.Person, error) {
+	persons, err := h.persons(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]*pipeline.Person, len(persons))
+	for _, p := range persons {
+		out[p.Agent.ID] = p
+	}
+	return out, nil
+}
+
 // join hands each row of a look-up to the person it belongs to.
 func join[T any](byID map[string]*pipeline.Person, id func(T) string, add func(*pipeline.Person, T)) func([]T, error) error {
 	return func(rows []T, err error) error {

@@ -52,17 +52,13 @@ func (p *planning) outcomes(ctx context.Context) iter.Seq2[[]purge.Outcome, erro
 
 func (p *planning) judge(ctx context.Context, rows []pipeline.PurgeRow) ([]purge.Outcome, error) {
 	ids := idsOf(rows)
-	persons, err := p.persons(ctx, ids)
+	byID, err := p.personsByID(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	barred, err := p.barred(ctx, ids)
 	if err != nil {
 		return nil, err
-	}
-	byID := map[string]*pipeline.Person{}
-	for _, x := range persons {
-		byID[x.Agent.ID] = x
 	}
 	set := p.Config.Purge.settings()
 	out := make([]purge.Outcome, len(rows))

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -141,4 +142,13 @@ func (s *sealer) open(part int, sealed string) ([]store.Rows, error) {
 		return nil, fmt.Errorf("open part %d of list %d: %w", part, s.no, err)
 	}
 	return rows, nil
+}
+
+// openPart reads a part of what an execution of a list deleted.
+func (h *House) openPart(ctx context.Context, seal *sealer, listNo, part int) ([]store.Rows, error) {
+	full, _, err := h.Store.UndoOf(ctx, listNo, part)
+	if err != nil {
+		return nil, err
+	}
+	return seal.open(part, full.Sealed)
 }

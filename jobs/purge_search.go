@@ -45,11 +45,7 @@ func (x *execution) eachSearch(ctx context.Context, seal *sealer, do func(*purge
 	for group := range slices.Chunk(parts, searchParts) {
 		var persons []purge.Traced
 		for _, u := range group {
-			full, _, err := x.Store.UndoOf(ctx, x.no, u.Part)
-			if err != nil {
-				return err
-			}
-			rows, err := seal.open(u.Part, full.Sealed)
+			rows, err := x.openPart(ctx, seal, x.no, u.Part)
 			if err != nil {
 				return err
 			}

@@ -140,57 +140,49 @@ func (u *undoing) possible(ctx context.Context, seal *sealer) error {
 	if err != nil {
 		return err
 	}
-	k, err := u.auditKeys()
-	if err != nil {
-		return err
-	}
 	for _, p := range parts {
 		if p.Persons == 0 {
 			continue
 		}
-		full, _, err := u.Store.UndoOf(ctx, u.list.No, p.Part)
+		rows, err := u.openPart(ctx, seal, u.list.No, p.Part)
 		if err != nil {
 			return err
 		}
-		rows, err := seal.open(p.Part, full.Sealed)
-		if err != nil {
-			return err
-		}
-		ids, hmacs := deletedIn(k, rows)
-		if err := u.free(ctx, ids, hmacs); err != nil {
+		if _, err := u.free(ctx, rows); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// deletedIn are the IDs of the persons in a part, and their surrogates.
-func deletedIn(k *keys, rows []store.Rows) (ids, hmacs []string) {
+// free are the surrogates of the persons in a part, all of whom may come back.
+func (u *undoing) free(ctx context.Context, rows []store.Rows) (hmacs []string, err error) {
+	k, err := u.auditKeys()
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
 	for _, t := range tracedIn(rows) {
 		ids, hmacs = append(ids, t.ID), append(hmacs, k.surrogates.Surrogate("agent", t.ID))
 	}
-	return ids, hmacs
-}
-
-func (u *undoing) free(ctx context.Context, ids, hmacs []string) error {
 	there, err := u.Store.Agents(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(there) > 0 {
-		return wrongPurge("削除した募集人ID のうち %d 件がすでに登録簿に戻っているため、取り消せません。", "%d of the deleted IDs are in the register again: the execution cannot be taken back", len(there))
+		return nil, wrongPurge("削除した募集人ID のうち %d 件がすでに登録簿に戻っているため、取り消せません。", "%d of the deleted IDs are in the register again: the execution cannot be taken back", len(there))
 	}
 	guarded, err := u.Store.Guarded(ctx, hmacs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, g := range guarded {
 		if g.ListNo != u.list.No {
-			return wrongPurge("削除した募集人ID が、後の一覧 %d で再び削除されているため、取り消せません。先に一覧 %d を取り消してください。",
+			return nil, wrongPurge("削除した募集人ID が、後の一覧 %d で再び削除されているため、取り消せません。先に一覧 %d を取り消してください。",
 				"some of the deleted IDs were deleted again by list %d, which stands: list %d has to be taken back first", g.ListNo, g.ListNo)
 		}
 	}
-	return nil
+	return hmacs, nil
 }
 
 // putBack opens part after part and puts its rows back; of rows of others only
@@ -200,16 +192,8 @@ func (u *undoing) putBack(ctx context.Context, tx *store.Tx, seal *sealer) error
 	if err != nil {
 		return err
 	}
-	k, err := u.auditKeys()
-	if err != nil {
-		return err
-	}
 	for _, p := range parts {
-		full, _, err := u.Store.UndoOf(ctx, u.list.No, p.Part)
-		if err != nil {
-			return err
-		}
-		rows, err := seal.open(p.Part, full.Sealed)
+		rows, err := u.openPart(ctx, seal, u.list.No, p.Part)
 		if err != nil {
 			return err
 		}
@@ -219,8 +203,8 @@ func (u *undoing) putBack(ctx context.Context, tx *store.Tx, seal *sealer) error
 			}
 			continue
 		}
-		ids, hmacs := deletedIn(k, rows)
-		if err := u.free(ctx, ids, hmacs); err != nil {
+		hmacs, err := u.free(ctx, rows)
+		if err != nil {
 			return err
 		}
 		if err := errors.Join(tx.PutBack(ctx, rows), tx.DropGuard(ctx, hmacs)); err != nil {

@@ -165,8 +165,8 @@ func (h *House) workDay(ctx context.Context, asOf pipeline.Date) (pipeline.Date,
 	case asOf < newest:
 		return 0, wrongPurge("%s の夜間処理が済んでいるため、それより前の日付（%s）では処理できません。", "the night of %s is done; an earlier day (%s) is refused", newest, asOf)
 	}
-	if today := pipeline.DateOf(h.o.Now().In(h.zone)); asOf > max(newest, today) {
-		return 0, wrongPurge("%s はまだ来ていない日付です。%s までの日付を指定してください。", "%s has not come yet; give a day up to %s", asOf, max(newest, today))
+	if last := max(newest, h.today()); asOf > last {
+		return 0, wrongPurge("%s はまだ来ていない日付です。%s までの日付を指定してください。", "%s has not come yet; give a day up to %s", asOf, last)
 	}
 	return asOf, nil
 }

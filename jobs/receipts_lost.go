@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"meibo/pipeline/audit"
@@ -142,18 +141,6 @@ func follows(before []purge.Receipt, r purge.Receipt, keys func(string) (ed25519
 // readReceipt reads the file of a receipt; one that is none, or is not there, is
 // not found.
 func readReceipt(fsys durable.FS, name string) (r purge.Receipt, found bool, err error) {
-	b, err := readAll(fsys, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return r, false, nil
-	}
+	b, err := readIfThere(fsys, name)
 	return r, err == nil && json.Unmarshal(b, &r) == nil, err
-}
-
-func readAll(fsys durable.FS, name string) ([]byte, error) {
-	f, err := fsys.OpenFile(name, os.O_RDONLY, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(f)
 }

@@ -4,11 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"strings"
 
 	"meibo/pipeline/durable"
@@ -112,14 +109,9 @@ func (h *House) claim(ctx context.Context) error {
 
 // stateOwner is the register that state_dir was made for; empty: none yet.
 func (h *House) stateOwner() (string, error) {
-	f, err := h.state.OpenFile(registerFile, os.O_RDONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
+	b, err := readIfThere(h.state, registerFile)
 	if err != nil {
 		return "", fmt.Errorf("read the register of state_dir: %w", err)
 	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	return strings.TrimSpace(string(b)), err
+	return strings.TrimSpace(string(b)), nil
 }

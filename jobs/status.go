@@ -223,8 +223,7 @@ func (h *House) lastSlot(ctx context.Context) (time.Time, error) {
 		return time.Time{}, err
 	}
 	if newest.IsZero() {
-		today := pipeline.DateOf(h.o.Now().In(h.zone))
-		return h.slot(today).Add(-time.Second), nil
+		return h.slot(h.today()).Add(-time.Second), nil
 	}
 	next := newest.AddDays(1)
 	end := time.Date(next.Year(), time.Month(next.Month()), next.Day(), 0, 0, 0, 0, h.zone).Add(-time.Second)

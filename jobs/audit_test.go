@@ -134,6 +134,7 @@ func TestDestructionIsAudited(t *testing.T) {
 
 // Killed around the checkpoint, the next start writes the same bytes.
 func TestKilledAroundTheCheckpointTheFileIsTheSame(t *testing.T) {
+	t.Parallel()
 	first := pairsPlace(t)
 	fresh := func(t *testing.T) *place {
 		dir := t.TempDir()

@@ -43,7 +43,7 @@ func numbered(log string) (out []point) {
 }
 
 // allSteps is the sparsest sample that has the end of every step in it.
-const allSteps = 5
+const allSteps = 7
 
 // sample is, in full form, each name at its first and last passing and of the
 // points between every so manieth; else each name at one of its passings, and of
@@ -83,7 +83,7 @@ func TestChaosKilledAtEveryPoint(t *testing.T) {
 		db    string
 		night int
 		every int // in short form
-	}{{"sqlite", 0, 12}, {"sqlite", 1, allSteps}, {"mysql", 1, 24}} {
+	}{{"sqlite", 0, 24}, {"sqlite", 1, allSteps}, {"mysql", 1, 40}} {
 		points := passedPoints(t, c, x.db, x.night)
 		t.Run(fmt.Sprintf("%s/night %d", x.db, x.night+1), func(t *testing.T) {
 			for _, at := range sample(points, x.every) {

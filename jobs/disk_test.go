@@ -135,8 +135,9 @@ func (c *chaosNights) operations(t *testing.T, kind durabletest.Faulty) int {
 
 // An operator is told which folder it is and not whose file.
 func TestDiskErrorsNameTheFolderAndNobody(t *testing.T) {
+	t.Parallel()
 	const name = "agents_山田太郎.csv"
-	every := 13 // sorts of operations come in turn
+	every := 19 // sorts of operations come in turn
 	if *chaos {
 		every = 3
 	}

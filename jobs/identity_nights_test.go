@@ -138,6 +138,7 @@ func (a *arrivals) decide(t testing.TB, h *jobs.House, undone map[int]bool) {
 // Thirty nights with people who come when they come, and with decisions made and
 // taken back, end where one night that sees all of it at once does.
 func TestChaosThirtyNightsAreOne(t *testing.T) {
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		dir := t.TempDir()
 		thirtyNights(t, newPlace(t, dir, sqliteIn(dir)), 11)

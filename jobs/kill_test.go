@@ -97,6 +97,7 @@ func smallNights(t testing.TB, dir string) (states []state, afterFirst string) {
 // leaves: by resume, a day later, or by the next night, which finishes first
 // what was left.
 func TestKilledAtAnyMomentTheEndIsTheSame(t *testing.T) {
+	t.Parallel()
 	want, first := smallNights(t, t.TempDir())
 	// killed runs the second night until it is killed at the place, and goes on.
 	killed := func(t *testing.T, at string, resume bool) bool {

@@ -142,6 +142,7 @@ func TestResumeWithNothingToResume(t *testing.T) {
 // A runner whose lease was taken over while it slept in a step wakes up and
 // writes nothing more: neither into the register nor into the outbox.
 func TestLeaseTakenOverInAStepEndsTheNight(t *testing.T) {
+	t.Parallel()
 	c := everyKind(t)
 	steps := []string{"import", "reports"}
 	if *chaos {

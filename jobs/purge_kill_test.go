@@ -200,9 +200,9 @@ func TestChaosP6KilledAtAnyPointOfAPurge(t *testing.T) {
 // sample is each point in full form, on a server every third; else some of the
 // points that are of a purge alone, and of the others a few.
 func (x *purgePhase) sample(points []string, db string) (out []string) {
-	every := map[bool]map[string]int{true: {"sqlite": 1, "mysql": 3}, false: {"sqlite": 17, "mysql": 41}}[*chaos][db]
-	if len(points) < 4*every && !*chaos { // of the short ones at least some
-		every = max(1, len(points)/4)
+	every := map[bool]map[string]int{true: {"sqlite": 1, "mysql": 3}, false: {"sqlite": 29, "mysql": 71}}[*chaos][db]
+	if len(points) < 2*every && !*chaos { // of the short ones at least some
+		every = max(1, len(points)/2)
 	}
 	for i := every - 1; i < len(points); i += every {
 		out = append(out, points[i])

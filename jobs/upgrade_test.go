@@ -67,6 +67,7 @@ func (p *place) older(t testing.TB, version int64) {
 
 // The program takes over a register of any earlier version and goes on with it.
 func TestANightOnARegisterOfAnyVersion(t *testing.T) {
+	t.Parallel()
 	c := everyKind(t)
 	empty, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "empty.db"))
 	must(t, err)

@@ -87,7 +87,7 @@ func (s *ownServer) start(t *testing.T) {
 	t.Helper()
 	s.log.Reset()
 	s.cmd = exec.Command(s.program, s.arguments("--socket="+filepath.Join(s.dir, "s.sock"),
-		"--pid-file="+filepath.Join(s.dir, "s.pid"), "--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", s.port),
+		"--pid-file="+filepath.Join(s.dir, "s.pid"), "--tmpdir="+s.dir, "--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", s.port),
 		"--init-file="+filepath.Join(s.dir, "init.sql"), "--skip-log-bin", "--innodb-buffer-pool-size=64M",
 		"--innodb-log-file-size=16M", "--performance-schema=OFF", "--lower-case-table-names=0")...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log

@@ -33,9 +33,8 @@ func (p *place) onDisk(t testing.TB, disk *durabletest.Faulty, night int) error 
 
 // failAt lets the n-th operation of a night fail, goes on, and compares; false
 // if the night has no n-th operation.
-func (c *chaosNights) failAt(t *testing.T, db, name string, kind durabletest.Faulty, n int) bool {
+func (c *chaosNights) failAt(t *testing.T, db, name string, kind durabletest.Faulty, night, n int) bool {
 	t.Helper()
-	const night = 1 // the second: it finds an archive, an outbox and answers
 	p := c.place(t, db, night)
 	disk := kind
 	disk.N = n
@@ -81,6 +80,10 @@ func noHalfFiles(t *testing.T, what string, p *place, before, after aftermath) {
 	}
 }
 
+// diskNight is the night on whose disk most operations fail: the second, which
+// finds an archive, an outbox and answers. The first makes the folders.
+const diskNight = 1
+
 // Whatever operation on a file fails, and however it fails: the night says so,
 // nothing half-written stands under its name, and going on leaves what an
 // undisturbed night leaves.
@@ -99,7 +102,9 @@ func TestChaosDiskFailsAtAnyOperation(t *testing.T) {
 					every = 1 // there are few of one kind
 				}
 				// Each way to fail meets other operations.
-				for n := 1 + i%every; n <= most && c.failAt(t, "sqlite", name, kind, n); n += every {
+				for n := 1 + i%every; n <= most && c.failAt(t, "sqlite", name, kind, diskNight, n); n += every {
+				}
+				for n := 1 + i%every; c.failAt(t, "sqlite", name, kind, 0, n); n += 4 * every {
 				}
 			}
 			sample := map[string]int{"sqlite": 2}
@@ -111,7 +116,7 @@ func TestChaosDiskFailsAtAnyOperation(t *testing.T) {
 			}
 			for _, db := range slices.Sorted(maps.Keys(sample)) {
 				for range sample[db] {
-					if n := 1 + dice.IntN(most); !c.failAt(t, db, name, kind, n) {
+					if n := 1 + dice.IntN(most); !c.failAt(t, db, name, kind, diskNight, n) {
 						t.Errorf("no operation %d of %d", n, most)
 					}
 				}
@@ -124,9 +129,9 @@ func TestChaosDiskFailsAtAnyOperation(t *testing.T) {
 func (c *chaosNights) operations(t *testing.T, kind durabletest.Faulty) int {
 	t.Helper()
 	disk := durabletest.Faulty{Only: kind.Only}
-	p := c.place(t, "sqlite", 1)
-	must(t, p.onDisk(t, &disk, 1))
-	c.compare(t, "file operation: none", p, 1)
+	p := c.place(t, "sqlite", diskNight)
+	must(t, p.onDisk(t, &disk, diskNight))
+	c.compare(t, "file operation: none", p, diskNight)
 	if least := 20; disk.Ops < least {
 		t.Fatalf("a night has only %d operations %s, want %d and more", disk.Ops, kind.Only, least)
 	}

@@ -201,9 +201,11 @@ func (r *evaluated) drift(c *engine.Columns, k *engine.Candidates, m engine.Mode
 }
 
 // measure compares what was found with the truth, if there is one.
-func (r *evaluated) measure(c *engine.Columns, found engine.Result, truth []uint64) {
+func (r *evaluated) measure(c *engine.Columns, found engine.Result, labels []uint64) {
 	var own engine.Quality
-	if truth != nil {
+	var truth *engine.Truth
+	if labels != nil {
+		truth = engine.NewTruth(labels)
 		var best engine.Quality
 		own, best = c.Evaluate(found.Merges, truth, found.Threshold)
 		r.Own, r.Best = &own, &best

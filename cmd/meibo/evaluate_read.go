@@ -76,7 +76,7 @@ func readParts(table *source.Table, at []int) (*evaluationRead, error) {
 	var done sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		done.Go(func() {
-			b := engine.NewBuilder(0)
+			b := engine.NewBuilder(8192)
 			for s := range work {
 				s.read(b, at)
 				s.release(spare)
@@ -145,12 +145,11 @@ func (s *stretch) release(spare chan<- *source.Part) {
 	s.parts = nil
 }
 
-// read reads the rows of the stretch into a builder forked from that of its
-// core. A row with too few or too many cells is read as far as it goes, as files
+// read reads the rows of the stretch into the builder of its core, and cuts it off
+// there. A row with too few or too many cells is read as far as it goes, as files
 // of the public have them, and so is a column without a header, such as the row
 // numbers of some programs; any other fault ends the reading.
 func (s *stretch) read(b *engine.Builder, at []int) {
-	s.builder = b.Fork(8192)
 	x := reader{cells: make([]string, len(at))}
 	for _, part := range s.parts {
 		for row, err := range part.Rows() {
@@ -164,7 +163,7 @@ func (s *stretch) read(b *engine.Builder, at []int) {
 					x.cells[f] = row.Cells[i].Text
 				}
 			}
-			if s.err = s.builder.Add(x.record()); s.err != nil {
+			if s.err = b.Add(x.record()); s.err != nil {
 				return
 			}
 			if at[seatTruth] >= 0 {
@@ -172,6 +171,7 @@ func (s *stretch) read(b *engine.Builder, at []int) {
 			}
 		}
 	}
+	s.builder = b.Cut()
 }
 
 // The fields in the order of evaluateFields.

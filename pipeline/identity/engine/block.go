@@ -48,6 +48,9 @@ type blocker struct {
 	width  int
 	cores  []core
 	turn   func(comparing bool)
+
+	gatherer *gatherer
+	to       []entry // room to sort in
 }
 
 // core is the state of one core.
@@ -72,6 +75,7 @@ func (c *Columns) candidates(m Model, worst, floor float64, turn func(comparing 
 	b := &blocker{
 		c: c, blocks: make([]uint32, len(c.rows)*singleKeys), w: m.table(len(c.rows), worst), floor: float32(floor),
 		width: max(1, bits.Len(uint(len(c.rows)))), cores: make([]core, cores()), turn: turn,
+		gatherer: newGatherer(),
 	}
 	b.unlike = float32(math.Inf(-1))
 	for i, l := range m.Comparisons[compareMail].Levels {
@@ -84,50 +88,41 @@ func (c *Columns) candidates(m Model, worst, floor float64, turn func(comparing 
 		}
 	}
 	out := &Candidates{width: b.width}
-	keys := c.singleKeys()
-	g, to := newGatherer(), []entry(nil)
+	columns := c.singleKeys()
 	for key, k := range singles() {
-		column := keys[key]
-		from := g.shared(len(c.rows), func(r int, put func(uint64, uint32)) {
-			if h := column[r]; h != 0 {
-				put(h, uint32(r))
-			}
-		})
-		keys[key] = nil
-		to = roomFor(to, len(from))
-		out.Blocks = append(out.Blocks, b.run(k, key, from, to))
+		out.Blocks = append(out.Blocks, b.run(k, key, columns[key]))
+		columns[key] = nil
 	}
 	for _, k := range multiples() {
-		from := g.shared(len(c.rows), func(r int, put func(uint64, uint32)) {
-			k.all(c, uint32(r), func(h uint64) { put(h, uint32(r)) })
-		})
-		to = roomFor(to, len(from))
-		out.Blocks = append(out.Blocks, b.run(k, singleKeys, from, to))
+		out.Blocks = append(out.Blocks, b.run(k, singleKeys, nil))
 	}
-	out.Blocks = append(out.Blocks, b.slips())
 	b.compareFound(0)
 	for _, k := range out.Blocks {
 		out.Scored += k.Pairs
 	}
-	b.blocks = nil
+	b.blocks, b.gatherer, b.to = nil, nil, nil
 	out.pairs = b.gather()
 	return out
 }
 
-// singleKeys works out the single keys of all records, a column for each key.
+// singleKeys works out the single keys of all records whose blocks may lie
+// anywhere, a column for each key.
 func (c *Columns) singleKeys() [singleKeys][]uint64 {
-	var keys [singleKeys][]uint64
-	for k := range keys {
-		keys[k] = make([]uint64, len(c.rows))
+	var columns [singleKeys][]uint64
+	var keys []int
+	all := singles()
+	for key := range all {
+		if all[key].within == anywhere {
+			keys = append(keys, key)
+			columns[key] = make([]uint64, len(c.rows))
+		}
 	}
 	c.eachPart(func(r int) {
-		var of [singleKeys]uint64
-		c.keysOf(uint32(r), of[:])
-		for k, h := range of {
-			keys[k][r] = h
+		for _, key := range keys {
+			columns[key][r] = all[key].one(c, &c.rows[r])
 		}
 	})
-	return keys
+	return columns
 }
 
 // roomFor returns n entries of memory, that of es if it is enough.
@@ -138,41 +133,57 @@ func roomFor(es []entry, n int) []entry {
 	return es[:n]
 }
 
-// slips runs the key of slips year by year, because it has ten entries a record:
-// the records of a year stand together, and a core's cache holds what it needs.
-func (b *blocker) slips() Block {
-	k := blocking{name: "カナ氏名の一字違いと生年", most: 6, loose: true, finer: list(finerMonth, finerDay, finerAgency)}
-	var years [][2]int // from, to
-	for start := 0; start < len(b.c.rows); {
-		end, year := start+1, b.c.rows[start].born>>16
-		for end < len(b.c.rows) && b.c.rows[end].born>>16 == year {
-			end++
+// stretches cuts the records where years, or days, change, into stretches of
+// least records and more. Those without a birth date are in none.
+func (c *Columns) stretches(w within, least int) [][2]int {
+	place := func(r int) uint64 {
+		year := uint64(c.rows[r].born >> 16)
+		if w == inYear {
+			return year
 		}
-		if year != 0 && end-start > 1 {
-			years = append(years, [2]int{start, end})
-		}
-		start = end
+		return year*slots + slot(c.rows[r].born)
 	}
-	const atOnce = 16 // years, before what they bring together is compared
+	var out [][2]int
+	start := 0
+	for start < len(c.rows) && c.rows[start].born == 0 {
+		start++
+	}
+	for end := start + 1; end <= len(c.rows); end++ {
+		if end == len(c.rows) || end-start >= least && place(end) != place(end-1) {
+			out = append(out, [2]int{start, end})
+			start = end
+		}
+	}
+	return out
+}
+
+// runWithin finds the pairs of a key whose blocks lie within a year or a day: the
+// records of either stand together, so that a core's cache holds what it needs.
+func (b *blocker) runWithin(k blocking, key int) Block {
+	least, atOnce := 1, 16
+	if k.within == inDay {
+		least, atOnce = 1<<12, 256
+	}
 	return b.counted(k, func() {
-		for some := range slices.Chunk(years, atOnce) {
+		for some := range slices.Chunk(b.c.stretches(k.within, least), atOnce) {
 			parallel(len(some), func(w, i int) {
 				co := &b.cores[w]
-				es := co.slipsOf(b.c, some[i][0], some[i][1])
+				es := co.entriesOf(b.c, &k, some[i][0], some[i][1])
 				co.sortBucket(es, 0)
-				eachRun(es, func(block []entry) { b.block(co, k, singleKeys, block) })
+				eachRun(es, func(block []entry) { b.block(co, k, key, block) })
 			})
 			b.compareFound(manyFound)
 		}
 	})
 }
 
-// slipsOf returns the entries of the records from start to end, most of those
+// entriesOf returns the entries of the records from start to end, most of those
 // whose key comes once left out.
-func (co *core) slipsOf(c *Columns, start, end int) []entry {
+func (co *core) entriesOf(c *Columns, k *blocking, start, end int) []entry {
 	es := co.es[:0]
+	put := func(h uint64, r uint32) { es = append(es, entry{h, r}) }
 	for r := start; r < end; r++ {
-		c.slips(uint32(r), func(h uint64) { es = append(es, entry{h, uint32(r)}) })
+		k.each(c, uint32(r), put)
 	}
 	co.es = es
 	co.sieve.reset(len(es))
@@ -211,8 +222,20 @@ func (b *Block) add(o Block) {
 }
 
 // run finds the pairs of one key. Single keys have their number, others
-// singleKeys.
-func (b *blocker) run(k blocking, key int, from, to []entry) Block {
+// singleKeys; column holds the single keys whose blocks may lie anywhere.
+func (b *blocker) run(k blocking, key int, column []uint64) Block {
+	if k.within != anywhere {
+		return b.runWithin(k, key)
+	}
+	from := b.gatherer.shared(len(b.c.rows), func(r int, put func(uint64, uint32)) {
+		if column == nil {
+			k.all(b.c, uint32(r), put)
+		} else if h := column[r]; h != 0 {
+			put(h, uint32(r))
+		}
+	})
+	b.to = roomFor(b.to, len(from))
+	to := b.to
 	bounds := bucketed(from, to)
 	top := bucketBits(len(from))
 	return b.counted(k, func() {

@@ -147,9 +147,19 @@ func (a *assembly) twice(hashed []entry) error {
 	return nil
 }
 
+// slots is how many slots a year has, one for each day of months of 31; days that
+// do not exist share that of another.
+const slots = 13 * 32
+
+// slot is that of a packed birth date within its year.
+func slot(born uint32) uint64 {
+	month, day := min(born>>12&15*10+born>>8&15, 12), min(born>>4&15*10+born&15, 31)
+	return uint64(month*32 + day)
+}
+
 // calendar returns a function that makes a sorting key of a birth date and a
 // hash. Keys are spread evenly whatever the years of the records, and those of
-// one year stand together.
+// one slot of a year stand together.
 func (a *assembly) calendar() func(born uint32, hash uint64) uint64 {
 	before := make([]uint64, 1<<16+1)
 	for _, b := range a.from {
@@ -161,11 +171,10 @@ func (a *assembly) calendar() func(born uint32, hash uint64) uint64 {
 		before[y+1] += before[y]
 	}
 	width := bits.Len(uint(a.starts[len(a.from)]))
-	finer := max(0, 22-width)
+	finer := max(bits.Len(slots), 22-width)
 	return func(born uint32, hash uint64) uint64 {
 		year := born >> 16
-		month, day := min(born>>12&15*10+born>>8&15, 12), min(born>>4&15*10+born&15, 31)
-		at := before[year]<<finer + (before[year+1]-before[year])<<finer*uint64(month*32+day)/(13*32)
+		at := before[year]<<finer + (before[year+1]-before[year])<<finer*slot(born)/slots
 		return at<<(64-width-finer) | hash>>(width+finer)
 	}
 }

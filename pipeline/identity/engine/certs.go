@@ -160,9 +160,9 @@ func (c *Columns) tooMany(es []entry) bool {
 
 // furtherCertificates puts the numbers of a record that has several, or with
 // their days.
-func (c *Columns) furtherCertificates(r uint32, put func(uint64)) {
+func (c *Columns) furtherCertificates(r uint32, put func(uint64, uint32)) {
 	if c.rows[r].flags&flagCerts != 0 {
-		c.numbers(r, func(n uint64) { put(someKey(mix(n, mixA))) })
+		c.numbers(r, func(n uint64) { put(someKey(mix(n, mixA)), r) })
 	}
 }
 

@@ -33,7 +33,7 @@ type Record struct {
 	Earlier []string
 }
 
-// row is a record in interned form, 56 bytes, less than a cache line: two
+// row is a record in interned form, 64 bytes, a line of a processor's cache: two
 // records are compared far more often than a column is read from end to end.
 type row struct {
 	email, cert          uint64 // hashes: most are unique, and only equality counts
@@ -48,6 +48,8 @@ type row struct {
 	flags                                uint8
 	local                                uint8 // bytes of the mail address before the @
 	users                                uint8 // people who seem to use it; 0: not more than two records have it
+
+	head, tail uint16 // first and last two bytes before the @; see compareMail
 }
 
 const (
@@ -98,6 +100,11 @@ func (t *texts) add(s string) {
 	t.ends = append(t.ends, uint32(len(t.text)))
 }
 
+func (t *texts) clone() texts { return texts{slices.Clone(t.ends), slices.Clone(t.text)} }
+
+// emptied has room for as much again.
+func (t *texts) emptied() texts { return texts{t.ends[:0], t.text[:0]} }
+
 func (t *texts) bytes(i uint32) []byte {
 	start := uint32(0)
 	if i > 0 {
@@ -124,20 +131,25 @@ type shelf struct{ pieces, agencies *interner }
 
 // NewBuilder makes room for about n records; more are welcome.
 func NewBuilder(n int) *Builder {
-	b := Builder{shelf: &shelf{newInterner(true), newInterner(false)}}
-	return b.Fork(n)
-}
-
-// Fork returns an empty builder for about n further records, which shares with b
-// what is stored once: the two must not be used at the same time. A file that
-// is read by several goroutines has a builder for each of them, forked for every
-// stretch of the file, and Build puts the stretches in their order.
-func (b *Builder) Fork(n int) *Builder {
 	text := func(each int) texts { return texts{make([]uint32, 0, n), make([]byte, 0, each*n)} }
 	return &Builder{
-		shelf: b.shelf, rows: make([]row, 0, n), ids: text(12), mails: text(24),
-		formers: map[uint32][]uint32{}, register: b.register,
+		shelf: &shelf{newInterner(true), newInterner(false)},
+		rows:  make([]row, 0, n), ids: text(12), mails: text(24),
+		formers: map[uint32][]uint32{},
 	}
+}
+
+// Cut returns what b took in as a builder of its own, in memory that just fits,
+// and empties b. The two share what is stored once: they must not be used at the
+// same time. A file that is read by several goroutines has a builder for each of
+// them, which is cut after every stretch of the file, and Build puts the
+// stretches in their order.
+func (b *Builder) Cut() *Builder {
+	out := *b
+	out.rows, out.ids, out.mails = slices.Clone(b.rows), b.ids.clone(), b.mails.clone()
+	b.rows, b.ids, b.mails = b.rows[:0], b.ids.emptied(), b.mails.emptied()
+	b.formers, b.certs, b.akas, b.named = map[uint32][]uint32{}, certList{}, nil, false
+	return &out
 }
 
 var errTooLarge = errors.New("more records than one resolution can hold")
@@ -167,7 +179,8 @@ func (b *Builder) others(n uint32, w *row, r *Record) {
 	w.sex = sexOf(r.Sex)
 	mail := cleanMail(r.Email)
 	b.mails.add(mail)
-	w.email, w.local = Label(mail), localLength(mail)
+	w.email = Label(mail)
+	w.local, w.head, w.tail = local(mail)
 	w.agency, _ = b.shelf.agencies.put(r.Agency)
 	w.cert = b.certificates(n, w, r)
 	b.earlier(n, r)
@@ -252,8 +265,14 @@ func Label(s string) uint64 {
 	return someKey(hashText(s))
 }
 
-func localLength(mail string) uint8 {
-	return uint8(min(len(localPart(mail)), 255))
+// local measures what stands before the @: its length, its first and its last two
+// bytes, 0 where it has none.
+func local(mail string) (length uint8, head, tail uint16) {
+	s := localPart(mail)
+	if n := len(s); n >= 2 {
+		head, tail = uint16(s[0])<<8|uint16(s[1]), uint16(s[n-2])<<8|uint16(s[n-1])
+	}
+	return uint8(min(len(s), 255)), head, tail
 }
 
 // localOf is what stands before the @ of the mail address of a record.

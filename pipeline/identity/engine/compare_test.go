@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"meibo/pipeline"
 	"meibo/pipeline/identity"
 )
@@ -107,6 +109,19 @@ func TestMailAddresses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Addresses that differ at both ends need not be compared letter by letter.
+func TestAddressesThatDifferAtBothEndsAreUnlike(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.StringMatching(`[ab]{0,9}`).Draw(t, "x")
+		y := rapid.StringMatching(`[ab]{0,9}`).Draw(t, "y")
+		_, headX, tailX := local(x + "@example.jp")
+		_, headY, tailY := local(y + "@example.jp")
+		if headX != headY && tailX != tailY && (x == y || similarMail([]byte(x), []byte(y))) {
+			t.Errorf("%s and %s are alike", x, y)
+		}
+	})
 }
 
 func TestWhatManyShareSaysNothing(t *testing.T) {

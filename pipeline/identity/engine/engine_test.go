@@ -107,18 +107,17 @@ func TestEveryPairOfAKeyIsCompared(t *testing.T) {
 	for _, e := range k.pairs {
 		kept[e.key] = true
 	}
+	all := singles()
 	keys := make([][]uint64, c.Len())
-	for r := range keys {
-		keys[r] = make([]uint64, singleKeys)
-		c.keysOf(uint32(r), keys[r])
-		for _, more := range []func(uint32, func(uint64)){c.slips, c.formerBorn, c.furtherCertificates} {
-			more(uint32(r), func(h uint64) { keys[r] = append(keys[r], h) })
+	for i, key := range append(all[:], multiples()...) {
+		for r := range keys {
+			key.each(c, uint32(r), func(h uint64, _ uint32) { keys[r] = append(keys[r], mix(h, uint64(i))) })
 		}
 	}
 	missed, shared := 0, 0
 	for a := range keys {
 		for b := range a {
-			if !slices.ContainsFunc(keys[a], func(h uint64) bool { return h != 0 && slices.Contains(keys[b], h) }) {
+			if !slices.ContainsFunc(keys[a], func(h uint64) bool { return slices.Contains(keys[b], h) }) {
 				continue
 			}
 			if shared++; !kept[pairKey(uint32(a), uint32(b), k.width)] {
@@ -169,6 +168,84 @@ func TestLargeBlocksAreRefinedAndTold(t *testing.T) {
 	}
 	if len(alone) > 0 {
 		t.Errorf("%d records of large blocks were compared with nobody", len(alone))
+	}
+}
+
+// Blocks within a year or a day are looked for there alone.
+func TestKeysWithinAYearOrADayNeverLeadOut(t *testing.T) {
+	c := build(t, flatRecords(t, 3000, 9).records...)
+	all := singles()
+	for _, key := range append(all[:], multiples()...) {
+		if key.within == anywhere {
+			continue
+		}
+		born := map[uint64]uint32{}
+		for r := range c.rows {
+			at := c.rows[r].born
+			if key.within == inYear {
+				at >>= 16
+			}
+			key.each(c, uint32(r), func(h uint64, _ uint32) {
+				if was, ok := born[h]; ok && was != at || at == 0 {
+					t.Errorf("%s: records of %x and %x share a key", key.name, was, at)
+				}
+				born[h] = at
+			})
+		}
+	}
+}
+
+func TestStretchesHoldWholeDaysAndYears(t *testing.T) {
+	records := flatRecords(t, 3000, 9).records
+	for i := range records[:200] { // few in a year, and days that do not exist
+		records[i].Born = pipeline.Date(19200101 + 10000*(i%3) + 100*(i%14) + i%40)
+	}
+	c := build(t, records...)
+	for _, cut := range []struct {
+		w     within
+		least int
+	}{{inDay, 1}, {inDay, 100}, {inYear, 1}, {inYear, 5000}} {
+		at, seen := 0, map[uint32]int{}
+		for at < len(c.rows) && c.rows[at].born == 0 {
+			at++
+		}
+		for i, s := range c.stretches(cut.w, cut.least) {
+			if s[0] != at || s[1] <= s[0] || s[1]-s[0] < cut.least && s[1] < len(c.rows) {
+				t.Errorf("%+v: stretch %v, want one from %d", cut, s, at)
+			}
+			for at = s[0]; at < s[1]; at++ {
+				born := c.rows[at].born
+				if cut.w == inYear {
+					born >>= 16
+				}
+				if was, ok := seen[born]; ok && was != i {
+					t.Errorf("%+v: %x stands in stretches %d and %d", cut, born, was, i)
+				}
+				seen[born] = i
+			}
+		}
+		if at != len(c.rows) {
+			t.Errorf("%+v: ends at %d of %d", cut, at, len(c.rows))
+		}
+	}
+	if got := (&Columns{}).stretches(inDay, 1); got != nil {
+		t.Errorf("stretches of nothing: %v", got)
+	}
+}
+
+// Texts get one number if and only if they are equal, while the table grows.
+func TestAnInternerTellsTextsApart(t *testing.T) {
+	in, texts := newInterner(true), map[uint32]string{}
+	for i := range 40000 {
+		text := fmt.Sprint(i % 30000)
+		n, fresh := in.put(text)
+		if was, ok := texts[n]; ok == fresh || ok && was != text || in.at(n) != text {
+			t.Fatalf("%q is number %d, %q before; new: %v", text, n, was, fresh)
+		}
+		texts[n] = text
+	}
+	if in.len() != 30001 {
+		t.Errorf("%d numbers for 30000 texts and the empty one", in.len())
 	}
 }
 

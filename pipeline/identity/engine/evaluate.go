@@ -15,15 +15,35 @@ type Quality struct {
 	F1        float64 `json:"f1"`
 }
 
+// Truth says which records are one person.
+type Truth struct {
+	labels []uint64
+	wanted float64 // pairs of records that are one person
+}
+
+// NewTruth takes a label for each record in the order in which they were added:
+// those with equal labels other than 0 are one person. Labels are spread evenly,
+// as those of Label.
+func NewTruth(labels []uint64) *Truth {
+	t := &Truth{labels: labels}
+	es := newGatherer().shared(len(labels), func(i int, put func(uint64, uint32)) {
+		if labels[i] != 0 {
+			put(labels[i], uint32(i))
+		}
+	})
+	sortEntries(es)
+	eachRun(es, func(one []entry) { t.wanted += float64(len(one)) * float64(len(one)-1) / 2 })
+	return t
+}
+
+// of is the label of a record of the columns.
+func (t *Truth) of(c *Columns, r uint32) uint64 { return t.labels[c.added[r]] }
+
 // Evaluate measures the merges of Resolve, which are the strongest first,
-// against the truth, in the order in which the records were added: those with
-// equal labels other than 0 are one person. It returns the quality at the threshold of the model and at the best one.
-func (c *Columns) Evaluate(merges []Merge, labels []uint64, threshold float64) (own, best Quality) {
-	truth := make([]uint64, len(c.added))
-	for r, n := range c.added {
-		truth[r] = labels[n]
-	}
-	m := measure{truth: truth, wanted: wantedPairs(labels), of: map[uint32]uint32{}, members: map[uint32][]uint32{}}
+// against the truth. It returns the quality at the threshold of the model and at
+// the best one.
+func (c *Columns) Evaluate(merges []Merge, truth *Truth, threshold float64) (own, best Quality) {
+	m := measure{c: c, truth: truth, of: map[uint32]uint32{}, members: map[uint32][]uint32{}}
 	own, best = m.quality(threshold), m.quality(threshold)
 	for i, x := range merges {
 		m.merge(x.A, x.B)
@@ -51,8 +71,8 @@ type Queue struct {
 }
 
 // Queue counts the pairs to look at; own is the quality of the clusters, and
-// labels are as for Evaluate, or nil.
-func (c *Columns) Queue(r Result, labels []uint64, own Quality) Queue {
+// truth may be nil.
+func (c *Columns) Queue(r Result, truth *Truth, own Quality) Queue {
 	cluster := map[uint32]uint32{}
 	for _, set := range r.Clusters {
 		for _, x := range set {
@@ -66,41 +86,23 @@ func (c *Columns) Queue(r Result, labels []uint64, own Quality) Queue {
 			continue
 		}
 		q.Pairs++
-		if labels != nil {
-			a, b := labels[c.added[p.A]], labels[c.added[p.B]]
+		if truth != nil {
+			a, b := truth.of(c, p.A), truth.of(c, p.B)
 			right += one(a != 0 && a == b)
 		}
 	}
 	q.Share = float64(q.Pairs) / max(float64(len(c.rows)), 1)
 	q.Answered = own.Recall
-	if wanted := wantedPairs(labels); wanted > 0 {
-		q.Answered += right / wanted
+	if truth != nil && truth.wanted > 0 {
+		q.Answered += right / truth.wanted
 	}
 	return q
 }
 
-// wantedPairs counts the pairs of the truth.
-func wantedPairs(labels []uint64) float64 {
-	people := newCounter(len(labels))
-	for _, t := range labels {
-		if t != 0 {
-			people.add(t)
-		}
-	}
-	wanted := 0.0
-	for i, k := range people.keys {
-		if k != 0 {
-			n := float64(people.counts[i])
-			wanted += n * (n - 1) / 2
-		}
-	}
-	return wanted
-}
-
 // measure follows the clusters as they merge.
 type measure struct {
-	truth        []uint64
-	wanted       float64 // pairs of the truth
+	c            *Columns
+	truth        *Truth
 	found, right float64 // pairs of the clusters, and those of them that are true
 	of           map[uint32]uint32
 	members      map[uint32][]uint32
@@ -111,8 +113,8 @@ func (m *measure) quality(bits float64) Quality {
 	if m.found > 0 {
 		q.Precision = m.right / m.found
 	}
-	if m.wanted > 0 {
-		q.Recall = m.right / m.wanted
+	if m.truth.wanted > 0 {
+		q.Recall = m.right / m.truth.wanted
 	}
 	if q.Precision+q.Recall > 0 {
 		q.F1 = 2 * q.Precision * q.Recall / (q.Precision + q.Recall)
@@ -128,10 +130,10 @@ func (m *measure) merge(a, b uint32) {
 	m.found += float64(len(x)) * float64(len(y))
 	labels := make(map[uint64]int, len(y))
 	for _, r := range y {
-		labels[m.truth[r]]++
+		labels[m.truth.of(m.c, r)]++
 	}
 	for _, r := range x {
-		if t := m.truth[r]; t != 0 {
+		if t := m.truth.of(m.c, r); t != 0 {
 			m.right += float64(labels[t])
 		}
 	}

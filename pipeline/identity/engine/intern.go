@@ -40,9 +40,9 @@ func fold(a, b uint64) uint64 {
 // interner gives equal texts one number. Number 0 is the empty text. Numbers
 // follow the order of arrival, so nothing that is compared or written may
 // depend on them, only on whether they are equal. Texts are told apart by their
-// 64 bits: of ten million texts two would be one in 400,000 files.
+// 64 bits: of ten million texts two would be one in 200,000 files.
 type interner struct {
-	slots  []uint64 // the upper half of the hash and the number; 0: free
+	slots  []uint64 // the hash with the number in its lowest bits, as many as say where the slot is; 0: free
 	hashes []uint64 // by number
 	ends   []uint32 // by number: where its text ends in text; only if kept
 	text   []byte
@@ -61,7 +61,8 @@ func (in *interner) put(s string) (uint32, bool) {
 	return in.hashed(s, hashText(s))
 }
 
-// hashed is put with the hash of the text.
+// hashed is put with the hash of the text. A slot tells the bits of the hash by
+// its place and by what it holds: memory is looked at once.
 func (in *interner) hashed(s string, h uint64) (uint32, bool) {
 	mask := uint64(len(in.slots) - 1)
 	for at := h & mask; ; at = (at + 1) & mask {
@@ -69,8 +70,8 @@ func (in *interner) hashed(s string, h uint64) (uint32, bool) {
 		if slot == 0 {
 			break
 		}
-		if n := uint32(slot); slot>>32 == h>>32 && in.hashes[n] == h {
-			return n, false
+		if (slot^h)&^mask == 0 {
+			return uint32(slot & mask), false
 		}
 	}
 	return in.add(s, h), true
@@ -100,7 +101,7 @@ func (in *interner) place(n uint32) {
 	for in.slots[at] != 0 {
 		at = (at + 1) & mask
 	}
-	in.slots[at] = in.hashes[n]>>32<<32 | uint64(n)
+	in.slots[at] = in.hashes[n]&^mask | uint64(n)
 }
 
 // at returns the text of a number; the interner must keep its texts.

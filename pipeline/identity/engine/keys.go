@@ -17,11 +17,32 @@ const (
 
 // blocking is one named key: records that share it are compared.
 type blocking struct {
-	name  string // Japanese, for the report
-	most  int    // records of a block of which all pairs are compared before it is refined
-	loose bool   // strangers meet under it, the more the larger the register; see cap
-	finer []func(c *Columns, r uint32) uint64
-	all   func(c *Columns, r uint32, put func(uint64)) // of keys under which a record may stand more than once
+	name   string // Japanese, for the report
+	most   int    // records of a block of which all pairs are compared before it is refined
+	loose  bool   // strangers meet under it, the more the larger the register; see cap
+	within within
+	finer  []func(c *Columns, r uint32) uint64
+	one    func(c *Columns, w *row) uint64                      // the key of a record, 0 if it has not got what the key needs; or
+	all    func(c *Columns, r uint32, put func(uint64, uint32)) // the keys of a record that may stand under several
+}
+
+// within says how far apart the records of a block may stand, which are in the
+// order of their birth dates.
+type within uint8
+
+const (
+	anywhere within = iota
+	inYear
+	inDay
+)
+
+// each puts the keys of a record, with its number.
+func (k *blocking) each(c *Columns, r uint32, put func(uint64, uint32)) {
+	if k.all != nil {
+		k.all(c, r, put)
+	} else if h := k.one(c, &c.rows[r]); h != 0 {
+		put(h, r)
+	}
 }
 
 // mostRefined is the cap of blocks that were refined already, and of keys that
@@ -47,16 +68,43 @@ func (k blocking) cap(n int) int {
 func singles() [singleKeys]blocking {
 	born, day, year := finerBorn, finerDay, finerYear
 	return [singleKeys]blocking{
-		keyCertificate:  {name: "合格番号", most: mostRefined, finer: list(born, finerGiven)},
-		keyMail:         {name: "メールアドレス", most: mostRefined, finer: list(finerGiven, born)},
-		keyGivenBorn:    {name: "名の読みと生年月日", most: mostRefined, finer: list(finerFamily, finerAgency)},
-		keyFamilyBorn:   {name: "氏の読みと生年月日", most: mostRefined, finer: list(finerGiven, finerAgency)},
-		keyName:         {name: "氏名", most: 12, loose: true, finer: list(year, day, finerAgency)},
-		keyReadingDay:   {name: "カナ氏名と月日", most: mostRefined, finer: list(year, finerName, finerAgency)},
-		keyReadingMonth: {name: "カナ氏名と生年月", most: mostRefined, finer: list(day, finerName, finerAgency)},
-		keyBorn:         {name: "生年月日", most: 12, loose: true, finer: list(finerInitials, finerFamily, finerGiven, finerAgency)},
-		keyTurned:       {name: "名と月日入替えの生年月日", most: mostRefined, finer: list(finerFamily, finerAgency)},
-		keyMonthEnd:     {name: "カナ氏名と月替わりの生年月日", most: mostRefined, finer: list(finerName, finerAgency)},
+		keyCertificate: {
+			name: "合格番号", most: mostRefined, finer: list(born, finerGiven),
+			one: func(_ *Columns, w *row) uint64 { return keyed(w.cert, 1) },
+		},
+		keyMail: {
+			name: "メールアドレス", most: mostRefined, finer: list(finerGiven, born),
+			one: func(_ *Columns, w *row) uint64 { return keyed(w.email, 1) },
+		},
+		keyGivenBorn: {
+			name: "名の読みと生年月日", most: mostRefined, within: inDay, finer: list(finerFamily, finerAgency),
+			one: (*Columns).givenBorn,
+		},
+		keyFamilyBorn: {
+			name: "氏の読みと生年月日", most: mostRefined, within: inDay, finer: list(finerGiven, finerAgency),
+			one: (*Columns).familyBorn,
+		},
+		keyName: {name: "氏名", most: 12, loose: true, finer: list(year, day, finerAgency), one: (*Columns).nameKey},
+		keyReadingDay: {
+			name: "カナ氏名と月日", most: mostRefined, finer: list(year, finerName, finerAgency),
+			one: func(c *Columns, w *row) uint64 { return c.readingWith(w, uint64(w.born&0xffff)) },
+		},
+		keyReadingMonth: {
+			name: "カナ氏名と生年月", most: mostRefined, within: inYear, finer: list(day, finerName, finerAgency),
+			one: func(c *Columns, w *row) uint64 { return c.readingWith(w, uint64(w.born>>8)) },
+		},
+		keyBorn: {
+			name: "生年月日", most: 12, loose: true, within: inDay, finer: list(finerInitials, finerFamily, finerGiven, finerAgency),
+			one: func(_ *Columns, w *row) uint64 { return keyed(uint64(w.born), 1) },
+		},
+		keyTurned: {
+			name: "名と月日入替えの生年月日", most: mostRefined, within: inYear, finer: list(finerFamily, finerAgency),
+			one: (*Columns).givenTurned,
+		},
+		keyMonthEnd: {
+			name: "カナ氏名と月替わりの生年月日", most: mostRefined, finer: list(finerName, finerAgency),
+			one: func(c *Columns, w *row) uint64 { return c.readingWith(w, monthEnd(w.born)) },
+		},
 	}
 }
 
@@ -64,8 +112,9 @@ func singles() [singleKeys]blocking {
 func multiples() []blocking {
 	return []blocking{
 		{name: "その他の合格番号", most: mostRefined, finer: list(finerBorn, finerGiven), all: (*Columns).furtherCertificates},
-		{name: "旧氏と生年月日", most: mostRefined, finer: list(finerGiven, finerAgency), all: (*Columns).formerBorn},
+		{name: "旧氏と生年月日", most: mostRefined, within: inDay, finer: list(finerGiven, finerAgency), all: (*Columns).formerBorn},
 		{name: "英字氏名と生年", most: 30, loose: true, finer: list(finerYear, finerDay, finerAgency), all: (*Columns).latinInitials},
+		{name: "カナ氏名の一字違いと生年", most: 6, loose: true, within: inYear, finer: list(finerMonth, finerDay, finerAgency), all: (*Columns).slips},
 	}
 }
 
@@ -118,40 +167,55 @@ func (c *Columns) full(fam, giv uint32) uint64 {
 	return c.forms.joined(fam, giv)
 }
 
-// keysOf works out the single keys of a record; 0 where it has not got what a
-// key needs.
-func (c *Columns) keysOf(r uint32, out []uint64) {
-	w := &c.rows[r]
-	clear(out)
-	set := func(key int, a, b uint64) {
-		if a != 0 && b != 0 {
-			out[key] = someKey(mix(a, b) + uint64(key)<<1)
-		}
+// keyed makes a key of two things, 0 if either is missing.
+func keyed(a, b uint64) uint64 {
+	if a == 0 || b == 0 {
+		return 0
 	}
-	set(keyCertificate, w.cert, 1)
-	set(keyMail, w.email, 1)
+	return someKey(mix(a, b))
+}
+
+func (c *Columns) givenBorn(w *row) uint64 {
+	_, giv := c.reading(w)
+	return keyed(c.forms.poly[giv], uint64(w.born))
+}
+
+func (c *Columns) familyBorn(w *row) uint64 {
+	fam, _ := c.reading(w)
+	return keyed(c.forms.poly[fam], uint64(w.born))
+}
+
+func (c *Columns) nameKey(w *row) uint64 {
+	if w.fam == 0 {
+		return 0
+	}
+	return keyed(c.full(w.fam, w.giv), 1)
+}
+
+// givenTurned is the given name beside the birth date, that and the same with day
+// and month changed places having one key.
+func (c *Columns) givenTurned(w *row) uint64 {
+	t := turned(w.born)
+	if t == 0 {
+		return 0
+	}
+	giv := w.giv
+	if giv == 0 {
+		_, giv = c.reading(w)
+	}
+	return keyed(c.forms.poly[giv], uint64(min(w.born, t)))
+}
+
+// readingWith is the whole reading beside a part of the birth date.
+func (c *Columns) readingWith(w *row, part uint64) uint64 {
+	if part == 0 {
+		return 0
+	}
 	fam, giv := c.reading(w)
-	born := uint64(w.born)
-	set(keyGivenBorn, c.forms.poly[giv], born)
-	set(keyFamilyBorn, c.forms.poly[fam], born)
-	if w.fam != 0 {
-		set(keyName, c.full(w.fam, w.giv), 1)
-	}
-	given := c.forms.poly[w.giv]
-	if w.giv == 0 {
-		given = c.forms.poly[giv]
-	}
-	set(keyBorn, born, 1)
-	if t := turned(w.born); t != 0 {
-		set(keyTurned, given, uint64(min(w.born, t)))
-	}
 	if fam == 0 {
-		return
+		return 0
 	}
-	full := c.full(fam, giv)
-	set(keyReadingDay, full, born&0xffff)
-	set(keyReadingMonth, full, born>>8)
-	set(keyMonthEnd, full, monthEnd(w.born))
+	return keyed(c.full(fam, giv), part)
 }
 
 // monthEnd numbers the turn of the month at which a day stands: the last of one
@@ -171,40 +235,40 @@ func monthEnd(born uint32) uint64 {
 }
 
 // formerBorn puts every family name a person had beside the birth date.
-func (c *Columns) formerBorn(r uint32, put func(uint64)) {
+func (c *Columns) formerBorn(r uint32, put func(uint64, uint32)) {
 	w := &c.rows[r]
 	if w.born == 0 {
 		return
 	}
 	for _, f := range [3]uint32{w.fam, w.kfam, w.former} {
 		if f != 0 {
-			put(someKey(mix(c.forms.poly[f], uint64(w.born)+1)))
+			put(someKey(mix(c.forms.poly[f], uint64(w.born)+1)), r)
 		}
 	}
 	if w.flags&flagFormers != 0 {
 		for _, f := range c.formers[r] {
-			put(someKey(mix(c.forms.poly[f], uint64(w.born)+1)))
+			put(someKey(mix(c.forms.poly[f], uint64(w.born)+1)), r)
 		}
 	}
 }
 
 // latinInitials puts each of the two names beside the initial of the other; the
 // year joins in where that is too wide.
-func (c *Columns) latinInitials(r uint32, put func(uint64)) {
+func (c *Columns) latinInitials(r uint32, put func(uint64, uint32)) {
 	w := &c.rows[r]
 	if !c.forms.latin[w.fam] && !c.forms.latin[w.giv] {
 		return
 	}
 	for _, p := range [2][2]uint32{{w.fam, w.giv}, {w.giv, w.fam}} {
 		if p[0] != 0 && p[1] != 0 && c.forms.latin[p[0]] {
-			put(someKey(mix(c.forms.poly[p[0]], uint64(c.forms.initial[p[1]])+2)))
+			put(someKey(mix(c.forms.poly[p[0]], uint64(c.forms.initial[p[1]])+2)), r)
 		}
 	}
 }
 
 // slips puts the neighbourhood of a reading: itself, and itself without each of
 // its letters, beside the year of birth. Two readings one slip apart share one.
-func (c *Columns) slips(r uint32, put func(uint64)) {
+func (c *Columns) slips(r uint32, put func(uint64, uint32)) {
 	w := &c.rows[r]
 	fam, giv := c.reading(w)
 	if fam == 0 || w.born == 0 {
@@ -231,11 +295,11 @@ func (c *Columns) slips(r uint32, put func(uint64)) {
 		after[i] = (uint64(at(i))+1)*pow[n-i-1] + after[i+1]
 	}
 	year := uint64(w.born>>16) + 3
-	put(someKey(mix(after[0], year)))
+	put(someKey(mix(after[0], year)), r)
 	before := uint64(0)
 	for i := range n {
 		if i == 0 || at(i) != at(i-1) { // else the same as before
-			put(someKey(mix(before*pow[n-i-1]+after[i+1], year)))
+			put(someKey(mix(before*pow[n-i-1]+after[i+1], year)), r)
 		}
 		before = before*polyBase + uint64(at(i)) + 1
 	}

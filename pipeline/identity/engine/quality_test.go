@@ -78,14 +78,14 @@ func TestQualityOnARegister(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		own, best := c.Evaluate(r.Merges, p.labels(), r.Threshold)
+		own, best := c.Evaluate(r.Merges, NewTruth(p.labels()), r.Threshold)
 		t.Logf("%s: own %+v, best %+v", way, own, best)
 		if own.Precision < 0.998 || own.Recall < 0.97 || own.F1 < 0.985 || best.F1 < own.F1 {
 			t.Errorf("%s: own %+v, best %+v", way, own, best)
 		}
 		wrongFlags(t, c, p, r)
 		foundOrQueued(t, c, p, r)
-		q := c.Queue(r, p.labels(), own)
+		q := c.Queue(r, NewTruth(p.labels()), own)
 		t.Logf("%s: to be asked about %+v", way, q)
 		if q.Pairs == 0 || q.Share > 0.003 || q.Answered < 0.985 || q.Answered <= own.Recall || q.Answered > 1 {
 			t.Errorf("%s: %+v, want at most 0.3 %% of the IDs and a recall of 0.985", way, q)
@@ -162,7 +162,7 @@ func TestQualityOnALatinFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		own, best := c.Evaluate(r.Merges, p.labels(), r.Threshold)
+		own, best := c.Evaluate(r.Merges, NewTruth(p.labels()), r.Threshold)
 		t.Logf("seed %d: own %+v, best %+v", seed, own, best)
 		if own.F1 < 0.88 || own.Precision < 0.97 {
 			t.Errorf("seed %d: own %+v, best %+v", seed, own, best)

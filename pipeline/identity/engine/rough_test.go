@@ -25,7 +25,7 @@ func TestQualityOnARoughRegister(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		own, best := c.Evaluate(r.Merges, p.labels(), r.Threshold)
+		own, best := c.Evaluate(r.Merges, NewTruth(p.labels()), r.Threshold)
 		t.Logf("%s: own %+v, best %+v, %d pairs to look at", name, own, best, len(r.Pairs))
 		if own.Precision < 0.995 || own.Recall < 0.8 || best.F1 < own.F1 {
 			t.Errorf("%s: own %+v, best %+v", name, own, best)

@@ -23,6 +23,7 @@ type purged struct {
 	Proof    []string // of each receipt, without times and what hangs on them
 	Acts     []string // of the audit chain, without times
 	Key      bool     // to take list 1 back
+	Counts   []string // of the newest night and purge, by step
 }
 
 func (p *place) purged(t testing.TB) (out purged) {
@@ -49,6 +50,7 @@ func (p *place) purged(t testing.TB) (out purged) {
 	}
 	_, err = os.Stat(filepath.Join(p.StateDir, "keys", "undo", "1.key"))
 	out.Key = err == nil
+	out.Counts = p.stepCounts(t)
 	p.with(t, func(h *jobs.House) {
 		c, err := h.VerifyReceipts(t.Context(), p.publicKey())
 		must(t, err)
@@ -58,6 +60,25 @@ func (p *place) purged(t testing.TB) (out purged) {
 	})
 	if r := p.audited(t, p.publicKey()); !r.OK() {
 		t.Errorf("audit: %+v", r.Findings)
+	}
+	return out
+}
+
+// stepCounts is what the newest run of each job that changes a list says it did:
+// an attempt that was cut short must not be missing from it.
+func (p *place) stepCounts(t testing.TB) (out []string) {
+	t.Helper()
+	s := p.store(t)
+	for _, job := range []string{jobs.Nightly, jobs.Purge} {
+		runs, err := s.Runs(t.Context(), job, 1)
+		must(t, err)
+		for _, r := range runs {
+			steps, err := s.Steps(t.Context(), r.ID)
+			must(t, err)
+			for _, step := range steps {
+				out = append(out, fmt.Sprint(job, " ", r.AsOf, " ", step.Name, " ", step.State, " ", step.Counts))
+			}
+		}
 	}
 	return out
 }

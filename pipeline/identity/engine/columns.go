@@ -294,32 +294,37 @@ func (c *Columns) eachPart(do func(r int)) {
 }
 
 // byIDs lists the records in the order of their IDs, in which files mostly are
-// already. Most are told apart by eight bytes behind those that all have in
-// common.
+// already.
 func (c *Columns) byIDs() []uint32 {
 	es := make([]entry, len(c.rows))
-	if len(es) == 0 {
-		return nil
-	}
 	for r, n := range c.added {
 		es[n].rec = uint32(r)
 	}
-	first := c.ids.bytes(0)
-	same := len(first)
-	for n := range es {
-		same = commonPrefix(first[:same], c.ids.bytes(uint32(n)))
-	}
-	for n := range es {
-		var head [8]byte
-		copy(head[:], c.ids.bytes(uint32(n))[same:])
-		es[n].key = binary.BigEndian.Uint64(head[:])
-	}
-	c.sortByHead(es)
+	c.sortByID(es)
 	out := make([]uint32, len(es))
 	for i, e := range es {
 		out[i] = e.rec
 	}
 	return out
+}
+
+// sortByID sorts records by their IDs, most of which are told apart by eight
+// bytes behind those that all have in common.
+func (c *Columns) sortByID(es []entry) {
+	if len(es) == 0 {
+		return
+	}
+	first := c.id(es[0].rec)
+	same := len(first)
+	for _, e := range es {
+		same = commonPrefix(first[:same], c.id(e.rec))
+	}
+	for i := range es {
+		var head [8]byte
+		copy(head[:], c.id(es[i].rec)[same:])
+		es[i].key = binary.BigEndian.Uint64(head[:])
+	}
+	c.sortByHead(es)
 }
 
 // sortByHead sorts halves on two cores and merges them.

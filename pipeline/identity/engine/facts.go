@@ -29,11 +29,20 @@ func (c *Columns) weigh() {
 	c.dropGenericDates()
 	c.dropGenericMail()
 	c.dropGenericCertificates()
-	c.rarity()
 	c.derive()
-	c.count()
-	c.sample()
-	c.facts.namesakes = c.namesakes()
+	each := []func(){
+		func() { c.givenRarity(func(w *row) uint32 { return w.giv }, func(w *row, b uint8) { w.givBits = b }) },
+		func() { c.givenRarity(func(w *row) uint32 { return w.kgiv }, func(w *row, b uint8) { w.kgivBits = b }) },
+		func() { c.familyRarity(func(w *row) uint32 { return w.fam }, func(w *row, b uint8) { w.famBits = b }) },
+		func() {
+			c.familyRarity(func(w *row) uint32 { return w.kfam }, func(w *row, b uint8) { w.kfamBits = b })
+		},
+		c.agencyRarity,
+		c.namesakes,
+		c.count,
+		c.sample,
+	}
+	parallel(len(each), func(_, i int) { each[i]() })
 }
 
 // tally counts one column by its number.
@@ -58,26 +67,6 @@ func quarters(count, n float64) uint8 {
 // era numbers the generation of a packed birth date: its year without the last
 // digit.
 func era(born uint32) uint32 { return born >> 20 }
-
-// rarity writes the bits of all name parts and agencies. A given name counts by
-// how rare it is in its generation: 大翔 is rare among all, but not among the
-// young.
-func (c *Columns) rarity() {
-	parallel(5, func(_, i int) {
-		switch i {
-		case 0:
-			c.givenRarity(func(w *row) uint32 { return w.giv }, func(w *row, b uint8) { w.givBits = b })
-		case 1:
-			c.givenRarity(func(w *row) uint32 { return w.kgiv }, func(w *row, b uint8) { w.kgivBits = b })
-		case 2:
-			c.familyRarity(func(w *row) uint32 { return w.fam }, func(w *row, b uint8) { w.famBits = b })
-		case 3:
-			c.familyRarity(func(w *row) uint32 { return w.kfam }, func(w *row, b uint8) { w.kfamBits = b })
-		case 4:
-			c.agencyRarity()
-		}
-	})
-}
 
 func (c *Columns) familyRarity(of func(*row) uint32, set func(*row, uint8)) {
 	counts := c.tally(c.forms.len(), of)
@@ -108,6 +97,8 @@ func (c *Columns) agencyRarity() {
 	}
 }
 
+// givenRarity: a given name counts by how rare it is in its generation: 大翔 is
+// rare among all, but not among the young.
 func (c *Columns) givenRarity(of func(*row) uint32, set func(*row, uint8)) {
 	counts := c.tally(c.forms.len(), of)
 	total := float64(len(c.rows)) - float64(counts[0])
@@ -259,7 +250,7 @@ func one(b bool) float64 {
 
 // namesakes counts the pairs of records of one name whose mail addresses are made
 // of it. Of many records it looks at a share of the names.
-func (c *Columns) namesakes() float64 {
+func (c *Columns) namesakes() {
 	const enough = 1 << 17
 	share := uint64(len(c.rows)/enough + 1)
 	bearers := newCounter(min(len(c.rows), enough))
@@ -278,7 +269,7 @@ func (c *Columns) namesakes() float64 {
 		}
 		pairs += float64(bearers.add(name))
 	}
-	return pairs * float64(share)
+	c.facts.namesakes = pairs * float64(share)
 }
 
 // sampleSize is how many pairs of strangers are looked at.

@@ -80,6 +80,22 @@ func (w weigher) edge(e entry) edge {
 	return x
 }
 
+// edges are those of all candidates, and further ones.
+func (w weigher) edges(extra []edge) iter.Seq[edge] {
+	return func(yield func(edge) bool) {
+		for _, e := range w.k.pairs {
+			if !yield(w.edge(e)) {
+				return
+			}
+		}
+		for _, x := range extra {
+			if !yield(x) {
+				return
+			}
+		}
+	}
+}
+
 // decidedBits is what a human 同一人 weighs.
 const decidedBits = 100
 

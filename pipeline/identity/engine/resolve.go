@@ -46,26 +46,20 @@ func (c *Columns) Resolve(k *Candidates, m Model, decisions []identity.Decision)
 	}
 	w := c.weigher(k, m, decided)
 	l := &linker{c: c, unseen: m.Unseen}
-	l.link(func(yield func(edge) bool) {
-		for _, e := range k.pairs {
-			if !yield(w.edge(e)) {
-				return
-			}
-		}
-		for _, x := range extra {
-			if !yield(x) {
-				return
-			}
-		}
-	}, linkFloor)
 	var r Result
+	parallel(2, func(_, i int) {
+		if i == 0 {
+			l.link(w.edges(extra), linkFloor)
+			return
+		}
+		r.Threshold = w.threshold(m)
+		r.Pairs = c.listed(w, m, extra)
+	})
 	r.Merges, r.Alarms = l.merges, l.alarms
 	slices.SortFunc(r.Merges, func(x, y Merge) int {
 		return cmp.Or(-cmp.Compare(x.Bits, y.Bits), byNumber(x.A, y.A), byNumber(x.B, y.B))
 	})
-	r.Threshold = w.threshold(m)
 	r.Clusters = c.Cut(r.Merges, r.Threshold)
-	r.Pairs = c.listed(w, m, extra)
 	return r, nil
 }
 
@@ -139,12 +133,17 @@ func (c *Columns) Cut(merges []Merge, threshold float64) [][]uint32 {
 		members[a] = append(members[a], members[b]...)
 		delete(members, b)
 	}
-	out := make([][]uint32, 0, len(members))
-	for _, set := range members {
+	firsts := make([]entry, 0, len(members))
+	for root, set := range members {
 		slices.SortFunc(set, c.byID)
-		out = append(out, set)
+		members[root], of[set[0]] = set, root
+		firsts = append(firsts, entry{rec: set[0]})
 	}
-	slices.SortFunc(out, func(x, y []uint32) int { return c.byID(x[0], y[0]) })
+	c.sortByID(firsts)
+	out := make([][]uint32, len(firsts))
+	for i, e := range firsts {
+		out[i] = members[of[e.rec]]
+	}
 	return out
 }
 

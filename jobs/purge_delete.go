@@ -20,8 +20,9 @@ const partSize = 200
 
 // deletedCounts is what one part of an execution deleted, as purge_undo keeps it.
 type deletedCounts struct {
-	Rows  map[string]int `json:"rows"`            // by table
-	Cases map[string]int `json:"cases,omitempty"` // persons by case of 要領 §10
+	Rows     map[string]int `json:"rows"`               // by table
+	Redacted map[string]int `json:"redacted,omitempty"` // rows of others that stay, by table
+	Cases    map[string]int `json:"cases,omitempty"`    // persons by case of 要領 §10
 }
 
 // errHeldMeanwhile says that somebody was held between the look and the deed.

@@ -117,20 +117,36 @@ func (x *execution) deleted(ctx context.Context) (rows, cases []purge.Count, err
 	if err != nil {
 		return nil, nil, err
 	}
-	byTable, byCase := map[string]int{}, map[string]int{}
+	byTable, redacted, byCase := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, p := range parts {
 		var c deletedCounts
 		if err := json.Unmarshal([]byte(p.Counts), &c); err != nil {
 			return nil, nil, fmt.Errorf("counts of part %d of list %d: %w", p.Part, x.no, err)
 		}
-		for t, n := range c.Rows {
-			byTable[t] += n
-		}
-		for k, n := range c.Cases {
-			byCase[k] += n
-		}
+		addCounts(byTable, c.Rows)
+		addCounts(redacted, c.Redacted)
+		addCounts(byCase, c.Cases)
 	}
-	return counted(byTable), counted(byCase), nil
+	return countedRows(byTable, redacted), counted(byCase), nil
+}
+
+func addCounts(to, more map[string]int) {
+	for k, n := range more {
+		to[k] += n
+	}
+}
+
+// countedRows are the rows of each table that went, and those that were redacted.
+func countedRows(deleted, redacted map[string]int) []purge.Count {
+	of := maps.Clone(deleted)
+	for t := range redacted {
+		of[t] += 0
+	}
+	out := counted(of)
+	for i := range out {
+		out[i].Redacted = redacted[out[i].Of]
+	}
+	return out
 }
 
 func counted(m map[string]int) []purge.Count {

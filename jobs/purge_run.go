@@ -154,8 +154,7 @@ func (h *House) resumePurge(ctx context.Context) (e Executed, found bool, err er
 	return e, true, err
 }
 
-// finishPurge goes on with an unfinished execution before a night. Once all is
-// deleted, what is left to prove may wait: the night does not.
+// finishPurge goes on with an unfinished execution before a night.
 func (h *House) finishPurge(ctx context.Context) (w []run.Warning, err error) {
 	if h.rehearsal {
 		return nil, nil
@@ -164,21 +163,29 @@ func (h *House) finishPurge(ctx context.Context) (w []run.Warning, err error) {
 	if !found {
 		return nil, err
 	}
-	if residue := new(ErrResidue); errors.As(err, &residue) {
-		return []run.Warning{{
-			Code: "purge-residue",
-			JA:   fmt.Sprintf("一覧 %d の削除後の検索で、削除した人の記録が残っている表がありました（%v）。原因を取り除いて meibo purge run %d を実行してください。", e.ListNo, residue, e.ListNo),
-			EN:   fmt.Sprintf("after list %d was deleted, %v; remove the cause and do meibo purge run %d", e.ListNo, residue, e.ListNo),
-		}}, nil
-	}
 	if err != nil {
 		return nil, err
 	}
-	return []run.Warning{{
+	return append([]run.Warning{{
 		Code: "finished-purge",
 		JA:   fmt.Sprintf("終わっていなかった一覧 %d の削除（%s）を先に完了しました。", e.ListNo, e.Run.ID),
 		EN:   fmt.Sprintf("finished the unfinished purge %s of list %d first", e.Run.ID, e.ListNo),
-	}}, nil
+	}}, warnLeft(e.Receipt)...), nil
+}
+
+// warnLeft tells compliance what an execution could not take out of the tables.
+func warnLeft(r *purge.Receipt) (out []run.Warning) {
+	if r == nil {
+		return nil
+	}
+	for _, x := range r.Left() {
+		out = append(out, run.Warning{
+			Code: "purge-left",
+			JA:   fmt.Sprintf("削除証明書 %s: %s に、削除した人を指す値が %d 行残っています（ほかの人の記録のため消去していません）。登録元に訂正を依頼してください。", r.No, x.Place, x.Files),
+			EN:   fmt.Sprintf("receipt %s: %d rows of others still tell of a deleted person (%s); have them corrected at their source", r.No, x.Files, x.Place),
+		})
+	}
+	return out
 }
 
 // purgeAutomatically is the job after a night in mode automatic: what stood long
@@ -204,11 +211,11 @@ func (h *House) purgeAutomatically(ctx context.Context, day pipeline.Date) ([]ru
 	if err != nil || e.Receipt == nil {
 		return nil, err
 	}
-	return []run.Warning{{
+	return append([]run.Warning{{
 		Code: "purged",
 		JA:   fmt.Sprintf("一覧 %d を自動で実行し、%d 件を削除しました（削除証明書 %s）。", list.No, e.Planned, e.Receipt.No),
 		EN:   fmt.Sprintf("list %d was executed: %d records deleted (receipt %s)", list.No, e.Planned, e.Receipt.No),
-	}}, nil
+	}}, warnLeft(e.Receipt)...), nil
 }
 
 // hideFromReaders brings the tables for readers in a database of their own up to

@@ -3,7 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,20 +20,6 @@ const searchParts = 10
 
 // sweepSize is how many rows of others one transaction sweeps at most.
 const sweepSize = 500
-
-// ErrResidue says that something of a deleted person is left in the database.
-type ErrResidue struct {
-	ListNo int
-	Tables []purge.Searched // with hits
-}
-
-func (e *ErrResidue) Error() string {
-	parts := make([]string, len(e.Tables))
-	for i, t := range e.Tables {
-		parts[i] = fmt.Sprintf("%s: %d", t.Place, t.Hits)
-	}
-	return fmt.Sprintf("rows that still hold a person of list %d: %s", e.ListNo, strings.Join(parts, ", "))
-}
 
 // eachSearch hands the traces of the deleted persons to do, some parts at a time.
 func (x *execution) eachSearch(ctx context.Context, seal *sealer, do func(*purge.Traces) error) error {
@@ -126,67 +112,91 @@ func namedAlso(who *pipeline.Person, name string) bool {
 		slices.ContainsFunc(who.Names, func(n pipeline.Name) bool { return holds(n.Text) })
 }
 
-// sweep removes the rows of others that name the deleted, and keeps them sealed
-// as parts of their own.
+// sweep deals with the rows of others that name the deleted: those that are
+// worked out anew go, all others stay without naming anybody.
 func (x *execution) sweep(ctx context.Context, w *run.Work, inv *store.Inventory, seal *sealer) error {
-	work, err := x.noted(ctx, "rows of others")
+	work, err := x.noted(ctx, othersItem)
 	if err != nil {
 		return err
 	}
 	w.Add(diffCounts(work.sum))
-	return x.eachSearch(ctx, seal, func(t *purge.Traces) error {
-		trace := func(row []string) bool { return t.In(row) != "" }
-		for more := true; more; {
-			rows, err := x.Store.Sweep(ctx, inv, trace, sweepSize)
-			if err != nil {
-				return err
-			}
-			if more = len(rows) > 0; more {
-				err = x.eraseSwept(ctx, w, work, seal, rows)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	_, err = x.clearOthers(ctx, w, work, inv, seal)
+	return err
 }
 
-// eraseSwept deletes rows of others that name persons of the list, and keeps them
-// for taking the execution back.
-func (x *execution) eraseSwept(ctx context.Context, w *run.Work, work *noted, seal *sealer, rows []store.Rows) error {
+// othersItem are the rows of others, in the notes of a step's progress.
+const othersItem = "rows of others"
+
+// clearOthers clears rows of others until none is left that can be cleared, and
+// reports whether there was any. Without a step that notes its progress, as in a
+// replay, work is nil.
+func (x *execution) clearOthers(ctx context.Context, w *run.Work, work *noted, inv *store.Inventory, seal *sealer) (some bool, err error) {
+	err = x.eachSearch(ctx, seal, func(t *purge.Traces) error {
+		for {
+			rows, err := x.Store.Sweep(ctx, inv, t, sweepSize)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			switch err := x.clearRows(ctx, w, work, seal, rows); {
+			case errors.Is(err, store.ErrMoved): // and nothing was written: look again
+			case err != nil:
+				return err
+			}
+			some = true
+		}
+	})
+	return some, err
+}
+
+// clearRows deletes or redacts rows of others that name persons of the list, in one
+// transaction, and keeps what they were sealed as a part of its own.
+func (x *execution) clearRows(ctx context.Context, w *run.Work, work *noted, seal *sealer, rows []store.Rows) error {
 	part, err := x.nextPart(ctx)
 	if err != nil {
 		return err
 	}
 	var done store.Diff
-	for i := range rows {
-		done.Deleted += len(rows[i].Rows)
-	}
 	err = x.Store.Write(ctx, func(tx *store.Tx) error {
-		counts, err := tx.Erase(ctx, rows)
+		c, err := tx.Clear(ctx, rows)
 		if err != nil {
 			return err
 		}
-		return errors.Join(x.keep(ctx, tx, seal, part, 0, deletedCounts{Rows: counts}, rows), work.with(ctx, tx, done))
+		done = store.Diff{Deleted: sum(c.Deleted), Updated: sum(c.Redacted)}
+		err = x.keep(ctx, tx, seal, part, 0, deletedCounts{Rows: c.Deleted, Redacted: c.Redacted}, c.Rows)
+		if err != nil || work == nil {
+			return err
+		}
+		return work.with(ctx, tx, done)
 	})
 	if err != nil {
 		return err
 	}
-	work.kept(done)
+	if work != nil {
+		work.kept(done)
+	}
 	w.Add(diffCounts(done))
 	failpoint.Hit("purge-swept", "")
 	return nil
+}
+
+func sum(counts map[string]int) (n int) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
 }
 
 // searched is what the search for the deleted came to.
 type searched struct {
 	places   []purge.Searched
 	residual []purge.Residual
+	columns  int // where a table still tells of somebody
 }
 
-// search looks for the deleted in every table and every file. *ErrResidue: some
-// table still holds one of them.
+// search looks for the deleted in every table and every file. A row of another
+// that names one of them by now, as one written while the deletes went on, is
+// cleared too. What nothing can clear ends up in the receipt: the deletion is done,
+// and somebody has to see to the rest.
 func (x *execution) search(ctx context.Context, w *run.Work) error {
 	if _, executing, err := x.executing(ctx); err != nil || !executing {
 		return err
@@ -199,26 +209,37 @@ func (x *execution) search(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
-	var s searched
-	err = x.eachSearch(ctx, seal, func(t *purge.Traces) error { return x.searchFor(ctx, t, inv, &s) })
+	work, err := x.noted(ctx, othersItem)
 	if err != nil {
 		return err
 	}
-	for _, p := range s.places {
+	w.Add(diffCounts(work.sum))
+	for again := true; again; {
+		x.found = &searched{}
+		err = x.eachSearch(ctx, seal, func(t *purge.Traces) error { return x.searchFor(ctx, t, inv, x.found) })
+		if err != nil {
+			return err
+		}
+		if again = x.found.columns > 0; again {
+			if again, err = x.clearOthers(ctx, w, work, inv, seal); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range x.found.places {
 		w.Add(run.Counts{Read: p.Things, Unchanged: p.Things})
 	}
-	x.found = &s
-	return s.verdict(x.no)
+	return nil
 }
 
 // searchFor looks for some persons in every table and every file.
 func (x *execution) searchFor(ctx context.Context, t *purge.Traces, inv *store.Inventory, s *searched) error {
-	found, term, err := x.Store.Search(ctx, inv, func(row []string) bool { return t.In(row) != "" })
+	found, err := x.Store.Search(ctx, inv, t)
 	if err != nil {
 		return err
 	}
-	for _, f := range found {
-		s.table(f, term[f.Table])
+	for i := range found {
+		s.table(&found[i])
 	}
 	files, left, err := x.searchFiles(ctx, t)
 	if err != nil {
@@ -234,12 +255,18 @@ func (x *execution) searchFor(ctx context.Context, t *purge.Traces, inv *store.I
 }
 
 // table notes what was met in a table. Rows with a term of their own may remain
-// until it ends.
-func (s *searched) table(f store.Found, term string) {
+// until it ends; of all others the receipt names the column.
+func (s *searched) table(f *store.Found) {
 	place := purge.Searched{Place: "表 " + f.Table, Things: f.Rows, Hits: f.Hits}
-	if term != "" && f.Hits > 0 {
-		s.remains(purge.Residual{Place: place.Place + "（" + term + "）", Files: f.Hits})
+	switch {
+	case f.Hits > 0 && f.Term != "":
+		s.remains(purge.Residual{Place: place.Place + "（" + f.Term + "）", Files: f.Hits})
 		place.Hits = 0
+	case f.Hits > 0:
+		for _, column := range slices.Sorted(maps.Keys(f.Columns)) {
+			s.remains(purge.Residual{Place: purge.InColumn(f.Table, column), Files: f.Columns[column]})
+			s.columns++
+		}
 	}
 	s.place(place)
 }
@@ -263,18 +290,4 @@ func (s *searched) remains(r purge.Residual) {
 		return
 	}
 	s.residual[i].Files += r.Files
-}
-
-// verdict refuses to go on while a table holds one of the deleted.
-func (s *searched) verdict(no int) error {
-	e := &ErrResidue{ListNo: no}
-	for _, p := range s.places {
-		if strings.HasPrefix(p.Place, "表 ") && p.Hits > 0 {
-			e.Tables = append(e.Tables, p)
-		}
-	}
-	if len(e.Tables) > 0 {
-		return e
-	}
-	return nil
 }

@@ -185,20 +185,21 @@ func (u *undoing) free(ctx context.Context, rows []store.Rows) (hmacs []string, 
 	return hmacs, nil
 }
 
-// putBack opens part after part and puts its rows back; of rows of others only
-// those that the nights since have not made anew.
+// putBack opens part after part and puts its rows back, the newest first: a row of
+// another may have been redacted twice. Of rows of others, those come back that the
+// nights since have not made anew, and texts that say what redacting left.
 func (u *undoing) putBack(ctx context.Context, tx *store.Tx, seal *sealer) error {
 	parts, err := u.Store.UndoCounts(ctx, u.list.No)
 	if err != nil {
 		return err
 	}
-	for _, p := range parts {
+	for _, p := range slices.Backward(parts) {
 		rows, err := u.openPart(ctx, seal, u.list.No, p.Part)
 		if err != nil {
 			return err
 		}
 		if p.Persons == 0 {
-			if err := tx.PutBackMissing(ctx, rows); err != nil {
+			if _, err := tx.Restore(ctx, rows); err != nil {
 				return err
 			}
 			continue

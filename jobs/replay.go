@@ -214,25 +214,11 @@ func (x *replay) erase(ctx context.Context, tx *store.Tx, part, persons int, row
 	return x.work.keep(ctx, tx, x.seal, part, persons, deletedCounts{Rows: gone}, rows)
 }
 
-// sweep deletes the rows of others that name one of the deleted, but by nothing
-// that somebody who stays has too.
+// sweep deals with the rows of others that name one of the deleted, as an
+// execution does, but by nothing that somebody who stays has too.
 func (x *replay) sweep(ctx context.Context) error {
-	return x.work.eachSearch(ctx, x.seal, func(t *purge.Traces) error {
-		for {
-			rows, err := x.Store.Sweep(ctx, x.inv, func(row []string) bool { return t.In(row) != "" }, sweepSize)
-			if err != nil || len(rows) == 0 {
-				return err
-			}
-			part, err := x.work.nextPart(ctx)
-			if err != nil {
-				return err
-			}
-			err = x.Store.Write(ctx, func(tx *store.Tx) error { return x.erase(ctx, tx, part, 0, rows) })
-			if err != nil {
-				return fmt.Errorf("delete rows that name the deleted: %w", err)
-			}
-		}
-	})
+	_, err := x.work.clearOthers(ctx, &run.Work{}, nil, x.inv, x.seal)
+	return err
 }
 
 // ending is how a list ended in the time that was lost.
@@ -393,7 +379,7 @@ func (x *replay) search(ctx context.Context) (places []purge.Searched, residual 
 	slices.SortFunc(s.residual, func(a, b purge.Residual) int {
 		return cmp.Or(strings.Compare(a.Place, b.Place), cmp.Compare(a.Until, b.Until))
 	})
-	return s.places, s.residual, s.verdict(replayList)
+	return s.places, s.residual, nil
 }
 
 // certified reports whether the last thing the database tells is the very

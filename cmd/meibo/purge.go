@@ -65,7 +65,6 @@ func (a *app) purging(ctx context.Context, account sqlAccount, open opening, do 
 func (a *app) purgeFault(err error) error {
 	var wrong *jobs.ErrPurge
 	var many *purge.TooManyError
-	var residue *jobs.ErrResidue
 	switch {
 	case errors.As(err, &wrong):
 		return usage(nil, wrong.JA, wrong.EN)
@@ -75,11 +74,6 @@ func (a *app) purgeFault(err error) error {
 		return usage(nil,
 			fmt.Sprintf("削除の対象が %d 件あり、上限（%d 件）を超えるため実行しませんでした。何も削除していません。正しい場合は purge.max_count・purge.max_percent を見直してください。", many.Planned, many.Max),
 			fmt.Sprintf("%v; nothing was done. If it is right, see purge.max_count and purge.max_percent", many))
-	case errors.As(err, &residue):
-		return &failure{
-			exitFailed, "削除は済みましたが、検索で削除した人の記録が残っている表がありました。削除証明書はまだ作成していません。原因を取り除いて同じコマンドを実行してください。",
-			"the records are deleted, but a search still found some of them; there is no receipt yet. Remove the cause and run the same command again", residue,
-		}
 	}
 	return err
 }
@@ -293,7 +287,7 @@ next night. Where nobody would be deleted, nothing is done.`,
 				} else {
 					a.printExecuted(e)
 				}
-				return nil
+				return a.printLeft(e.Receipt)
 			})
 		},
 	}

@@ -75,14 +75,15 @@ is refused.`,
 				}
 				if a.json {
 					writeJSON(a.out, r)
-					return nil
+					return a.printLeft(&r)
 				}
 				n := 0
 				for _, p := range r.Persons {
 					n += p.Count
 				}
 				fmt.Fprintf(a.out, a.say("復元で戻った %d 人の記録を再び削除しました（証明書 %s）。\n", "%d persons who had come back were deleted again (receipt %s)\n"), n, r.No)
-				return nil
+				a.printRedacted(&r)
+				return a.printLeft(&r)
 			})
 		},
 	}

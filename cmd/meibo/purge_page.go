@@ -158,7 +158,12 @@ func (a *app) printExecuted(e jobs.Executed) {
 	} else {
 		fmt.Fprintf(a.out, a.say("一覧 %d を実行し、%d 件を削除しました（基準日 %s、削除証明書 %s）。\n", "list %d is executed: %d records deleted (as of %s, receipt %s)\n"),
 			e.ListNo, x.Deleted, e.Receipt.AsOf, e.Receipt.No)
+		a.printRedacted(e.Receipt)
+		left := e.Receipt.Left()
 		for _, r := range e.Receipt.Residual {
+			if slices.Contains(left, r) {
+				continue
+			}
 			until := a.say("期限なし", "no last day")
 			if !r.Until.IsZero() {
 				until = r.Until.String()
@@ -169,6 +174,32 @@ func (a *app) printExecuted(e jobs.Executed) {
 	for _, d := range e.Dropped {
 		fmt.Fprintf(a.out, "  %s: %s\n", d.AgentID, d.Reason)
 	}
+}
+
+// printRedacted tells how many rows of others stay without naming the deleted.
+func (a *app) printRedacted(r *purge.Receipt) {
+	n := 0
+	for _, c := range r.RowsDeleted {
+		n += c.Redacted
+	}
+	if n > 0 {
+		fmt.Fprintf(a.out, a.say("  ほかの人の記録 %d 行の文中にあった氏名・募集人IDなどを「%s」に置き換えました。\n", "  %d rows of others named the deleted; that reads %s now\n"), n, pipeline.Redacted)
+	}
+}
+
+// printLeft tells what no program may take out of the tables, for somebody has to;
+// its exit code is that of what needs attention.
+func (a *app) printLeft(r *purge.Receipt) error {
+	if r == nil || len(r.Left()) == 0 {
+		return nil
+	}
+	for _, x := range r.Left() {
+		fmt.Fprintf(a.err, a.say("要対応: %s に、削除した人を指す値が %d 行残っています。\n", "attention: %s still tells of a deleted person in %d rows\n"), x.Place, x.Files)
+	}
+	fmt.Fprintln(a.err, a.say(
+		"削除は完了し、残った場所は削除証明書に記載しました。ほかの人の記録の番号・日付・コードは自動では書き換えません。該当する行の登録元に訂正したファイルを送ってもらい、再度取り込んでください。",
+		"the deletion is complete, and the receipt names these places; numbers, days and codes of others are never altered: have the rows corrected by who sent them"))
+	return outcome(exitAttention)
 }
 
 func (a *app) printLists(lists []jobs.ListText) {

@@ -49,8 +49,9 @@ type Receipt struct {
 
 // Count is a number of things of one kind.
 type Count struct {
-	Of    string `json:"of"`
-	Count int    `json:"count"`
+	Of       string `json:"of"`
+	Count    int    `json:"count"`
+	Redacted int    `json:"redacted,omitempty"` // of a table: rows of others out of which persons were taken
 }
 
 // Searched is one place that was searched for what should be gone.
@@ -65,6 +66,24 @@ type Residual struct {
 	Place string        `json:"place"`
 	Files int           `json:"files"`
 	Until pipeline.Date `json:"until"`
+}
+
+// onColumn parts a table from its column in a place of what stays in the tables.
+const onColumn = "・列 "
+
+// InColumn is the place of what nothing could take out of a column of a table.
+func InColumn(table, column string) string { return "表 " + table + onColumn + column }
+
+// Left returns what stays in the tables without a last day: rows of others that
+// tell of a person where nothing may be redacted, by column. Somebody has to look
+// after them.
+func (r *Receipt) Left() (out []Residual) {
+	for _, x := range r.Residual {
+		if strings.Contains(x.Place, onColumn) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // ReceiptNo is the number of the n-th receipt; the first is 1.

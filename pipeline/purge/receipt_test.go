@@ -35,7 +35,7 @@ func receipts(n int) []Receipt {
 		}
 		out[i] = Receipt{
 			No: ReceiptNo(i + 1), Kind: ReceiptPurge, ListNo: i + 1, AsOf: day("2025-10-04").AddDays(i),
-			Persons: []Count{{"2", i}}, RowsDeleted: []Count{{"agents", i}}, Approvers: []string{"S1", "S2"},
+			Persons: []Count{{Of: "2", Count: i}}, RowsDeleted: []Count{{Of: "agents", Count: i}}, Approvers: []string{"S1", "S2"},
 		}
 		out[i].Seal(previous, id, keyOf(id[0]))
 		previous = out[i].Hash
@@ -66,7 +66,7 @@ func TestDamagedReceipts(t *testing.T) {
 		damage func([]Receipt) []Receipt
 		want   []Damage
 	}{
-		{"a number was raised", func(rs []Receipt) []Receipt { rs[2].Persons = []Count{{"2", 99}}; return rs }, []Damage{{No: "R-000003", Kind: DamageAltered}}},
+		{"a number was raised", func(rs []Receipt) []Receipt { rs[2].Persons = []Count{{Of: "2", Count: 99}}; return rs }, []Damage{{No: "R-000003", Kind: DamageAltered}}},
 		{"an approver was exchanged", func(rs []Receipt) []Receipt { rs[5].Approvers[0] = "S9"; return rs }, []Damage{{No: "R-000006", Kind: DamageAltered}}},
 		{"sealed again by another key", func(rs []Receipt) []Receipt {
 			rs[5].ListHash = "00"

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"meibo/pipeline"
 )
@@ -29,15 +27,12 @@ const (
 // Traces finds persons in rows of any table or file: by 募集人ID or e-mail
 // address, standing for itself in a text, and by a name in a row that holds the
 // birth date too, in any of the forms that files use. A name alone is no trace:
-// thousands share one.
+// thousands share one. Full-width letters and digits count as the narrow ones.
 type Traces struct {
 	marks map[uint32][]mark // IDs and addresses by their first bytes
 	born  map[string][]*Traced
 	short map[int]bool // lengths below four among the marks
-}
-
-type mark struct {
-	text, kind string
+	low   bool         // some ID is a short number
 }
 
 // NewTraces prepares a search for these persons. Its memory grows with them:
@@ -64,10 +59,11 @@ func (t *Traces) add(text, kind string) {
 	if text == "" {
 		return
 	}
-	text = strings.ToUpper(text)
+	text = fold(text)
 	if len(text) < 4 {
 		t.short[len(text)] = true
 	}
+	t.low = t.low || shortNumber(text)
 	p := prefix(text)
 	t.marks[p] = append(t.marks[p], mark{text, kind})
 }
@@ -96,13 +92,13 @@ func serial(d pipeline.Date) int { return d.Sub(pipeline.MustDate("1899-12-30"))
 // In returns what trace of a person a row holds; empty: none.
 func (t *Traces) In(row []string) string {
 	for _, cell := range row {
-		if kind := t.markIn(cell); kind != "" {
-			return kind
+		if m, _, _ := t.next(fold(cell), 0); m != nil {
+			return m.kind
 		}
 	}
-	for _, p := range t.bornIn(row) {
-		for _, name := range p.Names {
-			if holdsName(row, name) {
+	for _, b := range t.bornIn(row) {
+		for _, name := range b.Names {
+			if slices.ContainsFunc(row, func(cell string) bool { return holdsName(cell, name) }) {
 				return TraceName
 			}
 		}
@@ -110,61 +106,141 @@ func (t *Traces) In(row []string) string {
 	return ""
 }
 
-// markIn looks for an ID or an address at every place of a text.
-func (t *Traces) markIn(cell string) string {
-	upper := strings.ToUpper(cell)
-	for i := range len(upper) {
-		if kind := t.markAt(upper, i, min(4, len(upper)-i)); kind != "" {
-			return kind
+// Cells returns which cells of a row tell of a person, in order: those with an ID
+// or an address, and those with the name of one whose birth date stands in the row.
+func (t *Traces) Cells(row []string) (out []int) {
+	born := t.bornIn(row)
+	for i, cell := range row {
+		m, _, _ := t.next(fold(cell), 0)
+		named := slices.ContainsFunc(born, func(b bornAt) bool {
+			return slices.ContainsFunc(b.Names, func(name string) bool { return holdsName(cell, name) })
+		})
+		if m != nil || named {
+			out = append(out, i)
 		}
-		for n := range t.short {
-			if n <= len(upper)-i {
-				if kind := t.markAt(upper, i, n); kind != "" {
-					return kind
-				}
-			}
-		}
-	}
-	return ""
-}
-
-func (t *Traces) markAt(s string, at, n int) string {
-	for _, m := range t.marks[prefix(s[at:at+n])] {
-		if strings.HasPrefix(s[at:], m.text) && apart(s, at, at+len(m.text)) {
-			return m.kind
-		}
-	}
-	return ""
-}
-
-// apart reports whether s[from:to] stands for itself: neither neighbour could
-// belong to the same ID.
-func apart(s string, from, to int) bool {
-	before, _ := utf8.DecodeLastRuneInString(s[:from])
-	after, _ := utf8.DecodeRuneInString(s[to:])
-	return !joins(before) && !joins(after)
-}
-
-// joins: in running Japanese a kanji or kana beside an ID does not belong to it.
-func joins(r rune) bool {
-	return r < unicode.MaxLatin1 && (unicode.IsLetter(r) || unicode.IsDigit(r)) || r == '_'
-}
-
-// bornIn are the persons whose birth date stands in a cell of its own or at the
-// beginning of one that goes on with a time of day.
-func (t *Traces) bornIn(row []string) (out []*Traced) {
-	for _, cell := range row {
-		day, _, _ := strings.Cut(strings.TrimSpace(cell), " ")
-		day, _, _ = strings.Cut(day, "T00:")
-		out = append(out, t.born[day]...)
 	}
 	return out
 }
 
-func holdsName(row []string, name string) bool {
-	key := pipeline.CleanName(name)
-	if key == "" {
-		return false
+// next is the first mark at or behind a place of a folded text, and where it
+// stands; of several at one place the longest.
+func (t *Traces) next(s string, at int) (found *mark, from, to int) {
+	for i := at; i < len(s); i++ {
+		if i > 0 && joins(rune(s[i-1])) {
+			continue // no mark begins within a word
+		}
+		found = t.longer(found, s, i, min(4, len(s)-i))
+		for n := range t.short {
+			if n <= len(s)-i {
+				found = t.longer(found, s, i, n)
+			}
+		}
+		if found != nil {
+			return found, i, i + len(found.text)
+		}
 	}
-	return slices.ContainsFunc(row, func(cell string) bool { return strings.Contains(pipeline.CleanName(cell), key) })
+	return nil, 0, 0
+}
+
+func (t *Traces) longer(found *mark, s string, at, n int) *mark {
+	marks := t.marks[prefix(s[at:at+n])]
+	for i := range marks {
+		m := &marks[i]
+		if (found == nil || len(m.text) > len(found.text)) && strings.HasPrefix(s[at:], m.text) && m.apart(s, at, at+len(m.text)) {
+			found = m
+		}
+	}
+	return found
+}
+
+// bornAt is a person whose birth date stands in a cell of a row.
+type bornAt struct {
+	*Traced
+	cell int
+}
+
+// bornIn are the persons whose birth date stands in a row: in a cell of its own,
+// at the beginning of one that goes on with a time of day, or as a day in a text.
+func (t *Traces) bornIn(row []string) (out []bornAt) {
+	if len(t.born) == 0 {
+		return nil
+	}
+	for i, cell := range row {
+		day, _, _ := strings.Cut(strings.TrimSpace(cell), " ")
+		day, _, _ = strings.Cut(day, "T00:")
+		whole := t.born[day]
+		for _, p := range whole {
+			out = append(out, bornAt{p, i})
+		}
+		if len(whole) > 0 || len(cell) <= len("1970-01-01") {
+			continue
+		}
+		for day := range daysIn(fold(cell)) {
+			for _, p := range t.born[day.String()] {
+				out = append(out, bornAt{p, i})
+			}
+		}
+	}
+	return out
+}
+
+func holdsName(cell, name string) bool {
+	key := pipeline.CleanName(name)
+	return key != "" && strings.Contains(pipeline.CleanName(cell), key)
+}
+
+// Redact takes the persons out of those cells of a row that are texts, and
+// returns the row as it then is; nil if that changes nothing. What stands for
+// itself, an ID, an address, a name as it is on file, gives way to
+// pipeline.Redacted; a text that tells of a person in another way goes whole.
+func (t *Traces) Redact(row []string, texts []int) []string {
+	out := slices.Clone(row)
+	for _, i := range texts {
+		out[i] = t.withoutMarks(out[i])
+	}
+	for _, b := range t.bornIn(row) {
+		for _, i := range texts {
+			for _, name := range b.Names {
+				out[i] = withoutName(out[i], name)
+			}
+		}
+		named := slices.ContainsFunc(b.Names, func(name string) bool {
+			return slices.ContainsFunc(out, func(cell string) bool { return holdsName(cell, name) })
+		})
+		if named && slices.Contains(texts, b.cell) { // by a name that is another's own: then not with this birth date
+			out[b.cell] = pipeline.Redacted
+		}
+	}
+	if slices.Equal(out, row) {
+		return nil
+	}
+	return out
+}
+
+func (t *Traces) withoutMarks(cell string) string {
+	folded, at := foldedAt(cell)
+	m, from, to := t.next(folded, 0)
+	if m == nil {
+		return cell
+	}
+	var b strings.Builder
+	kept := 0
+	for m != nil {
+		b.WriteString(cell[at[kept]:at[from]])
+		b.WriteString(pipeline.Redacted)
+		kept = to
+		m, from, to = t.next(folded, to)
+	}
+	b.WriteString(cell[at[kept]:])
+	return b.String()
+}
+
+func withoutName(cell, name string) string {
+	if !holdsName(cell, name) {
+		return cell
+	}
+	if cell = strings.ReplaceAll(cell, name, pipeline.Redacted); holdsName(cell, name) {
+		return pipeline.Redacted // it is written in another way
+	}
+	return cell
 }

@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"meibo/pipeline"
 )
 
 func TestTraces(t *testing.T) {
@@ -35,6 +38,12 @@ func TestTraces(t *testing.T) {
 		{"half-width kana", []string{"ｼｹﾝﾀﾛｳ", "19700102"}, TraceName},
 		{"the birth date with a time", []string{"試験太郎", "1970-01-02 00:00:00"}, TraceName},
 		{"the birth date as a serial", []string{"試験太郎", "25570"}, TraceName},
+		{"the ID in the name of a file", []string{"corrections_T000001_2.csv"}, TraceID},
+		{"the ID in full width", []string{"募集人ＩＤ：ｔ０００００１"}, TraceID},
+		{"the birth date within a text", []string{"試験太郎（1970年1月2日生）の委任状"}, TraceName},
+		{"another day within a text", []string{"試験太郎（1970年1月12日生）の委任状"}, ""},
+		{"a longer address", []string{"jiro.taro@example.test", "taro@example.test.jp"}, ""},
+		{"the address at the end of a sentence", []string{"Write to taro@example.test."}, TraceEmail},
 		{"nothing", nil, ""},
 	}
 	for _, tt := range tests {
@@ -62,6 +71,105 @@ func TestTracesLaws(t *testing.T) {
 		other := strings.ToLower(fmt.Sprintf("#%s#%s", strings.Repeat("z", 9), rapid.StringMatching(`[0-9]{9,12}`).Draw(t, "number")))
 		if got := tr.In([]string{other}); got != "" {
 			t.Fatalf("%s found in %q", got, other)
+		}
+	})
+}
+
+// An ID that is a short number is no part of a day, a telephone number or a
+// count; a long one is found wherever it stands for itself.
+func TestTracesOfANumber(t *testing.T) {
+	tr := NewTraces([]Traced{{ID: "11"}, {ID: "2026"}, {ID: "1234"}, {ID: "00001234"}})
+	for _, tt := range []struct {
+		name, cell string
+		want       string
+	}{
+		{"a day", "2026-11-11", ""},
+		{"a day in Japanese", "2026年11月11日", ""},
+		{"a day with slashes", "受付 2026/11/20 済", ""},
+		{"a time", "2026-11-20 11:11", ""},
+		{"a telephone number", "090-1234-5678", ""},
+		{"a fraction", "12.11", ""},
+		{"a count", "11件", ""},
+		{"the number of a file", "agents_11.csv", ""},
+		{"a longer number", "110", ""},
+		{"the ID", "11", TraceID},
+		{"the ID in a sentence", "募集人ID 1234 の委任状", TraceID},
+		{"the ID in full width", "（１２３４）", TraceID},
+		{"in a list", "IDは 7、11", TraceID},
+		{"a long number beside a sign", "委任状/00001234-1", TraceID},
+		{"the end of a code", "S-11", ""},
+		{"a long number within a longer one", "100001234", ""},
+	} {
+		if got := tr.In([]string{tt.cell}); got != tt.want {
+			t.Errorf("%s: %q in %q, want %q", tt.name, got, tt.cell, tt.want)
+		}
+	}
+}
+
+func TestCodesWithoutNumbers(t *testing.T) {
+	some := NewTraces([]Traced{{ID: "11"}, {ID: "B1"}})
+	for cell, want := range map[string]string{
+		`{"read":11,"B1":3}`: `{"read":,"B1":}`, "b11/一覧/11": "b11/一覧/", "00001234": "00001234", "": "", "第11号": "第号",
+	} {
+		if got := some.WithoutNumbers(cell); got != want {
+			t.Errorf("%q: %q, want %q", cell, got, want)
+		}
+		if got := NewTraces([]Traced{{ID: "B1"}}).WithoutNumbers(cell); got != cell {
+			t.Errorf("%q: %q although no ID is a number", cell, got)
+		}
+	}
+}
+
+func TestRedact(t *testing.T) {
+	tr := NewTraces([]Traced{
+		{ID: "T000001", Names: []string{"試験　太郎", "シケン タロウ"}, BornOn: day("1970-01-02"), Emails: []string{"taro@example.test"}},
+		{ID: "T0000011"},
+		{ID: "11"},
+	})
+	const x = pipeline.Redacted
+	for _, tt := range []struct {
+		name string
+		row  []string // the first two cells are texts
+		want []string // nil: nothing to do
+	}{
+		{"an ID leaves the rest", []string{"T000001の委任状", "", "B1"}, []string{x + "の委任状", "", "B1"}},
+		{"in small and in full-width letters", []string{"t000001、Ｔ０００００１１", "可", ""}, []string{x + "、" + x, "可", ""}},
+		{"an address", []string{"", "<Taro@example.test>", ""}, []string{"", "<" + x + ">", ""}},
+		{"name and birth date in one text", []string{"試験　太郎（1970-01-02生）", "", ""}, []string{x + "（1970-01-02生）", "", ""}},
+		{"a name written in another way", []string{"ｼｹﾝﾀﾛｳの届", "", "1970-01-02"}, []string{x, "", "1970-01-02"}},
+		{"the birth date of a name that is another's own", []string{"1970年1月2日生まれの人", "", "試験太郎"}, []string{x, "", "試験太郎"}},
+		{"outside of the texts", []string{"可", "", "T000001"}, nil},
+		{"a name alone", []string{"試験　太郎", "", "1980-01-02"}, nil},
+		{"a day", []string{"11 2026-11-11", "", ""}, []string{x + " 2026-11-11", "", ""}},
+		{"nobody", []string{"免許証", "", ""}, nil},
+	} {
+		got := tr.Redact(tt.row, []int{0, 1})
+		if d := cmp.Diff(tt.want, got); d != "" {
+			t.Errorf("%s: %s", tt.name, d)
+		}
+		if got != nil && (tr.In(got[:2]) != "" || tr.Redact(got, []int{0, 1}) != nil) {
+			t.Errorf("%s: %q still tells of somebody", tt.name, got)
+		}
+	}
+	if d := cmp.Diff([]int{0, 2}, tr.Cells([]string{"T000001", "1970-01-02", "試験太郎", "他"})); d != "" {
+		t.Errorf("cells: %s", d)
+	}
+}
+
+// Whatever stands around an ID, it is taken out and all the rest stays.
+func TestRedactLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		id := rapid.StringMatching(`[A-Z]{1,3}[0-9]{1,8}|[0-9]{8,10}`).Draw(t, "id")
+		word := rapid.SampledFrom([]string{"", "委任状", "（", "）", " ", "、", "ｶﾅ", "😀", "の写し"})
+		tr := NewTraces([]Traced{{ID: id}})
+		var told, kept string
+		for range rapid.IntRange(1, 4).Draw(t, "times") {
+			before, after := word.Draw(t, "before"), word.Draw(t, "after")
+			told, kept = told+before+id+after+"・", kept+before+pipeline.Redacted+after+"・"
+		}
+		got := tr.Redact([]string{told}, []int{0})
+		if d := cmp.Diff([]string{kept}, got); d != "" {
+			t.Fatal(d)
 		}
 	})
 }

@@ -267,7 +267,7 @@ func (g *register) execute(list pipeline.PurgeList, d pipeline.Date) {
 func (g *register) certify(list pipeline.PurgeList, cases map[string]int, d pipeline.Date) {
 	r := Receipt{No: ReceiptNo(len(g.receipts) + 1), Kind: ReceiptPurge, ListNo: list.No, ListHash: list.Hash, AsOf: d}
 	for _, of := range slices.Sorted(maps.Keys(cases)) {
-		r.Persons = append(r.Persons, Count{of, cases[of]})
+		r.Persons = append(r.Persons, Count{Of: of, Count: cases[of]})
 	}
 	previous := ""
 	if n := len(g.receipts); n > 0 {

@@ -145,6 +145,12 @@ func TestEachAccountMayDoWhatIsDocumentedAndNoMore(t *testing.T) {
 		"review purge_approvals": {"approved_at", "expires_on", "system_user", "reason"},
 		"review holds":           {"released_on", "released_by", "release_reason"}, "run holds": {"released_on", "released_by", "release_reason"},
 	}
+	for _, h := range inventory(t).Tables { // an execution redacts just these
+		texts := slices.DeleteFunc(h.table().values(), func(c string) bool { return !slices.Contains(h.Texts, c) })
+		if h.Table != "purge_plan" && len(texts) > 0 {
+			someColumns["purge "+h.Table] = texts
+		}
+	}
 	tables := append(Tables(), Table{Name: versionTable, Columns: []Column{{Name: "version_id"}, {Name: "is_applied"}}})
 	for name, want := range documentedRights(t) {
 		db := login(t, account(t, admin, dsn, name, ""))

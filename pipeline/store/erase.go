@@ -14,7 +14,8 @@ import (
 type Rows struct {
 	Table   string   `json:"table"`
 	Columns []string `json:"columns"`
-	Rows    [][]any  `json:"rows"` // string, int64, float64 or nil
+	Rows    [][]any  `json:"rows"`            // string, int64, float64 or nil
+	After   [][]any  `json:"after,omitempty"` // of rows that are redacted, each as that leaves it
 }
 
 // UnmarshalJSON reads whole numbers as such: a float would lose digits.
@@ -25,21 +26,27 @@ func (r *Rows) UnmarshalJSON(b []byte) error {
 	if err := d.Decode((*plain)(r)); err != nil {
 		return err
 	}
-	for _, row := range r.Rows {
-		for i, v := range row {
-			n, ok := v.(json.Number)
-			if !ok {
-				continue
-			}
-			var err error
-			if strings.ContainsAny(n.String(), ".eE") {
-				row[i], err = n.Float64()
-			} else {
-				row[i], err = n.Int64()
-			}
-			if err != nil {
-				return err
-			}
+	for _, row := range slices.Concat(r.Rows, r.After) {
+		if err := plainNumbers(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func plainNumbers(row []any) (err error) {
+	for i, v := range row {
+		n, ok := v.(json.Number)
+		if !ok {
+			continue
+		}
+		if strings.ContainsAny(n.String(), ".eE") {
+			row[i], err = n.Float64()
+		} else {
+			row[i], err = n.Int64()
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -174,81 +181,6 @@ func (r *Rows) table() (Table, error) {
 		return Table{}, fmt.Errorf("%s no longer has the columns %v", r.Table, r.Columns)
 	}
 	return Tables()[i], nil
-}
-
-// Found is what a search met in one table.
-type Found struct {
-	Table string
-	Rows  int // looked at
-	Hits  int
-}
-
-// Search looks through every column of every table, rows as their texts, and
-// returns what it met in each. Tables of the class term are looked at too: their
-// hits are what may remain until their term ends, which term tells.
-func (s *Store) Search(ctx context.Context, inv *Inventory, trace func(row []string) bool) (found []Found, term map[string]string, err error) {
-	term = map[string]string{}
-	for i := range inv.Tables {
-		h := &inv.Tables[i]
-		f := Found{Table: h.Table}
-		err := eachRow(ctx, s.db, h.table(), func(row []raw) error {
-			f.Rows++
-			if trace(texts(row)) {
-				f.Hits++
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, nil, fmt.Errorf("search %s: %w", h.Table, err)
-		}
-		if h.Purge == purgeTerm {
-			term[h.Table] = h.Term
-		}
-		found = append(found, f)
-	}
-	return found, term, nil
-}
-
-// Sweep returns the rows with a trace of a person in the tables that are worked
-// out anew or tell of files: rows of others that name the person. At most limit
-// rows are returned; call it until none is left.
-func (s *Store) Sweep(ctx context.Context, inv *Inventory, trace func(row []string) bool, limit int) ([]Rows, error) {
-	var out []Rows
-	for i := range inv.Tables {
-		h := &inv.Tables[i]
-		if h.Purge != purgeSweep {
-			continue
-		}
-		t := h.table()
-		r := Rows{Table: t.Name, Columns: t.all()}
-		err := eachRow(ctx, s.db, t, func(row []raw) error {
-			if len(r.Rows) < limit && trace(texts(row)) {
-				values := make([]any, len(row))
-				for i := range row {
-					values[i] = row[i].v
-				}
-				r.Rows = append(r.Rows, values)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("sweep %s: %w", t.Name, err)
-		}
-		if len(r.Rows) > 0 {
-			out = append(out, r)
-			limit -= len(r.Rows)
-		}
-	}
-	return out, nil
-}
-
-// texts are the values of a row as text.
-func texts(row []raw) []string {
-	out := make([]string, len(row))
-	for i := range row {
-		out[i] = textOf(row[i].v)
-	}
-	return out
 }
 
 func textOf(v driver.Value) string {

@@ -6,9 +6,11 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 
+	"meibo/pipeline"
 	"meibo/schemas"
 )
 
@@ -38,6 +40,7 @@ type Holding struct {
 	Owner    string   `yaml:"owner"` // who answers for the table (要領 §14)
 	Personal []string `yaml:"personal"`
 	Other    []string `yaml:"other"`
+	Texts    []string `yaml:"texts"` // columns in which anybody may be named: redacted, in rows of others
 }
 
 // Through leads to the rows of a person by way of another table's rows, which
@@ -106,6 +109,12 @@ func (h *Holding) check(t Table) error {
 			bad("has no column %s", c)
 		}
 	}
+	for _, c := range h.Texts {
+		i := slices.IndexFunc(t.Columns, func(x Column) bool { return x.Name == c })
+		if i < 0 || slices.Contains(h.By, c) || t.Columns[i].Max > 0 && t.Columns[i].Max < utf8.RuneCountInString(pipeline.Redacted) {
+			bad("nothing can be redacted in %s", c)
+		}
+	}
 	found := len(h.By) > 0 || h.Through.Table != ""
 	switch h.Purge {
 	case purgeRows:
@@ -113,8 +122,8 @@ func (h *Holding) check(t Table) error {
 			bad("no column leads to a person")
 		}
 	case purgeSweep:
-		if len(h.Personal) == 0 {
-			bad("nothing to sweep by")
+		if len(h.Personal) == 0 || len(h.Texts) > 0 {
+			bad("is swept by what is personal, row by row")
 		}
 	case purgeTerm:
 		if h.Term == "" || found {

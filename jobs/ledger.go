@@ -25,8 +25,9 @@ const ledgerFile = "purge-ledger.jsonl"
 // Kinds of lines of the ledger.
 const (
 	lineExecuted   = "executed"   // a part of an execution: these IDs are deleted
-	lineUndone     = "undone"     // the newest execution of the list was taken back
+	lineUndone     = "undone"     // the newest execution of the list was taken back, but for these IDs
 	lineReadmitted = "readmitted" // two people let these IDs come back
+	lineReceipt    = "receipt"    // the number was given to a receipt
 	lineReplayed   = "replayed"   // all lines before were carried out on a restored database
 	lineExpired    = "expired"    // lines up to On were removed at the end of their term
 )
@@ -43,6 +44,7 @@ type ledgerEntry struct {
 	On        pipeline.Date `json:"on"`
 	KeepUntil pipeline.Date `json:"keep_until,omitzero"` // last day of the line; none: as long as those before it
 	IDs       []string      `json:"ids,omitempty"`
+	Receipt   string        `json:"receipt,omitempty"` // number given out; of lineExpired the highest of the lines removed
 	Prev      string        `json:"prev"`
 	Hash      string        `json:"hash"`
 }
@@ -150,12 +152,12 @@ func (l ledger) Append(e ledgerEntry) error {
 		case x.Kind == lineReplayed:
 			newest = ledgerEntry{} // list numbers before it may come again
 		case x.Kind == lineReadmitted && e.Kind != lineReadmitted:
-		case x.ListNo == e.ListNo && (x.Part == e.Part || x.Kind == lineUndone):
+		case x.ListNo == e.ListNo && (x.Part == e.Part || x.Kind == lineUndone) && (x.Kind == lineReceipt) == (e.Kind == lineReceipt):
 			newest = x
 		}
 		last = x
 	}
-	if newest.Hash != "" && newest.Kind == e.Kind && slices.Equal(newest.IDs, e.IDs) && newest.On == e.On {
+	if newest.Hash != "" && newest.Kind == e.Kind && slices.Equal(newest.IDs, e.IDs) && newest.On == e.On && newest.Receipt == e.Receipt {
 		return nil
 	}
 	e.No, e.Prev = 1, audit.Genesis
@@ -173,10 +175,11 @@ func (l ledger) Append(e ledgerEntry) error {
 	return nil
 }
 
-// Expire removes the lines at the beginning whose last day is before asOf. What
-// is left begins with a line that says so and follows the last one removed.
+// Expire removes the lines at the beginning whose last day is before asOf, once
+// there is an execution among them. What is left begins with a line that says so,
+// follows the last one removed, and keeps the highest number of a receipt.
 func (l ledger) Expire(asOf pipeline.Date) error {
-	gone, newest, noted := 0, pipeline.Date(0), false
+	gone, executed, newest, receipt := 0, 0, pipeline.Date(0), ""
 	for e, err := range l.each() {
 		if err != nil {
 			return err
@@ -184,9 +187,16 @@ func (l ledger) Expire(asOf pipeline.Date) error {
 		if e.Kind == lineExecuted && e.KeepUntil >= asOf {
 			break
 		}
-		gone, newest, noted = gone+1, max(newest, e.On), e.Kind == lineExpired
+		gone, receipt = gone+1, max(receipt, e.Receipt)
+		switch e.Kind {
+		case lineExecuted:
+			executed++
+			newest = max(newest, e.On)
+		case lineExpired:
+			newest = max(newest, e.On)
+		}
 	}
-	if gone == 0 || gone == 1 && noted {
+	if executed == 0 {
 		return nil
 	}
 	all, err := l.Entries()
@@ -195,7 +205,7 @@ func (l ledger) Expire(asOf pipeline.Date) error {
 	}
 	// The line takes the number of the last one that goes, so that the rest of
 	// the chain need not be written anew but for its links.
-	first := ledgerEntry{No: all[gone-1].No, Kind: lineExpired, On: newest, Prev: all[gone-1].Hash}
+	first := ledgerEntry{No: all[gone-1].No, Kind: lineExpired, On: newest, Receipt: receipt, Prev: all[gone-1].Hash}
 	first.Hash = first.digest()
 	kept := append([]ledgerEntry{first}, all[gone:]...)
 	var b bytes.Buffer
@@ -220,43 +230,17 @@ func (l ledger) Expire(asOf pipeline.Date) error {
 	return nil
 }
 
-// deletion is one part of an execution that stands: nobody took it back.
-type deletion struct {
-	ledgerEntry
-	newest bool // nothing was executed after it: its commit may never have happened
-}
-
-// standing are the parts that were carried out and not taken back, without the
-// IDs that were let in again, and the day up to which older ones are forgotten.
-func standing(all []ledgerEntry) (parts []deletion, forgotten pipeline.Date) {
-	since := 0 // the first part after the last replay: list numbers before it may come again
-	for _, e := range all {
-		same := func(x deletion) bool { return x.ListNo == e.ListNo }
-		switch e.Kind {
-		case lineExpired:
-			forgotten = max(forgotten, e.On)
-		case lineReplayed:
-			since = len(parts)
-		case lineUndone:
-			parts = append(parts[:since], slices.DeleteFunc(parts[since:], same)...)
-		case lineReadmitted:
-			for i := range parts {
-				parts[i].IDs = slices.DeleteFunc(slices.Clone(parts[i].IDs), func(id string) bool { return slices.Contains(e.IDs, id) })
-			}
-		case lineExecuted:
-			again := func(x deletion) bool { return same(x) && x.Part == e.Part }
-			parts = append(parts[:since], slices.DeleteFunc(parts[since:], again)...)
-			parts = append(parts, deletion{ledgerEntry: e})
-		}
-	}
-	if n := len(parts); n > 0 && n > since {
-		parts[n-1].newest = true
-	}
-	return parts, forgotten
-}
-
 // ledgerUndone notes, right before its transaction, that the execution of a list
-// is taken back.
-func (h *House) ledgerUndone(listNo int, day pipeline.Date) error {
-	return h.ledger().Append(ledgerEntry{Kind: lineUndone, ListNo: listNo, On: day})
+// is taken back, but for some, by their surrogates.
+func (h *House) ledgerUndone(listNo int, day pipeline.Date, out []string) error {
+	return h.ledger().Append(ledgerEntry{Kind: lineUndone, ListNo: listNo, On: day, IDs: out})
+}
+
+// ledgerReceipt notes that a number was given to a receipt, once it was.
+func (h *House) ledgerReceipt(no string, day pipeline.Date) error {
+	all, err := h.ledger().Entries()
+	if err != nil || reckoned(all).receipt >= no { // its files are written anew
+		return err
+	}
+	return h.ledger().Append(ledgerEntry{Kind: lineReceipt, On: day, Receipt: no})
 }

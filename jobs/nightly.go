@@ -139,10 +139,17 @@ func (h *House) alone(ctx context.Context, fn func(context.Context) error) error
 		if err := h.claim(ctx); err != nil {
 			return err
 		}
-		if err := h.InOrder(ctx); err != nil {
+		o, err := h.beyond(ctx)
+		if err != nil {
+			return err
+		}
+		if err := o.behind(); err != nil {
 			return err
 		}
 		if err := h.tidy(); err != nil {
+			return err
+		}
+		if err := h.heal(ctx, o); err != nil {
 			return err
 		}
 		if err := h.missingCheckpoint(ctx); err != nil {

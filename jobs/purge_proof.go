@@ -181,6 +181,13 @@ func (h *House) purgeCheckpoint(ctx context.Context, row run.Row) error {
 	if slices.ContainsFunc(lines, func(c audit.Checkpoint) bool { return c.RunID == row.ID }) {
 		return nil
 	}
+	return h.signChain(ctx, row.AsOf, row.ID)
+}
+
+// signChain signs how far the audit chain reaches, unless it is not the one that
+// was signed before: so a backup from before this moment counts as one. runID may
+// be empty.
+func (h *House) signChain(ctx context.Context, day pipeline.Date, runID string) error {
 	head, err := h.Store.AuditHead(ctx)
 	if err != nil {
 		return err
@@ -193,7 +200,7 @@ func (h *House) purgeCheckpoint(ctx context.Context, row run.Row) error {
 		return err
 	}
 	return h.addCheckpoint(func(lines []audit.Checkpoint) audit.Checkpoint {
-		return audit.Checkpoint{Day: row.AsOf, At: pipeline.InstantOf(h.o.Now()), RunID: row.ID, Count: head.Count, Head: head.Hash}.Next(lines, k.signing)
+		return audit.Checkpoint{Day: day, At: pipeline.InstantOf(h.o.Now()), RunID: runID, Count: head.Count, Head: head.Hash}.Next(lines, k.signing)
 	})
 }
 

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"meibo/pipeline"
@@ -41,7 +42,7 @@ func (h *House) settle(ctx context.Context, w *run.Work, asOf pipeline.Date) err
 			}
 			w.Add(run.Counts{Read: 1, Applied: 1})
 		case list.State == purge.ListUndone, list.State == purge.ListSettled:
-			if err := h.destroyUndoKey(list.No); err != nil { // killed before it could be
+			if err := h.dropUndoKey(ctx, list, asOf); err != nil {
 				return err
 			}
 			if done[settledItem(list.No)].Updated > 0 { // by an attempt that was cut short
@@ -87,6 +88,23 @@ func (h *House) windowEnded(ctx context.Context, list pipeline.PurgeList, asOf p
 	}
 	last, err := h.undoUntil(ctx, list.No)
 	return err == nil && asOf > last, err
+}
+
+// dropUndoKey destroys the key of a list that is history: of one that was settled
+// at once, in case its process was killed before it could be; of one that was taken
+// back with the end of its window, for until then a backup may be restored from
+// before that.
+func (h *House) dropUndoKey(ctx context.Context, list pipeline.PurgeList, asOf pipeline.Date) error {
+	if _, err := h.undoKey(list.No); errors.Is(err, ErrUndoKey) && list.State == purge.ListUndone {
+		return nil
+	}
+	if list.State == purge.ListUndone {
+		last, err := h.undoUntil(ctx, list.No)
+		if err != nil || asOf <= last {
+			return err
+		}
+	}
+	return h.destroyUndoKey(list.No)
 }
 
 // undoUntil is the last day on which the execution of a list can be taken back,

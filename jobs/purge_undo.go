@@ -9,14 +9,28 @@ import (
 	"meibo/pipeline"
 	"meibo/pipeline/audit"
 	"meibo/pipeline/failpoint"
+	"meibo/pipeline/intake"
 	"meibo/pipeline/purge"
 	"meibo/pipeline/store"
 )
 
+// ErrStays says that some persons of a list cannot come back, so that nothing was
+// taken back: two people who sign for a list have to know whom it leaves out.
+type ErrStays struct {
+	ListNo  int
+	Persons []Stays // in order of ID
+}
+
+func (e *ErrStays) Error() string {
+	return fmt.Sprintf("%d persons of list %d cannot come back; nothing was taken back", len(e.Persons), e.ListNo)
+}
+
 // UndoPurge takes an execution back within its window: the rows stand again as
-// they were, byte by byte. It needs two different people and a reason. *ErrPurge
-// is wrong use, among it a window that has ended and an ID that is there again.
-func (h *House) UndoPurge(ctx context.Context, no int, by []string, reason string, asOf pipeline.Date) (r *purge.Receipt, err error) {
+// they were, byte by byte. It needs two different people and a reason. Where
+// somebody cannot come back, who is in the register again or was deleted once more
+// since, it is *ErrStays, unless except names just these: then all others come
+// back. *ErrPurge is wrong use, among it a window that has ended.
+func (h *House) UndoPurge(ctx context.Context, no int, by []string, reason string, asOf pipeline.Date, except ...string) (r *purge.Receipt, err error) {
 	if by, err = h.twoAccounts(ctx, by); err != nil {
 		return nil, err
 	}
@@ -39,11 +53,21 @@ func (h *House) UndoPurge(ctx context.Context, no int, by []string, reason strin
 		if err != nil {
 			return err
 		}
-		u := &undoing{House: h, list: list, done: done, day: day, by: by, reason: reason}
+		u := &undoing{House: h, list: list, done: done, day: day, by: by, reason: reason, except: idsGiven(except)}
 		r, err = u.do(ctx)
 		return err
 	})
 	return r, err
+}
+
+// idsGiven are 募集人ID as they were typed, in their one form, sorted, each once.
+func idsGiven(typed []string) []string {
+	out := make([]string, len(typed))
+	for i := range typed {
+		out[i] = intake.AgentID(typed[i])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func (h *House) mayUndo(ctx context.Context, no int, day pipeline.Date) (list pipeline.PurgeList, err error) {
@@ -72,6 +96,7 @@ type undoing struct {
 	day    pipeline.Date
 	by     []string
 	reason string
+	except []string // IDs of those who shall stay out
 }
 
 func (u *undoing) do(ctx context.Context) (*purge.Receipt, error) {
@@ -91,27 +116,32 @@ func (u *undoing) do(ctx context.Context) (*purge.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := u.receipt(act.At)
-	if err != nil {
+	back := &puttingBack{House: u.House, no: no, seal: seal, stays: u.except}
+	if back.inv, err = store.LoadInventory(); err != nil {
 		return nil, err
 	}
 	// Before the ledger says that it is undone: after a restore nobody would be
 	// deleted again by it.
-	if err := u.possible(ctx, seal); err != nil {
+	if err := u.possible(ctx, back); err != nil {
 		return nil, err
 	}
 	if err := u.sign(ctx, act); err != nil {
 		return nil, err
 	}
-	if err := u.ledgerUndone(no, u.day); err != nil {
+	if err := u.toLedger(); err != nil {
 		return nil, err
 	}
 	failpoint.Hit("purge-undo-ledger", "")
+	var r *purge.Receipt
 	err = u.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := u.signed(ctx); err != nil {
 			return err
 		}
-		if err := u.putBack(ctx, tx, seal); err != nil {
+		came, err := back.into(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if r, err = u.receipt(act.At, came); err != nil {
 			return err
 		}
 		if err := errors.Join(tx.DropPlan(ctx, no), tx.DropUndo(ctx, no)); err != nil {
@@ -124,107 +154,75 @@ func (u *undoing) do(ctx context.Context) (*purge.Receipt, error) {
 			return err
 		}
 		act.Facts = audit.Facts{"list": no, "by": u.by, "receipt": r.No, "receipt_hash": r.Hash, "day": u.day.String()}
+		if len(u.except) > 0 {
+			act.Facts["stay"] = len(u.except)
+		}
 		return tx.AppendAudit(ctx, act)
 	})
 	if err != nil {
 		return nil, err
 	}
 	failpoint.Hit("purge-undone", "")
-	return r, errors.Join(u.destroyUndoKey(no), u.writeReceiptFiles(ctx, r))
+	if err := u.writeReceiptFiles(ctx, r); err != nil {
+		return r, err
+	}
+	// The key stays until the window ends: a backup from between execution and
+	// undo holds these persons under it alone.
+	return r, u.signChain(ctx, u.day, "")
 }
 
-// possible reports with *ErrPurge that somebody of the list is in the register
-// again, or was deleted once more by a later list, which stands.
-func (u *undoing) possible(ctx context.Context, seal *sealer) error {
-	parts, err := u.Store.UndoCounts(ctx, u.list.No)
-	if err != nil {
-		return err
-	}
-	for _, p := range parts {
-		if p.Persons == 0 {
-			continue
-		}
-		rows, err := u.openPart(ctx, seal, u.list.No, p.Part)
-		if err != nil {
-			return err
-		}
-		if _, err := u.free(ctx, rows); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// free are the surrogates of the persons in a part, all of whom may come back.
-func (u *undoing) free(ctx context.Context, rows []store.Rows) (hmacs []string, err error) {
+// toLedger notes that the list is taken back, and but for whom.
+func (u *undoing) toLedger() error {
 	k, err := u.auditKeys()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var ids []string
-	for _, t := range tracedIn(rows) {
-		ids, hmacs = append(ids, t.ID), append(hmacs, k.surrogates.Surrogate("agent", t.ID))
+	var out []string
+	for _, id := range u.except {
+		out = append(out, k.surrogates.Surrogate(kindAgent, id))
 	}
-	there, err := u.Store.Agents(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	if len(there) > 0 {
-		return nil, wrongPurge("削除した募集人ID のうち %d 件がすでに登録簿に戻っているため、取り消せません。", "%d of the deleted IDs are in the register again: the execution cannot be taken back", len(there))
-	}
-	guarded, err := u.Store.Guarded(ctx, hmacs)
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range guarded {
-		if g.ListNo != u.list.No {
-			return nil, wrongPurge("削除した募集人ID が、後の一覧 %d で再び削除されているため、取り消せません。先に一覧 %d を取り消してください。",
-				"some of the deleted IDs were deleted again by list %d, which stands: list %d has to be taken back first", g.ListNo, g.ListNo)
-		}
-	}
-	return hmacs, nil
+	slices.Sort(out)
+	return u.ledgerUndone(u.list.No, u.day, out)
 }
 
-// putBack opens part after part and puts its rows back, the newest first: a row of
-// another may have been redacted twice. Of rows of others, those come back that the
-// nights since have not made anew, and texts that say what redacting left.
-func (u *undoing) putBack(ctx context.Context, tx *store.Tx, seal *sealer) error {
-	parts, err := u.Store.UndoCounts(ctx, u.list.No)
+// possible checks that all who are to come back can: *ErrStays names those who
+// cannot and were not left out, *ErrPurge refuses to leave out anybody else.
+func (u *undoing) possible(ctx context.Context, back *puttingBack) error {
+	cannot, err := back.obstacles(ctx)
 	if err != nil {
 		return err
 	}
-	for _, p := range slices.Backward(parts) {
-		rows, err := u.openPart(ctx, seal, u.list.No, p.Part)
-		if err != nil {
-			return err
-		}
-		if p.Persons == 0 {
-			if _, err := tx.Restore(ctx, rows); err != nil {
-				return err
-			}
-			continue
-		}
-		hmacs, err := u.free(ctx, rows)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(tx.PutBack(ctx, rows), tx.DropGuard(ctx, hmacs)); err != nil {
-			return err
-		}
+	named := make([]string, len(cannot))
+	for i := range cannot {
+		named[i] = cannot[i].AgentID
+	}
+	switch {
+	case len(without(named, u.except)) > 0:
+		return &ErrStays{u.list.No, cannot}
+	case len(without(u.except, named)) > 0:
+		return wrongPurge("--except には、戻せない人の募集人ID だけを指定してください（%d 件は、戻せる人か、一覧 %d で削除した人ではありません）。",
+			"%d of the IDs to leave out can come back, or are not on list %d", len(without(u.except, named)), u.list.No)
+	case len(named) > 0 && len(named) == total(u.done.Persons):
+		return wrongPurge("一覧 %d で削除した人は全員、登録簿に戻っているか、後の一覧で再び削除されているため、取り消すものがありません。",
+			"everybody on list %d is in the register again or was deleted once more: there is nothing to take back", u.list.No)
 	}
 	return nil
 }
 
 // receipt is the proof that an execution was taken back: who, when and how much.
-func (u *undoing) receipt(at pipeline.Instant) (*purge.Receipt, error) {
+func (u *undoing) receipt(at pipeline.Instant, came putBackCounts) (*purge.Receipt, error) {
 	_, settings, err := u.rulesOn(u.day)
 	if err != nil {
 		return nil, err
 	}
+	var left []purge.Residual
+	if len(u.except) > 0 {
+		left = append(left, purge.Residual{Place: purge.NoteStayed, Files: len(u.except)})
+	}
 	return &purge.Receipt{
 		Kind: purge.ReceiptUndone, ListNo: u.list.No, AsOf: u.day, RuleVersion: settings.Version, ListHash: u.list.Hash,
-		Persons: u.done.Persons, RowsDeleted: u.done.RowsDeleted, Approvers: u.by, StartedAt: at,
-		FinishedAt: pipeline.InstantOf(u.o.Now()), Version: u.o.Version, ConfigHash: u.configHash(u.day),
+		Persons: counted(came.Persons), RowsDeleted: countedRows(came.Rows, came.Redacted), Approvers: u.by, StartedAt: at,
+		FinishedAt: pipeline.InstantOf(u.o.Now()), Version: u.o.Version, ConfigHash: u.configHash(u.day), Residual: left,
 	}, nil
 }
 

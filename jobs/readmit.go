@@ -44,12 +44,16 @@ func (h *House) Readmit(ctx context.Context, agentID string, by []string, reason
 		if err := h.ledger().Append(ledgerEntry{Kind: lineReadmitted, On: day, IDs: []string{hmac}}); err != nil {
 			return err
 		}
-		return h.Store.Write(ctx, func(tx *store.Tx) error {
+		err = h.Store.Write(ctx, func(tx *store.Tx) error {
 			if err := tx.DropGuard(ctx, []string{hmac}); err != nil {
 				return err
 			}
 			return tx.AppendAudit(ctx, act)
 		})
+		if err != nil {
+			return err
+		}
+		return h.signChain(ctx, day, "") // a restore of an older database is to be noticed
 	})
 }
 

@@ -58,7 +58,7 @@ func (h *House) writeReceiptFiles(_ context.Context, r *purge.Receipt) (err erro
 	if h.rehearsal {
 		return nil
 	}
-	if err := h.keepReceipt(r); err != nil {
+	if err := errors.Join(h.keepReceipt(r), h.ledgerReceipt(r.No, r.AsOf)); err != nil {
 		return fmt.Errorf("keep receipt %s: %w", r.No, err)
 	}
 	root, err := h.boxFolder(SenderCompliance)

@@ -38,9 +38,9 @@ func (h *House) keptReceipt(no string) string {
 
 // lostReceipts are the receipts that a restored database has lost, from their
 // files: as many as follow the newest on file without a gap, unaltered, and
-// signed by a key of ours. known is the highest number that any file bears, for
-// one that cannot be taken back has been given out all the same.
-func (h *House) lostReceipts(ctx context.Context) (lost []purge.Receipt, known int, err error) {
+// signed by a key of ours. known is the highest number that any file bears, or that
+// is known outside: one that cannot be taken back has been given out all the same.
+func (h *House) lostReceipts(ctx context.Context, outside int) (lost []purge.Receipt, known int, err error) {
 	all, err := h.Store.Receipts(ctx)
 	if err != nil {
 		return nil, 0, err
@@ -54,9 +54,10 @@ func (h *House) lostReceipts(ctx context.Context) (lost []purge.Receipt, known i
 		return nil, 0, err
 	}
 	defer func() { err = errors.Join(err, box.Close()) }()
-	if known, err = h.highestReceipt(box); err != nil {
-		return nil, 0, fmt.Errorf("look for receipts: %w", err)
+	if known, err = highestReceipt(box, "."); err != nil {
+		return nil, 0, err
 	}
+	known = max(known, outside)
 	n := 0
 	if len(all) > 0 {
 		if n, err = receiptNumber(all[len(all)-1].No); err != nil {
@@ -93,18 +94,17 @@ func (h *House) receiptKeys() (func(id string) (ed25519.PublicKey, bool), error)
 	}, nil
 }
 
-// highestReceipt is the highest number of a receipt that has a file, whole or not.
-func (h *House) highestReceipt(box durable.FS) (most int, err error) {
-	for dir, fsys := range map[string]durable.FS{".": box, h.own(receiptsFolder): h.state} {
-		entries, err := fsys.ReadDir(dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return 0, err
-		}
-		for _, e := range entries {
-			no, _, _ := strings.Cut(strings.TrimPrefix(e.Name(), receiptPrefix), ".")
-			if n, err := receiptNumber(no); err == nil {
-				most = max(most, n)
-			}
+// highestReceipt is the highest number of a receipt that has a file in a folder,
+// whole or not.
+func highestReceipt(fsys durable.FS, dir string) (most int, err error) {
+	entries, err := fsys.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("look for receipts: %w", err)
+	}
+	for _, e := range entries {
+		no, _, _ := strings.Cut(strings.TrimPrefix(e.Name(), receiptPrefix), ".")
+		if n, err := receiptNumber(no); err == nil {
+			most = max(most, n)
 		}
 	}
 	return most, nil

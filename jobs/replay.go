@@ -34,6 +34,9 @@ type replay struct {
 	by       string // account; may be empty
 	day      pipeline.Date
 	missing  []deletion
+	back     []comeback // executions to take back once more
+	beyond   beyond
+	accept   bool       // persons that nothing can put back are given up
 	kept     audit.Head // how far the chain of the backup reached
 	inv      *store.Inventory
 	settings string          // version of the rules
@@ -48,18 +51,29 @@ type replay struct {
 }
 
 // Replay deletes in a restored database whom the ledger knows as deleted since
-// the backup, guards their IDs again, takes the receipts of that time back from
-// their files, and goes on with the audit chain from where the backup left it,
-// with a signed line that says so. It returns the receipt of all that.
-// ErrInOrder, ErrTooOld and ErrTampered refuse it, and *ErrPurge somebody who may
-// not act; by may be empty.
-func (h *House) Replay(ctx context.Context, by string) (r purge.Receipt, err error) {
+// the backup, guards their IDs again, puts back whom it knows as taken back since,
+// takes the receipts of that time back from their files, and goes on with the
+// audit chain from where the backup left it, with a signed line that says so. It
+// returns the receipt of all that. ErrInOrder, ErrTooOld and ErrTampered refuse
+// it, *ErrLostUndo where persons would be lost, and *ErrPurge somebody who may not
+// act; by may be empty.
+func (h *House) Replay(ctx context.Context, by string) (purge.Receipt, error) {
+	return h.replay(ctx, by, false)
+}
+
+// ReplayWithLoss is Replay where there is no later backup: persons that nothing
+// can put back are given up, and the receipt says how many.
+func (h *House) ReplayWithLoss(ctx context.Context, by string) (purge.Receipt, error) {
+	return h.replay(ctx, by, true)
+}
+
+func (h *House) replay(ctx context.Context, by string, accept bool) (r purge.Receipt, err error) {
 	if by != "" {
 		if by, err = h.activeAccount(ctx, by); err != nil {
 			return r, err
 		}
 	}
-	x := &replay{House: h, by: by, wanted: map[string]deletion{}, work: &execution{House: h, no: replayList}}
+	x := &replay{House: h, by: by, accept: accept, wanted: map[string]deletion{}, work: &execution{House: h, no: replayList}}
 	err = run.Hold(ctx, h.Store, Nightly, h.o.Now, func(ctx context.Context) error {
 		if err := h.tidy(); err != nil {
 			return err
@@ -72,7 +86,7 @@ func (h *House) Replay(ctx context.Context, by string) (r purge.Receipt, err err
 			return err
 		}
 		if !done { // not by a process that was killed right after it
-			for _, step := range []func(context.Context) error{x.open, x.remove, x.sweep, x.certify} {
+			for _, step := range []func(context.Context) error{x.open, x.putBack, x.remove, x.sweep, x.certify} {
 				if err := step(ctx); err != nil {
 					return err
 				}
@@ -86,22 +100,18 @@ func (h *House) Replay(ctx context.Context, by string) (r purge.Receipt, err err
 // prepare finds out what is missing and whether it can be made good.
 func (x *replay) prepare(ctx context.Context) (err error) {
 	x.started = pipeline.InstantOf(x.o.Now())
-	var forgotten pipeline.Date
-	if x.missing, forgotten, err = x.unknownParts(ctx); err != nil {
+	if x.beyond, err = x.House.beyond(ctx); err != nil {
 		return err
 	}
-	lost, err := x.lostEvents(ctx)
-	if err != nil {
-		return err
-	}
-	if len(x.missing) == 0 && lost == 0 {
+	if x.beyond.behind() == nil {
 		return ErrInOrder
 	}
+	x.missing = x.beyond.missing
 	if x.day, err = x.Store.NewestDone(ctx, Nightly); err != nil {
 		return err
 	}
-	if x.day <= forgotten {
-		return fmt.Errorf("%w: its newest night is %s, deletions up to %s are forgotten", ErrTooOld, x.day, forgotten)
+	if x.day <= x.beyond.forgotten {
+		return fmt.Errorf("%w: its newest night is %s, deletions up to %s are forgotten", ErrTooOld, x.day, x.beyond.forgotten)
 	}
 	if x.kept, err = x.Store.AuditHead(ctx); err != nil {
 		return err
@@ -112,7 +122,7 @@ func (x *replay) prepare(ctx context.Context) (err error) {
 	if x.inv, err = store.LoadInventory(); err != nil {
 		return err
 	}
-	if x.lost, x.known, err = x.lostReceipts(ctx); err != nil {
+	if x.lost, x.known, err = x.lostReceipts(ctx, x.beyond.known); err != nil {
 		return err
 	}
 	for _, p := range x.missing {
@@ -120,6 +130,18 @@ func (x *replay) prepare(ctx context.Context) (err error) {
 			x.wanted[id] = p
 		}
 		x.day = max(x.day, p.On)
+	}
+	for i := range x.lost {
+		x.day = max(x.day, x.lost[i].AsOf)
+	}
+	if x.back, err = x.comebacks(ctx, x.beyond.undone); err != nil {
+		return err
+	}
+	for _, r := range x.back {
+		x.day = max(x.day, r.on)
+	}
+	if gone := x.losses(); gone != nil && !x.accept {
+		return gone
 	}
 	_, settings, err := x.rulesOn(x.day)
 	if err != nil {
@@ -227,9 +249,18 @@ type ending struct {
 	on               pipeline.Date
 }
 
-// endings are those of all lists that the ledger or a lost receipt tells of.
+// endings are those of all lists that the ledger or a lost receipt tells of. Where
+// the receipt of a list's undoing cannot be had, the ledger tells of it.
 func (x *replay) endings() map[int]ending {
 	out := map[int]ending{}
+	defer func() {
+		for _, no := range x.beyond.takenBack {
+			if e, is := out[no]; is {
+				e.state = purge.ListUndone
+				out[no] = e
+			}
+		}
+	}()
 	for _, p := range x.missing {
 		out[p.ListNo] = ending{state: purge.ListSettled, on: p.On}
 	}
@@ -245,11 +276,14 @@ func (x *replay) endings() map[int]ending {
 }
 
 // guard brings back what the database knew of the executions: whose IDs may not
-// come back, and that their lists are used up.
+// come back and whose may again, and that their lists are used up.
 func (x *replay) guard(ctx context.Context, tx *store.Tx, lists map[int]ending) error {
+	if err := tx.DropGuard(ctx, x.beyond.readmitted); err != nil {
+		return err
+	}
 	var rows []store.Guarded
 	for _, p := range x.missing {
-		for _, id := range p.IDs {
+		for _, id := range p.guarded() {
 			rows = append(rows, store.Guarded{IDHMAC: id, ListNo: p.ListNo, PurgedOn: p.On, KeepUntil: p.KeepUntil})
 		}
 	}
@@ -298,8 +332,11 @@ func (x *replay) certify(ctx context.Context) error {
 		return err
 	}
 	lists := x.endings()
-	for no := range lists { // what the key opened is lost
-		if err := x.destroyUndoKey(no); err != nil {
+	for no, e := range lists {
+		if e.state == purge.ListUndone {
+			continue // until its window ends another backup may be restored
+		}
+		if err := x.destroyUndoKey(no); err != nil { // what it opened is lost
 			return err
 		}
 	}
@@ -332,9 +369,14 @@ func (x *replay) proof(ctx context.Context) (r purge.Receipt, err error) {
 	if err != nil {
 		return r, err
 	}
-	rows, _, err := x.work.deleted(ctx)
+	rows, notes, err := x.work.deleted(ctx)
 	if err != nil {
 		return r, err
+	}
+	for _, c := range notes {
+		if c.Count > 0 {
+			residual = append(residual, purge.Residual{Place: c.Of, Files: c.Count})
+		}
 	}
 	parts, err := x.Store.UndoCounts(ctx, replayList)
 	if err != nil {
@@ -385,7 +427,7 @@ func (x *replay) search(ctx context.Context) (places []purge.Searched, residual 
 // certified reports whether the last thing the database tells is the very
 // replay that is to be done: a process that was killed behind it did it.
 func (x *replay) certified(ctx context.Context) (bool, error) {
-	if len(x.missing) > 0 {
+	if len(x.missing) > 0 || len(x.back) > 0 {
 		return false, nil
 	}
 	e, found, err := x.Store.AuditEvent(ctx, x.kept.Count)

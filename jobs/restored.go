@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"meibo/pipeline"
 	"meibo/pipeline/purge"
@@ -13,33 +14,85 @@ import (
 // it was brought back from a backup, and persons who were deleted since may be
 // in it. Nothing but status, check and purge replay may work on it.
 type ErrRestored struct {
-	Parts  int `json:"parts"`  // of executions that it does not know
-	Events int `json:"events"` // of the audit chain that it has lost, as far as known
+	Parts    int `json:"parts"`    // of executions that it does not know
+	Events   int `json:"events"`   // of the audit chain that it has lost, as far as known
+	Receipts int `json:"receipts"` // that it has lost, as far as known
 }
 
 func (e *ErrRestored) Error() string {
-	return fmt.Sprintf("the database was restored: it does not know %d parts of executed purges and %d audit events", e.Parts, e.Events)
+	return fmt.Sprintf("the database was restored: it does not know %d parts of executed purges, %d audit events and %d receipts", e.Parts, e.Events, e.Receipts)
 }
 
 // ErrTooOld says that the backup is older than the ledger reaches: who was
 // deleted in between is no longer known.
 var ErrTooOld = errors.New("the backup is older than the purge ledger reaches")
 
+// beyond is how the database stands to what is known outside of it.
+type beyond struct {
+	missing    []deletion    // executed, and the database does not know it
+	undone     []deletion    // taken back, and the database does not know it
+	takenBack  []int         // numbers of all lists that were taken back and not executed again
+	readmitted []string      // surrogates of IDs that were let in again
+	forgotten  pipeline.Date // up to this day the ledger has forgotten who was deleted
+	events     int           // of the audit chain that the database has lost
+	inDB       int           // number of its newest receipt
+	known      int           // number of the newest receipt ledger and state_dir know of
+}
+
+// behind is *ErrRestored for a database that was brought back from a backup. That
+// it does not know of an execution that was taken back is no sign of it by
+// itself: the line comes before the transaction, which may never have happened.
+func (o *beyond) behind() error {
+	lost := max(0, o.known-o.inDB)
+	if len(o.missing) == 0 && o.events == 0 && lost == 0 {
+		return nil
+	}
+	return &ErrRestored{Parts: len(o.missing), Events: o.events, Receipts: lost}
+}
+
 // InOrder returns *ErrRestored for a database that was brought back from a
 // backup and not put in order by Replay since.
 func (h *House) InOrder(ctx context.Context) error {
-	missing, _, err := h.unknownParts(ctx)
+	o, err := h.beyond(ctx)
 	if err != nil {
 		return err
 	}
-	lost, err := h.lostEvents(ctx)
+	return o.behind()
+}
+
+// beyond compares the database with the ledger, the checkpoints and the receipts
+// in state_dir.
+func (h *House) beyond(ctx context.Context) (o beyond, err error) {
+	all, err := h.ledger().Entries()
 	if err != nil {
-		return err
+		return o, err
 	}
-	if len(missing) == 0 && lost == 0 {
-		return nil
+	told := reckoned(all)
+	o.readmitted, o.forgotten, o.takenBack = told.readmitted, told.forgotten, told.takenBack()
+	if o.missing, err = h.unknownParts(ctx, told.parts); err != nil {
+		return o, err
 	}
-	return &ErrRestored{Parts: len(missing), Events: lost}
+	if o.undone, err = h.stillExecuted(ctx, told.undone); err != nil {
+		return o, err
+	}
+	if o.events, err = h.lostEvents(ctx); err != nil {
+		return o, err
+	}
+	if o.known, err = highestReceipt(h.state, h.own(receiptsFolder)); err != nil {
+		return o, err
+	}
+	if told.receipt != "" {
+		n, err := receiptNumber(told.receipt)
+		if err != nil {
+			return o, fmt.Errorf("%w: %w", ErrLedger, err)
+		}
+		o.known = max(o.known, n)
+	}
+	newest, found, err := h.Store.LastReceipt(ctx)
+	if err == nil && found {
+		o.inDB, err = receiptNumber(newest.No)
+	}
+	return o, err
 }
 
 // lostEvents is how many events of the chain the newest checkpoint has signed
@@ -57,41 +110,101 @@ func (h *House) lostEvents(ctx context.Context) (int, error) {
 	return max(0, lines[len(lines)-1].Count-head.Count), nil
 }
 
-// unknownParts are the parts of executions in the ledger that the database does
-// not know, and the day up to which the ledger has forgotten older ones. The
-// newest part is unknown while its list is being executed, too: its transaction
-// comes after its line, and is done again when the execution goes on.
-func (h *House) unknownParts(ctx context.Context) (missing []deletion, forgotten pipeline.Date, err error) {
-	all, err := h.ledger().Entries()
-	if err != nil || len(all) == 0 {
-		return nil, 0, err
-	}
-	parts, forgotten := standing(all)
+// unknownParts are those of the parts that the database does not know. The newest
+// one is unknown while its list is being executed, too: its transaction comes
+// after its line, and is done again when the execution goes on.
+func (h *House) unknownParts(ctx context.Context, parts []deletion) (missing []deletion, err error) {
 	newest, err := h.Store.NewestDone(ctx, Nightly)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	for _, p := range parts {
 		if len(p.IDs) == 0 || p.KeepUntil < newest { // nobody, or nobody is to be known any more
 			continue
 		}
-		known, err := h.Store.Guarded(ctx, p.IDs[:1]) // a part is one transaction
+		known, err := h.knows(ctx, p)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
-		if len(known) > 0 && known[0].PurgedOn >= p.On {
+		if known {
 			continue
-		}
-		if p.newest {
-			list, _, err := h.Store.PurgeList(ctx, p.ListNo)
-			if err != nil {
-				return nil, 0, err
-			}
-			if list.State == purge.ListExecuting {
-				continue
-			}
 		}
 		missing = append(missing, p)
 	}
-	return missing, forgotten, nil
+	return missing, nil
+}
+
+// knows reports whether the database knows of a part: a part is one transaction, so
+// that the guard of any of its IDs tells. Of one whose IDs were all let in again
+// its list does.
+func (h *House) knows(ctx context.Context, p deletion) (bool, error) {
+	if ids := p.guarded(); len(ids) > 0 {
+		known, err := h.Store.Guarded(ctx, ids[:1])
+		if err != nil || len(known) > 0 && known[0].PurgedOn >= p.On {
+			return err == nil, err
+		}
+	} else if known, err := h.Store.Guarded(ctx, p.letIn); err != nil || len(known) > 0 { // from before they were let in
+		return err == nil, err
+	}
+	list, _, err := h.Store.PurgeList(ctx, p.ListNo)
+	switch {
+	case err != nil:
+		return false, err
+	case p.newest && list.State == purge.ListExecuting:
+		return true, nil
+	}
+	return len(p.guarded()) == 0 && slices.Contains([]string{purge.ListExecuting, purge.ListExecuted, purge.ListSettled}, list.State), nil
+}
+
+// stillExecuted are those of the parts that were taken back of which the database
+// only knows that they were executed.
+func (h *House) stillExecuted(ctx context.Context, undone []deletion) (out []deletion, err error) {
+	for _, p := range undone {
+		guarded, err := h.guardedBy(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if len(guarded) > 0 {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// guardedBy are the surrogates of a part that are guarded by its very execution,
+// but for those whom taking it back did not bring back.
+func (h *House) guardedBy(ctx context.Context, p deletion) (out []string, err error) {
+	rows, err := h.Store.Guarded(ctx, without(p.IDs, p.out))
+	for _, g := range rows {
+		if g.ListNo == p.ListNo && g.PurgedOn == p.On {
+			out = append(out, g.IDHMAC)
+		}
+	}
+	return out, err
+}
+
+// heal brings the outside up to a database that is in order: an undo whose process
+// was killed between the ledger and the database did not happen, and the newest
+// receipt of one that was killed right behind its commit gets its files.
+func (h *House) heal(ctx context.Context, o beyond) error {
+	if h.rehearsal {
+		return nil
+	}
+	for _, p := range o.undone {
+		e := ledgerEntry{Kind: lineExecuted, ListNo: p.ListNo, Part: p.Part, On: p.On, KeepUntil: p.KeepUntil, IDs: p.guarded()}
+		if err := h.ledger().Append(e); err != nil {
+			return err
+		}
+	}
+	if o.inDB <= o.known {
+		return nil
+	}
+	newest, found, err := h.Store.LastReceipt(ctx)
+	if err != nil || !found {
+		return err
+	}
+	if err := h.writeReceiptFiles(ctx, &newest); err != nil || newest.Kind != purge.ReceiptUndone {
+		return err
+	}
+	return h.signChain(ctx, newest.AsOf, "")
 }

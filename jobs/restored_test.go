@@ -195,8 +195,12 @@ func TestP8APurgedIDThatComesBackIsSetAside(t *testing.T) {
 		equal(t, "after the file came again", p.onFile(t), []string{"DUE00001", "HELD1", "LATER1", "REG1"})
 		p.with(t, func(h *jobs.House) {
 			must(t, h.InOrder(t.Context()))
-			_, err := h.UndoPurge(t.Context(), 1, []string{"S1", "S3"}, "取違え", 0)
-			wrong(t, "undone with somebody back", err, "すでに登録簿に戻っている")
+			var stays *jobs.ErrStays
+			if _, err := h.UndoPurge(t.Context(), 1, []string{"S1", "S3"}, "取違え", 0); !errors.As(err, &stays) || len(stays.Persons) != 1 || stays.Persons[0].AgentID != "DUE00001" {
+				t.Errorf("undone with somebody back: %v, want DUE00001 named", err)
+			}
+			_, err := h.UndoPurge(t.Context(), 1, []string{"S1", "S3"}, "取違え", 0, "due00001")
+			wrong(t, "undone for nobody", err, "取り消すものがありません")
 		})
 		if ledger := read(t, filepath.Join(p.StateDir, "purge-ledger.jsonl")); strings.Contains(ledger, "undone") {
 			t.Errorf("the ledger takes back what was not undone:\n%s", ledger)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +66,10 @@ func (a *app) purging(ctx context.Context, account sqlAccount, open opening, do 
 func (a *app) purgeFault(err error) error {
 	var wrong *jobs.ErrPurge
 	var many *purge.TooManyError
+	var stays *jobs.ErrStays
 	switch {
+	case errors.As(err, &stays):
+		return cannotComeBack(stays)
 	case errors.As(err, &wrong):
 		return usage(nil, wrong.JA, wrong.EN)
 	case errors.Is(err, jobs.ErrNoSuchAgent):
@@ -76,6 +80,23 @@ func (a *app) purgeFault(err error) error {
 			fmt.Sprintf("%v; nothing was done. If it is right, see purge.max_count and purge.max_percent", many))
 	}
 	return err
+}
+
+// cannotComeBack names, to those who wanted to take a list back, whom that does not
+// bring back.
+func cannotComeBack(e *jobs.ErrStays) error {
+	var ja, en strings.Builder
+	fmt.Fprintf(&ja, "一覧 %d で削除した人のうち %d 人は戻せないため、取り消していません。", e.ListNo, len(e.Persons))
+	fmt.Fprintf(&en, "%d persons of list %d cannot come back; nothing was taken back", len(e.Persons), e.ListNo)
+	except := ""
+	for _, p := range e.Persons {
+		fmt.Fprintf(&ja, "\n  %s: %s", p.AgentID, p.Reason)
+		fmt.Fprintf(&en, "\n  %s", p.AgentID)
+		except += " --except " + p.AgentID
+	}
+	fmt.Fprintf(&ja, "\nほかの人だけを戻すには、同じコマンドに次を加えてください:%s", except)
+	fmt.Fprintf(&en, "\nto bring back all others, add:%s", except)
+	return usage(nil, ja.String(), en.String())
 }
 
 // listNo reads the number of a list from the one argument.
@@ -296,20 +317,25 @@ next night. Where nobody would be deleted, nothing is done.`,
 }
 
 func (a *app) purgeUndo() *cobra.Command {
-	var by []string
+	var by, except []string
 	var reason string
 	c := &cobra.Command{
 		Use:   "undo N --by A --by B --reason TEXT",
 		Short: "Take an execution back within its window",
 		Long: `undo puts everything that an execution deleted back as it was. It needs two
 different people and a reason, and the undo window (purge.undo_days): at its end
-the key is destroyed and nobody can.`,
+the key is destroyed and nobody can.
+
+Who was let in again (purge readmit) and stands in the register by a new file, or
+was deleted once more by a later list, cannot come back: undo then names these by
+ID and does nothing, until --except leaves out just them. The receipt counts whom
+it brought back and whom it did not.`,
 		Example: `  meibo purge undo 3 --by C0001 --by C0002 --reason "対象の取違え"`,
 		Args:    oneListNo,
 		RunE: func(c *cobra.Command, args []string) error {
 			no, _ := listNo(args)
 			return a.purging(c.Context(), accountPurge, a.open, func(h *jobs.House) error {
-				r, err := h.UndoPurge(c.Context(), no, by, reason, a.given())
+				r, err := h.UndoPurge(c.Context(), no, by, reason, a.given(), except...)
 				if err != nil {
 					return err
 				}
@@ -317,11 +343,12 @@ the key is destroyed and nobody can.`,
 					writeJSON(a.out, r)
 					return nil
 				}
-				fmt.Fprintf(a.out, a.say("一覧 %d の削除を取り消しました（証明書 %s）。\n", "the execution of list %d was taken back (receipt %s)\n"), no, r.No)
+				a.printUndone(r)
 				return nil
 			})
 		},
 	}
+	c.Flags().StringArrayVar(&except, "except", nil, "agent ID of somebody who cannot come back, to be left out; may be given again")
 	c.Flags().StringArrayVar(&by, "by", nil, "who takes it back, given twice: active accounts (login IDs or manager IDs)")
 	c.Flags().StringVar(&reason, "reason", "", "why")
 	return c

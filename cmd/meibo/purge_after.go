@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,13 +34,16 @@ func (a *app) openRestored(ctx context.Context, c jobs.Config) (*jobs.House, err
 // nil for any other error.
 func restored(err error) *failure {
 	var behind *jobs.ErrRestored
+	var lost *jobs.ErrLostUndo
 	switch {
 	case errors.As(err, &behind):
 		return &failure{
 			exitFailed,
-			fmt.Sprintf("データベースがバックアップから復元されています（削除台帳のうち %d 件、監査記録のうち %d 件がありません）。削除済みの人の記録が戻っているおそれがあるため、meibo purge replay を実行するまで、ほかの処理はできません。", behind.Parts, behind.Events),
+			fmt.Sprintf("データベースがバックアップから復元されています（その後の削除 %d 回分、監査記録 %d 件、削除証明書 %d 件がありません）。削除済みの人の記録が戻っているおそれがあるため、meibo purge replay を実行するまで、ほかの処理はできません。", behind.Parts, behind.Events, behind.Receipts),
 			"the database was restored from a backup, so that deleted persons may be back; nothing else can be done before meibo purge replay", behind,
 		}
+	case errors.As(err, &lost):
+		return lostUndo(lost)
 	case errors.Is(err, jobs.ErrTooOld):
 		return &failure{exitFailed, "このバックアップは古すぎて、削除台帳では足りません。より新しいバックアップから復元してください。", "the backup is older than the purge ledger reaches; restore a newer one", err}
 	case errors.Is(err, jobs.ErrTampered):
@@ -50,23 +54,42 @@ func restored(err error) *failure {
 	return nil
 }
 
+// lostUndo says which later backup has those whom a replay on this one would lose.
+func lostUndo(e *jobs.ErrLostUndo) *failure {
+	var ja strings.Builder
+	ja.WriteString("このバックアップは、削除の取消しより前のものです。取り消して戻した人の記録が、このバックアップにも取消用の控えにもありません。")
+	for _, l := range e.Lists {
+		fmt.Fprintf(&ja, "\n  一覧 %d: %d 人（%s に取消し）", l.ListNo, l.Persons, l.UndoneOn)
+	}
+	ja.WriteString("\n取消しの後に取ったバックアップから復元し直してください。そのようなバックアップがなく、記録を失うことを受け入れる場合に限り、meibo purge replay --accept-loss を実行してください（その人の募集人ID は、送信元のファイルから再び取り込めるようになります）。")
+	return &failure{exitFailed, ja.String(), "the backup is from before an execution was taken back, and holds these persons no more; restore one from after it, or give them up with meibo purge replay --accept-loss", e}
+}
+
 func (a *app) purgeReplay() *cobra.Command {
 	var by string
+	var loss bool
 	c := &cobra.Command{
 		Use:   "replay [--by WHO]",
 		Short: "Delete again, in a restored database, whom the ledger knows as deleted",
 		Long: `replay puts a database in order that was brought back from a backup. Whoever was
 deleted since is known from the ledger in state_dir by keyed hashes: those who are
-there again are deleted, with a receipt of its own, and their IDs are guarded. The
-audit chain goes on from where the backup ends; a signed checkpoint says so, and
-audit verify names the gap as a restore. Until then no other command works on the
-database but status, check and audit verify. A backup older than the ledger reaches
-is refused.`,
+there again are deleted, with a receipt of its own, and their IDs are guarded.
+Whoever was put back by purge undo since is put back again, from the sealed rows
+in the backup, as long as the undo window lasts; where these cannot be opened any
+more, replay refuses and names the day from which a backup has them, unless
+--accept-loss gives them up. The audit chain goes on from where the backup ends; a
+signed checkpoint says so, and audit verify names the gap as a restore. Until then
+no other command works on the database but status, check and audit verify. A
+backup older than the ledger reaches is refused.`,
 		Example: "  meibo purge replay --by C0001",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.purging(c.Context(), accountPurge, a.openRestored, func(h *jobs.House) error {
-				r, err := h.Replay(c.Context(), by)
+				replay := h.Replay
+				if loss {
+					replay = h.ReplayWithLoss
+				}
+				r, err := replay(c.Context(), by)
 				if errors.Is(err, jobs.ErrInOrder) {
 					return usage(nil, "データベースは削除台帳・監査記録と一致しています。再実行するものはありません。", "the database is not behind; there is nothing to replay")
 				}
@@ -77,17 +100,14 @@ is refused.`,
 					writeJSON(a.out, r)
 					return a.printLeft(&r)
 				}
-				n := 0
-				for _, p := range r.Persons {
-					n += p.Count
-				}
-				fmt.Fprintf(a.out, a.say("復元で戻った %d 人の記録を再び削除しました（証明書 %s）。\n", "%d persons who had come back were deleted again (receipt %s)\n"), n, r.No)
+				a.printReplayed(&r)
 				a.printRedacted(&r)
 				return a.printLeft(&r)
 			})
 		},
 	}
 	c.Flags().StringVar(&by, "by", "", "who does it: an active account (login ID or manager ID)")
+	c.Flags().BoolVar(&loss, "accept-loss", false, "go on although persons whose deletion was taken back are in no copy any more")
 	return c
 }
 

@@ -144,9 +144,7 @@ func executedJSON(e jobs.Executed) executed {
 		out.State = "nothing-to-delete"
 		return out
 	}
-	for _, p := range e.Receipt.Persons {
-		out.Deleted += p.Count
-	}
+	out.Deleted = people(e.Receipt.Persons)
 	return out
 }
 
@@ -164,11 +162,7 @@ func (a *app) printExecuted(e jobs.Executed) {
 			if slices.Contains(left, r) {
 				continue
 			}
-			until := a.say("期限なし", "no last day")
-			if !r.Until.IsZero() {
-				until = r.Until.String()
-			}
-			fmt.Fprintf(a.out, a.say("  残る写し: %s %d 件（%s まで）\n", "  copies that remain: %s %d (until %s)\n"), r.Place, r.Files, until)
+			fmt.Fprintf(a.out, a.say("  残る写し: %s %d 件（%s）\n", "  copies that remain: %s %d (%s)\n"), r.Place, r.Files, a.until(r.Until))
 		}
 	}
 	for _, d := range e.Dropped {
@@ -200,6 +194,43 @@ func (a *app) printLeft(r *purge.Receipt) error {
 		"削除は完了し、残った場所は削除証明書に記載しました。ほかの人の記録の番号・日付・コードは自動では書き換えません。該当する行の登録元に訂正したファイルを送ってもらい、再度取り込んでください。",
 		"the deletion is complete, and the receipt names these places; numbers, days and codes of others are never altered: have the rows corrected by who sent them"))
 	return outcome(exitAttention)
+}
+
+// printUndone tells how many came back, and how many did not.
+func (a *app) printUndone(r *purge.Receipt) {
+	fmt.Fprintf(a.out, a.say("一覧 %d の削除を取り消し、%d 人の記録を元に戻しました（証明書 %s）。\n", "the execution of list %d was taken back: %d persons are on file again (receipt %s)\n"),
+		r.ListNo, people(r.Persons), r.No)
+	for i := range r.Residual {
+		if r.Residual[i].Note() {
+			fmt.Fprintf(a.out, a.say("  %s: %d 人\n", "  %s: %d\n"), r.Residual[i].Place, r.Residual[i].Files)
+		}
+	}
+}
+
+// printReplayed tells what became of a restored database.
+func (a *app) printReplayed(r *purge.Receipt) {
+	fmt.Fprintf(a.out, a.say("復元したデータベースを削除台帳に合わせました（証明書 %s）。再び削除した人: %d 人\n", "the restored database is in order again (receipt %s); persons deleted again: %d\n"),
+		r.No, people(r.Persons))
+	for i := range r.Residual {
+		if r.Residual[i].Note() {
+			fmt.Fprintf(a.out, a.say("  %s: %d 人\n", "  %s: %d\n"), r.Residual[i].Place, r.Residual[i].Files)
+		}
+	}
+}
+
+func people(counts []purge.Count) (n int) {
+	for _, c := range counts {
+		n += c.Count
+	}
+	return n
+}
+
+// until says how long copies remain.
+func (a *app) until(d pipeline.Date) string {
+	if d.IsZero() {
+		return a.say("保存期限の定めなし", "no last day")
+	}
+	return fmt.Sprintf(a.say("%s まで", "until %s"), d)
 }
 
 func (a *app) printLists(lists []jobs.ListText) {

@@ -21,6 +21,19 @@ const (
 	ReceiptInquiries = "照会記録" // 要領 §12: records of inquiries destroyed
 )
 
+// Notes among the residual of a receipt, which are no copies: how many persons it
+// stands for otherwise than by Persons.
+const (
+	NoteStayed  = "取消しで戻さなかった人（登載し直された人、後の一覧で削除された人）"
+	NotePutBack = "取消し済みの削除から、取消用の控えで戻した人"
+	NoteLost    = "取消し済みの削除のうち、バックアップにも控えにも記録のない人"
+)
+
+// Note reports whether this is such a note.
+func (r *Residual) Note() bool {
+	return r.Place == NoteStayed || r.Place == NotePutBack || r.Place == NoteLost
+}
+
 // Receipt is the proof of one deletion (削除証明書): what, by which rules, on
 // whose word, and what was searched afterwards. It holds no name, no 募集人ID and
 // no hash of one (rules.md §4.6).
@@ -61,7 +74,8 @@ type Searched struct {
 	Hits   int    `json:"hits"`   // those that still hold a person of the list
 }
 
-// Residual is a place where copies may remain, and the day after which none does.
+// Residual is a place where copies may remain, and the day after which none does
+// (zero: it has no last day); or a note.
 type Residual struct {
 	Place string        `json:"place"`
 	Files int           `json:"files"`

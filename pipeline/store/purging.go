@@ -291,6 +291,11 @@ func (s *Store) Receipts(ctx context.Context) ([]purge.Receipt, error) {
 }
 
 // LastReceipt returns the newest receipt, and false before the first.
+func (s *Store) LastReceipt(ctx context.Context) (purge.Receipt, bool, error) {
+	return one(stream(ctx, s.db, receiptMapping, receiptMapping.query("ORDER BY receipt_no DESC LIMIT 1")))
+}
+
+// LastReceipt is the same as the transaction sees it.
 func (tx *Tx) LastReceipt(ctx context.Context) (purge.Receipt, bool, error) {
 	return one(stream(ctx, tx.tx, receiptMapping, receiptMapping.query("ORDER BY receipt_no DESC LIMIT 1")))
 }

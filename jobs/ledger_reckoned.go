@@ -1,0 +1,104 @@
+package jobs
+
+import (
+	"slices"
+
+	"meibo/pipeline"
+)
+
+// deletion is one part of an execution.
+type deletion struct {
+	ledgerEntry
+	newest bool          // nothing was executed after it: its commit may never have happened
+	letIn  []string      // those of the IDs that may be taken in again since
+	undone pipeline.Date // when it was taken back; zero: it stands
+	out    []string      // those of the IDs that this did not bring back
+}
+
+// reckoning is what the lines of the ledger come to.
+type reckoning struct {
+	parts      []deletion    // that stand
+	undone     []deletion    // that were taken back
+	readmitted []string      // IDs that were let in again and not deleted since
+	forgotten  pipeline.Date // day up to which older parts are forgotten
+	receipt    string        // the highest number that was given out; empty: none
+
+	// What came before the last replay, among parts and undone: numbers of lists
+	// may come again behind it.
+	settledParts, settledUndone int
+}
+
+func reckoned(all []ledgerEntry) *reckoning {
+	r := &reckoning{}
+	for _, e := range all {
+		r.receipt = max(r.receipt, e.Receipt)
+		switch e.Kind {
+		case lineExpired:
+			r.forgotten = max(r.forgotten, e.On)
+		case lineReplayed:
+			r.settledParts, r.settledUndone = len(r.parts), len(r.undone)
+		case lineUndone:
+			r.takeBack(e)
+		case lineReadmitted:
+			r.readmit(e)
+		case lineExecuted:
+			r.execute(e)
+		}
+	}
+	if n := len(r.parts); n > r.settledParts {
+		r.parts[n-1].newest = true
+	}
+	return r
+}
+
+// execute notes a part; the newest line of a part counts.
+func (r *reckoning) execute(e ledgerEntry) {
+	again := func(x deletion) bool { return x.ListNo == e.ListNo && x.Part == e.Part }
+	r.parts = slices.Concat(r.parts[:r.settledParts], slices.DeleteFunc(slices.Clone(r.parts[r.settledParts:]), again), []deletion{{ledgerEntry: e}})
+	r.undone = slices.Concat(r.undone[:r.settledUndone], slices.DeleteFunc(slices.Clone(r.undone[r.settledUndone:]), again))
+	r.readmitted = without(r.readmitted, e.IDs)
+}
+
+func (r *reckoning) takeBack(e ledgerEntry) {
+	kept := slices.Clone(r.parts[:r.settledParts])
+	for _, p := range r.parts[r.settledParts:] {
+		if p.ListNo != e.ListNo {
+			kept = append(kept, p)
+			continue
+		}
+		p.undone, p.out = e.On, e.IDs
+		r.undone = append(r.undone, p)
+	}
+	r.parts = kept
+}
+
+func (r *reckoning) readmit(e ledgerEntry) {
+	for i := range r.parts {
+		p := &r.parts[i]
+		for _, id := range e.IDs {
+			if slices.Contains(p.IDs, id) {
+				p.letIn = append(slices.Clone(p.letIn), id)
+			}
+		}
+	}
+	r.readmitted = append(without(r.readmitted, e.IDs), e.IDs...)
+}
+
+// guarded are the IDs of a part that no file may bring back.
+func (d *deletion) guarded() []string { return without(d.IDs, d.letIn) }
+
+// takenBack are the numbers of the lists of which no part stands.
+func (r *reckoning) takenBack() (out []int) {
+	for _, p := range r.undone {
+		stands := slices.ContainsFunc(r.parts, func(x deletion) bool { return x.ListNo == p.ListNo })
+		if !stands && !slices.Contains(out, p.ListNo) {
+			out = append(out, p.ListNo)
+		}
+	}
+	return out
+}
+
+// without is the list but for some of it; what was handed in stays as it is.
+func without(all, some []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(x string) bool { return slices.Contains(some, x) })
+}

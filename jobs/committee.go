@@ -8,7 +8,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 
 	"meibo/pipeline"
 	"meibo/pipeline/access"
@@ -195,10 +194,32 @@ func caseName(c string) string {
 	return c
 }
 
+// Columns of what stands to be deleted. They have no record in common: tables that
+// share some would tell of each other what each hides.
+const (
+	dueInTime      = "対象（期限内）"
+	decisionInTime = "要判断（期限内）"
+	overdueColumn  = "期限超過"
+	deletedColumn  = "削除した募集人"
+)
+
+// deletionState is the column in which a row of a purge list is counted.
+func deletionState(r *pipeline.PurgeRow, asOf pipeline.Date) string {
+	if purge.Overdue(r, asOf) {
+		return overdueColumn
+	}
+	switch r.State {
+	case pipeline.PurgeDue:
+		return dueInTime
+	case pipeline.PurgeDecision:
+		return decisionInTime
+	}
+	return r.State
+}
+
 // countDeadlines counts the newest purge list, and what of it is overdue.
 func (n *night) countDeadlines(ctx context.Context, p *report.CommitteePack) error {
-	listed := newCrossed(pipeline.PurgeNotice, pipeline.PurgeDue, pipeline.PurgeHeld, pipeline.PurgeDecision)
-	overdue := newCrossed("期限超過")
+	listed := newCrossed(pipeline.PurgeNotice, dueInTime, pipeline.PurgeHeld, decisionInTime, overdueColumn)
 	last, found, err := n.Store.LastPurgeList(ctx)
 	if err != nil {
 		return err
@@ -208,22 +229,20 @@ func (n *night) countDeadlines(ctx context.Context, p *report.CommitteePack) err
 			if err != nil {
 				return err
 			}
-			listed.add(caseName(r.Case), r.State, 1)
-			if purge.Overdue(r, n.row.AsOf) {
-				overdue.add(caseName(r.Case), "期限超過", 1)
-			}
+			listed.add(caseName(r.Case), deletionState(r, n.row.AsOf), 1)
 		}
 	}
-	p.Tables = append(p.Tables,
-		listed.table("削除予定", "削除予定リスト（取扱要領§10の区分別）", "区分（取扱要領§10）", true),
-		overdue.table("期限超過", "削除できる最初の日を過ぎた記録", "区分（取扱要領§10）", true))
+	t := listed.table("削除予定", "削除予定リスト（取扱要領§10の区分別）", "区分（取扱要領§10）", true)
+	t.Tied = []string{overdueColumn}
+	t.Note = "期限超過は、削除できる最初の日を過ぎた「対象」と、重複の保留期間が切れた「要判断」の記録です。ほかの列には含みません。"
+	p.Tables = append(p.Tables, t)
 	return nil
 }
 
 // countDeletions counts who was deleted within the quarter, by the receipts: of
 // executions that stand. What was deleted again after a restore is counted once.
 func (n *night) countDeletions(ctx context.Context, p *report.CommitteePack) error {
-	x := newCrossed("削除した募集人")
+	x := newCrossed(deletedColumn)
 	receipts, err := n.Store.Receipts(ctx)
 	if err != nil {
 		return err
@@ -239,10 +258,12 @@ func (n *night) countDeletions(ctx context.Context, p *report.CommitteePack) err
 			continue
 		}
 		for _, c := range r.Persons {
-			x.add(caseName(c.Of), "削除した募集人", c.Count)
+			x.add(caseName(c.Of), deletedColumn, c.Count)
 		}
 	}
-	p.Tables = append(p.Tables, x.table("削除の実行", "削除した記録（削除証明書による）", "区分（取扱要領§10）", true))
+	t := x.table("削除の実行", "削除した記録（削除証明書による）", "区分（取扱要領§10）", true)
+	t.Tied = []string{deletedColumn}
+	p.Tables = append(p.Tables, t)
 	return nil
 }
 
@@ -260,14 +281,14 @@ func (n *night) countFindings(ctx context.Context, p *report.CommitteePack) erro
 
 // countFiles counts files and rows of the quarter; rows are no people.
 func (n *night) countFiles(ctx context.Context, p *report.CommitteePack) error {
-	x := newCrossed("ファイル", "拒否", "読込", "反映", "変更なし", "差戻し")
+	x, names := newCrossed("ファイル", "拒否", "読込", "反映", "変更なし", "差戻し"), n.names()
 	for d := p.From; d <= min(p.To, n.row.AsOf); d = d.AddDays(1) {
 		batches, err := n.Store.BatchesOn(ctx, d)
 		if err != nil {
 			return err
 		}
 		for _, b := range batches {
-			row := b.Sender + " " + b.Kind
+			row := cmp.Or(names[b.Sender], b.Sender) + "　" + cmp.Or(names[b.Kind], b.Kind)
 			x.add(row, "ファイル", 1)
 			if b.State == pipeline.BatchRefused {
 				x.add(row, "拒否", 1)
@@ -280,54 +301,4 @@ func (n *night) countFiles(ctx context.Context, p *report.CommitteePack) error {
 	}
 	p.Tables = append(p.Tables, x.table("ファイル", "受領したファイルと行（個人の数ではありません）", "送付元と種類", false))
 	return nil
-}
-
-// rulesInForce are the settings by which the day is judged, and which of them came
-// into force within the quarter (要領§9: the committee hears of changes).
-func (n *night) rulesInForce(from, to pipeline.Date) ([]report.RuleInForce, error) {
-	s := n.settings
-	within := func(d pipeline.Date) bool { return from <= d && d <= to }
-	var out []report.RuleInForce
-	for _, x := range s.List() {
-		out = append(out, report.RuleInForce{
-			Group: "保管と削除", Name: x.Name, Value: x.Value, Default: x.Default, Clause: x.Clause,
-			Version: s.Version, From: s.ValidFrom, Changed: within(s.ValidFrom),
-		})
-	}
-	conduct, err := n.Rules.Conduct.On(n.row.AsOf)
-	if err != nil {
-		return nil, err
-	}
-	out = append(out, []report.RuleInForce{
-		{Group: "資格", Name: "資格の種類と期間の表", Value: strings.Join(n.kinds.Codes(), " "), Version: n.kinds.Version, Clause: "要領§5(1)"},
-		{Group: "業務記録の点検", Name: "点検規則", Version: conduct.Version, Clause: "要領§8・§9(2)・§11"},
-		{Group: "利用目的", Name: "役割と利用目的の表", Version: n.Rules.Access.Version, Clause: "要領§3・§4"},
-		{Group: "提供", Name: "帳票と項目の表", Version: n.Rules.Disclosure.Version, Clause: "要領§5(1)注、手引"},
-	}...)
-	defaults := DefaultConfig().committeeSettings()
-	for name, v := range n.Config.committeeSettings() { // sorted below
-		d := defaults[name]
-		out = append(out, report.RuleInForce{Group: "運用の設定", Name: name, Value: v, Default: d, Version: "meibo.yaml", Clause: "要領§10"})
-	}
-	slices.SortStableFunc(out, func(a, b report.RuleInForce) int {
-		return cmp.Or(cmp.Compare(groupRank(a.Group), groupRank(b.Group)), cmp.Compare(a.Name, b.Name))
-	})
-	return out, nil
-}
-
-func groupRank(group string) int {
-	return slices.Index([]string{"保管と削除", "資格", "業務記録の点検", "利用目的", "提供", "運用の設定"}, group)
-}
-
-// committeeSettings are the settings of the house that decide over people's records.
-func (c Config) committeeSettings() map[string]string {
-	return map[string]string{
-		"purge.mode":          c.Purge.Mode,
-		"purge.review_days":   strconv.Itoa(c.Purge.ReviewDays),
-		"purge.approval_days": strconv.Itoa(c.Purge.ApprovalDays),
-		"purge.undo_days":     strconv.Itoa(c.Purge.UndoDays),
-		"purge.guard_months":  strconv.Itoa(c.Purge.GuardMonths),
-		"archive.keep_days":   strconv.Itoa(c.Archive.KeepDays),
-		"outbox.keep_days":    strconv.Itoa(c.OutboxKeepDays),
-	}
 }

@@ -84,7 +84,7 @@ func TestTheCommitteesPackNamesNobody(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"＊", "資格の状態", "規則の設定", "months_no1", "purge.mode"} {
+	for _, want := range []string{"＊", "資格の状態", "規則の設定", "No.1の管理期間", "120か月", "purge.mode", "2人の承認", "期限超過", "協会募集人基本情報"} {
 		if !w[want] {
 			t.Errorf("the pack holds no %s", want)
 		}

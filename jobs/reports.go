@@ -239,21 +239,25 @@ func values[T any](rows iter.Seq2[*T, error]) iter.Seq2[T, error] {
 func (n *night) meta(reader string, asOf pipeline.Date) report.Meta {
 	m := report.Meta{
 		AsOf: asOf, Slot: n.slot(asOf), Version: n.o.Version, Reader: reader,
-		TempDir: n.Config.tempDir(),
+		TempDir: n.Config.tempDir(), Names: n.names(),
 	}
-	switch i, ok := n.Config.Insurer(reader); {
-	case ok:
+	m.ReaderName = m.Names[reader]
+	if i, ok := n.Config.Insurer(reader); ok {
 		m.ReaderName = i.Name
-	case reader == SenderAssociation:
-		m.ReaderName = "協会"
-	case reader == SenderCompliance:
-		m.ReaderName = "審査担当"
-	case reader == SenderExamCenter:
-		m.ReaderName = "試験運営"
-	case reader == SenderContactCenter:
-		m.ReaderName = "コンタクトセンター"
 	}
 	return n.disclosed(m)
+}
+
+// names call the senders inside of the house, and the kinds of files, as people do.
+// Insurers stay with their codes, which everybody knows.
+func (h *House) names() map[string]string {
+	out := map[string]string{
+		SenderAssociation: "協会", SenderCompliance: "審査担当", SenderExamCenter: "試験運営", SenderContactCenter: "コンタクトセンター",
+	}
+	for kind, l := range h.layouts {
+		out[kind] = l.Title
+	}
+	return out
 }
 
 // slot is the first scheduled moment on or after the beginning of the day.

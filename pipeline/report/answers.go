@@ -91,7 +91,7 @@ func BulkAnswers(w io.Writer, m Meta, answers []BulkAnswer) (st Stats, err error
 
 func (s *sheet) bulkAnswer(a *BulkAnswer) error {
 	s.text(plain, a.No)
-	s.count(toneIf(notice, a.Hits != 1), a.Hits)
+	s.figure(toneIf(notice, a.Hits != 1), a.Hits)
 	switch {
 	case a.Hits == 0:
 		s.wrap(notice, "該当者なし")

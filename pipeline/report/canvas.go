@@ -2,6 +2,7 @@ package report
 
 import (
 	"errors"
+	"math"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -100,27 +101,54 @@ type series struct {
 	cells string // e.g. '概要'!$B$3:$B$9
 }
 
-// chart draws a native chart over the cells from at on, of the given size in
-// pixels. The categories are a range of cells.
-func (c *canvas) chart(at, title string, kind excelize.ChartType, categories string, width, height uint, all ...series) {
+// frame is what a chart lies over: cells from the upper left to the lower right.
+type frame struct{ col, row, lastCol, lastRow int }
+
+// size is that of the frame in the pixels of excelize, which turns them back into
+// the same cells: Excel and LibreOffice measure columns differently, and a chart
+// that is anchored to cells fits in both.
+func (c *canvas) size(f frame) (width, height uint) {
+	for col := f.col; col <= f.lastCol; col++ {
+		name, err := excelize.ColumnNumberToName(col)
+		c.note(err)
+		w, err := c.b.f.GetColWidth(c.name, name)
+		c.note(err)
+		width += uint(w*8 + 0.5)
+	}
+	for row := f.row; row <= f.lastRow; row++ {
+		h, err := c.b.f.GetRowHeight(c.name, row)
+		c.note(err)
+		height += uint(math.Ceil(4 / 3.4 * h))
+	}
+	return width - 1, height - 1 // to end in the last cells
+}
+
+// chart draws a native chart over a frame. The categories are a range of cells; the
+// unit is what the numbers count.
+func (c *canvas) chart(f frame, title, unit string, kind excelize.ChartType, categories string, all ...series) {
 	zero := 0.0 // or a small part would look like the greater one
 	font := excelize.Font{Family: fontName, Size: 9, Color: inkColor}
+	width, height := c.size(f)
 	ch := &excelize.Chart{
 		Type:      kind,
 		Dimension: excelize.ChartDimension{Width: width, Height: height},
 		Legend:    excelize.ChartLegend{Position: "bottom", Font: &font},
-		Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{
-			{Text: title, Font: &excelize.Font{Family: fontName, Size: 11, Bold: true, Color: headColor}},
-		}},
-		XAxis:  excelize.ChartAxis{Font: font, Alignment: excelize.Alignment{TextRotation: -60}},
-		YAxis:  excelize.ChartAxis{Font: font, MajorGridLines: true, Minimum: &zero, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0"}},
+		Title:     chartTitle(title, excelize.Font{Family: fontName, Size: 11, Bold: true, Color: headColor}),
+		XAxis:     excelize.ChartAxis{Font: font, Alignment: excelize.Alignment{TextRotation: -60}},
+		YAxis: excelize.ChartAxis{
+			Font: font, MajorGridLines: true, Minimum: &zero, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0"}, Title: chartTitle(unit, font),
+		},
 		Border: excelize.LineOptions{Type: excelize.LineSolid, Fill: solid(lineColor), Width: 0.75},
-		Format: excelize.GraphicOptions{AltText: title, Positioning: "oneCell"},
+		Format: excelize.GraphicOptions{AltText: title},
 	}
 	for _, s := range all {
 		ch.Series = append(ch.Series, chartSeries(kind, s, categories))
 	}
-	c.note(c.b.f.AddChart(c.name, at, ch))
+	c.note(c.b.f.AddChart(c.name, cellName(f.col, f.row), ch))
+}
+
+func chartTitle(text string, font excelize.Font) excelize.ChartTitle {
+	return excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: text, Font: &font}}}
 }
 
 func chartSeries(kind excelize.ChartType, s series, categories string) excelize.ChartSeries {

@@ -27,7 +27,9 @@ type StatTable struct {
 	Head    string // of the first column
 	Columns []string
 	Rows    []StatRow
-	People  bool // counts of people: those of fewer than five are not shown
+	People  bool     // counts of people: those of fewer than five are not shown
+	Tied    []string // columns whose totals the first sheet shows too
+	Note    string   // below the title; may be empty
 }
 
 // StatRow is one line of a StatTable.
@@ -38,9 +40,11 @@ type StatRow struct {
 
 // RuleInForce is one setting of the rules on the day.
 type RuleInForce struct {
-	Group, Name, Value, Default, Clause, Version string
-	From                                         pipeline.Date // in force since
-	Changed                                      bool          // within the quarter
+	Group, Text, Value, Default, Clause, Version string
+
+	Name    string        // of the setting in its file; may be empty
+	From    pipeline.Date // in force since
+	Changed bool          // within the quarter
 }
 
 // CommitteeName is the name of the committee's pack of a day.
@@ -90,14 +94,13 @@ func (b *book) statTable(t *StatTable) error {
 		counts[i] = r.Counts
 	}
 	all := withTotals(counts)
-	hidden := make([][]bool, len(all))
-	for i := range all {
-		hidden[i] = make([]bool, len(all[i]))
-	}
+	hidden := t.hidden(all, smallCell)
 	l := layout{name: t.Sheet, title: t.Title, rows: len(t.Rows), fixed: 1, columns: []column{{header: t.Head, width: 34}}}
+	if t.Note != "" {
+		l.lines = append(l.lines, t.Note)
+	}
 	if t.People {
-		hidden = suppress(all, smallCell)
-		l.lines = []string{hiddenNote}
+		l.lines = append(l.lines, hiddenNote)
 	}
 	shown := len(t.Columns)
 	if shown > 1 && t.People {
@@ -131,19 +134,36 @@ func (b *book) statTable(t *StatTable) error {
 	return s.finish()
 }
 
+// hidden says which cells of the table with its totals are not shown.
+func (t *StatTable) hidden(all [][]int, small int) [][]bool {
+	if t.People {
+		var tied []int
+		for _, c := range t.Tied {
+			tied = append(tied, slices.Index(t.Columns, c))
+		}
+		return suppress(all, small, tied...)
+	}
+	out := make([][]bool, len(all))
+	for i := range all {
+		out[i] = make([]bool, len(all[i]))
+	}
+	return out
+}
+
 func (b *book) rulesInForce(all []RuleInForce) error {
 	s, err := b.table(layout{
 		name: "規則の設定", title: "基準日に施行されている規則の設定", rows: len(all), fixed: 2, filter: true,
 		legend: []legend{{notice, "この四半期に変更"}},
-		lines:  []string{"規則は版ごとに施行日を持ち、基準日に施行されている版で判定します（schemas/rules）。"},
+		lines:  []string{"規則は版ごとに施行日を持ち、基準日に施行されている版で判定します。"},
 		columns: []column{
-			{header: "区分", width: 18},
-			{header: "設定", width: 26},
-			{header: "値", width: 22},
-			{header: "既定値", width: 22},
-			{header: "条項", width: 34},
-			{header: "版", width: 20},
+			{header: "区分", width: 17},
+			{header: "設定", width: 50},
+			{header: "値", width: 18},
+			{header: "既定値", width: 18},
+			{header: "条項", width: 30},
+			{header: "版", width: 18},
 			{header: "施行日", width: 12, align: "center"},
+			{header: "設定名", width: 22},
 		},
 	})
 	if err != nil {
@@ -151,12 +171,13 @@ func (b *book) rulesInForce(all []RuleInForce) error {
 	}
 	for _, r := range all {
 		s.text(plain, r.Group)
-		s.text(toneIf(notice, r.Changed), r.Name)
+		s.wrap(toneIf(notice, r.Changed), r.Text)
 		s.wrap(toneIf(notice, r.Changed || r.Default != "" && r.Value != r.Default), r.Value)
 		s.wrap(muted, r.Default)
 		s.wrap(plain, r.Clause)
 		s.text(plain, r.Version)
 		s.date(toneIf(notice, r.Changed), r.From)
+		s.text(muted, r.Name)
 		if err := s.end(); err != nil {
 			return err
 		}
@@ -195,10 +216,11 @@ func (p *CommitteePack) months() (out []month) {
 // committeeSummary fills the first sheet: the quarter in figures, month by month,
 // with a chart of the files.
 func (b *book) committeeSummary(p *CommitteePack) error {
-	c := b.canvas(summarySheet, 2, 12, 9, 12, 13, 13, 14, 14, 13, 13, 16)
+	c := b.canvas(summarySheet, 2, 12, 9, 12, 13, 13, 14, 14, 13, 13, 18)
 	months := p.months()
 	row := c.top("販売調査委員会 資料　"+p.From.String()+"〜"+p.To.String(), len(p.Nights))
 	c.set(2, 4, noteStyle(), hiddenNote)
+	row++
 	var all [8]int
 	shown, total := monthsShown(months, &all)
 	for _, x := range []struct {
@@ -238,48 +260,57 @@ func (b *book) committeeSummary(p *CommitteePack) error {
 		first := row + 2
 		area := func(col string) string { return fmt.Sprintf("'%s'!$%s$%d:$%s$%d", c.name, col, first, col, at-1) }
 		name := func(col string) string { return fmt.Sprintf("'%s'!$%s$%d", c.name, col, row+1) }
-		c.chart(cellName(2, at+3), "月別の取込行数", excelize.ColStacked, area("B"), 1010, 340,
+		c.chart(frame{2, at + 3, 11, at + 18}, "月別の取込行数", "行", excelize.ColStacked, area("B"),
 			series{name("E"), chartColors[step9], area("E")}, series{name("F"), chartColors[stepLapsed], area("F")})
 	}
 	return c.finish()
 }
 
 // monthsShown are the figures of the months and of all, with small counts of people
-// hidden; the largest of a month does not add up.
+// hidden; the largest of a month does not add up. Totals are hidden where they are
+// small, and never for another cell: sheets behind this one may show them too.
 func monthsShown(months []month, all *[8]int) (shown [][8]any, total [8]any) {
 	shown = make([][8]any, len(months))
 	for k := range monthColumns {
-		column := make([][]int, len(months))
+		column := make([]int, len(months), len(months)+1)
 		for i, m := range months {
-			column[i] = []int{m.sums[k]}
+			column[i] = m.sums[k]
 			if all[k] += m.sums[k]; k == len(monthColumns)-1 {
 				all[k] = max(all[k]-m.sums[k], m.sums[k])
 			}
 		}
-		hide := func(int) bool { return false }
-		switch {
-		case k == len(monthColumns)-1:
-			hide = func(i int) bool {
-				v := all[k]
-				if i < len(months) {
-					v = months[i].sums[k]
-				}
-				return 0 < v && v < smallCell
-			}
-		case k >= peopleFrom && len(months) > 0:
-			hidden := suppress(withTotals(column), smallCell)
-			hide = func(i int) bool { return hidden[i][0] }
-		}
+		hidden := hiddenMonths(append(column, all[k]), k)
 		for i, m := range months {
-			shown[i][k] = any(m.sums[k])
-			if hide(i) {
-				shown[i][k] = hiddenCount
-			}
+			shown[i][k] = orHidden(m.sums[k], hidden[i])
 		}
-		total[k] = any(all[k])
-		if hide(len(months)) {
-			total[k] = hiddenCount
-		}
+		total[k] = orHidden(all[k], hidden[len(months)])
 	}
 	return shown, total
+}
+
+// hiddenMonths says which figures of one of the monthColumns are not shown; its last
+// is that of all months.
+func hiddenMonths(figures []int, k int) []bool {
+	switch {
+	case k < peopleFrom || len(figures) == 1:
+		return make([]bool, len(figures))
+	case k == len(monthColumns)-1:
+		return suppressMost(figures, smallCell)
+	}
+	column := make([][]int, len(figures)-1)
+	for i := range column {
+		column[i] = figures[i : i+1]
+	}
+	out := make([]bool, len(figures))
+	for i, row := range suppress(withTotals(column), smallCell, 0) {
+		out[i] = row[0]
+	}
+	return out
+}
+
+func orHidden(n int, hidden bool) any {
+	if hidden {
+		return hiddenCount
+	}
+	return n
 }

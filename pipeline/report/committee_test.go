@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"meibo/pipeline"
 )
 
@@ -52,13 +54,85 @@ func TestCommitteePackHidesSmallCountsOfPeople(t *testing.T) {
 		"files are no people": {lines("ファイル", "送付元と種類", 3), []string{"送付元と種類 ファイル", "0001 agents 2", "計 2"}},
 		"by month": {lines("概要", "月", 5), []string{
 			"月 夜数 " + strings.Join(monthColumns[:], " "),
-			"2026-10 2 21 2,000 6 80 ＊ 18 0 ＊", "2026-11 1 12 1,000 3 40 ＊ 9 0 0", "2026-12 1 13 1,000 3 40 30 9 0 12", "計 4 46 4,000 12 160 53 36 0 12",
+			"2026-10 2 21 2,000 6 80 ＊ 18 0 ＊", "2026-11 1 12 1,000 3 40 ＊ 9 0 0", "2026-12 1 13 1,000 3 40 30 9 0 ＊", "計 4 46 4,000 12 160 53 36 0 12",
 		}},
 	} {
 		if !slices.Equal(c.got, c.want) {
 			t.Errorf("%s:\n%s\nwant\n%s", name, strings.Join(c.got, "\n"), strings.Join(c.want, "\n"))
 		}
 	}
+}
+
+// pack is what one small house publishes: who was deleted, by case and by month, and
+// who stands to be deleted by case, of which the only night knows how many are overdue.
+type pack struct{ deleted, listed [][]int }
+
+// figures are all that stands in a pack, in a fixed order.
+func (p pack) figures() []int {
+	d, l := p.deleted, p.listed
+	a, b, x, y := d[0][0]+d[0][1], d[1][0]+d[1][1], d[0][0]+d[1][0], d[0][1]+d[1][1]
+	over := l[0][1] + l[1][1]
+	return []int{
+		a, b, a + b, // deleted, by case
+		x, y, x + y, // by month
+		l[0][0], l[0][1], l[0][0] + l[0][1], l[1][0], l[1][1], l[1][0] + l[1][1], l[0][0] + l[1][0], over, l[0][0] + l[1][0] + over,
+		over, over, // of the only month, the largest of all
+	}
+}
+
+// hidden says which of the figures are not shown.
+func (p pack) hidden() []bool {
+	f := p.figures()
+	deleted := StatTable{Columns: []string{"削除"}, Tied: []string{"削除"}, People: true}
+	listed := StatTable{Columns: []string{"予告", "期限超過"}, Tied: []string{"期限超過"}, People: true}
+	var out []bool
+	for _, row := range deleted.hidden(withTotals([][]int{f[0:1], f[1:2]}), smallCell) {
+		out = append(out, row[0]) // the total of one column is not shown beside it
+	}
+	out = append(out, hiddenMonths(f[3:6], 6)...)
+	for _, row := range listed.hidden(withTotals(p.listed), smallCell) {
+		out = append(out, row...)
+	}
+	return append(out, hiddenMonths(f[15:17], 7)...)
+}
+
+// worlds calls yield with every table of two lines and columns of up to most.
+func worlds(most int, yield func(x [][]int)) {
+	for n := range (most + 1) * (most + 1) * (most + 1) * (most + 1) {
+		b := most + 1
+		yield([][]int{{n % b, n / b % b}, {n / b / b % b, n / b / b / b}})
+	}
+}
+
+// Whoever sees all sheets of a pack cannot tell of a small count on any of them how
+// many they are, nor that they are few: not by what another sheet says of the same
+// people. All packs that look the same are tried.
+func TestSheetsOfThePackTellNothingOfEachOther(t *testing.T) {
+	const most = 11
+	counts := rapid.SliceOfN(rapid.SliceOfN(rapid.IntRange(0, 7), 2, 2), 2, 2)
+	rapid.Check(t, func(t *rapid.T) {
+		p := pack{counts.Draw(t, "deleted"), counts.Draw(t, "listed")}
+		figures, hidden := p.figures(), p.hidden()
+		low, high := slices.Clone(figures), slices.Clone(figures)
+		try := func(q pack) {
+			other := q.figures()
+			for i := range figures {
+				if !hidden[i] && other[i] != figures[i] {
+					return
+				}
+			}
+			for i, v := range other {
+				low[i], high[i] = min(low[i], v), max(high[i], v)
+			}
+		}
+		worlds(most, func(x [][]int) { try(pack{x, p.listed}) })
+		worlds(most, func(x [][]int) { try(pack{p.deleted, x}) })
+		for i, v := range figures {
+			if 0 < v && v < smallCell && (!hidden[i] || high[i] < smallCell || high[i]-low[i] < smallCell) {
+				t.Fatalf("%+v: of %v, hidden %v, the %d at %d can only be %d to %d", p, figures, hidden, v, i, low[i], high[i])
+			}
+		}
+	})
 }
 
 // A writer refuses rows of another reader, whoever hands them in.

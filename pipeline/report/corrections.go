@@ -29,7 +29,7 @@ func (b *book) correctionRequests(asked []pipeline.Correction) error {
 		name: "訂正・削除の依頼", title: b.title, rows: len(asked), fixed: 2, filter: true,
 		legend: []legend{{notice, "本日回送"}},
 		lines: []string{
-			"ほかの窓口が受け付けた申出です。証明書類で確かめ、同じ受付番号・募集人ID・項目・対象で corrections ファイルを送ってください（取扱要領§11(3)(4)）。",
+			"ほかの窓口が受け付けた申出です。証明書類で確かめ、同じ受付番号・募集人ID・項目・対象の訂正・削除の申出（corrections_…）を送ってください（取扱要領§11(3)(4)）。",
 			"対応が済むまで毎日お知らせします。その間、この人の記録は削除されません。",
 		},
 		columns: []column{
@@ -43,7 +43,7 @@ func (b *book) correctionRequests(asked []pipeline.Correction) error {
 			{header: "証明書類", width: 20},
 			{header: "申出日", width: 12, align: "center"},
 			{header: "受付者", width: 13},
-			{header: "受付窓口", width: 14},
+			{header: "受付窓口", width: 18},
 			{header: "回送日", width: 12, align: "center"},
 		},
 	}
@@ -81,7 +81,7 @@ func (s *sheet) correctionRequest(c *pipeline.Correction) error {
 	s.wrap(plain, c.Proof)
 	s.date(plain, c.On)
 	s.text(plain, c.ReceivedBy)
-	s.text(plain, c.Sender)
+	s.text(plain, s.b.m.called(c.Sender))
 	s.date(plain, c.Since)
 	return s.end()
 }

@@ -172,21 +172,21 @@ func (d *duplicateBook) layout() layout {
 			"組の最初の行の黄色の欄（判定・理由・審査者）にご記入のうえ、ファイル名と照合符号を変えずにご返送ください。空欄の組は未審査として扱います。",
 		},
 		columns: append([]column{
-			{header: "組", width: 6, align: "center"},
+			{header: "組", width: 5, align: "center"},
 			{header: "募集人ID A", width: 12},
 			{header: "募集人ID B", width: 12},
-			{header: "区分", width: 8, align: "center"},
-			{header: "重み\n(bit)", width: 8},
+			{header: "区分", width: 7, align: "center"},
+			{header: "重み\n(bit)", width: 7},
 			{header: "同一人の\n確率", width: 9},
 			{header: "項目", width: 15},
-			{header: "Aの記録", width: 30},
-			{header: "Bの記録", width: 30},
-			{header: "一致", width: 9, align: "center"},
-			{header: "比較と重み(bit)", width: 30},
-			{header: "累計(bit)", width: 8},
-			{header: "重みの図", width: 30},
-			{header: "判断の根拠", width: 36},
-			{header: "照合符号", width: 20},
+			{header: "Aの記録", width: 29},
+			{header: "Bの記録", width: 29},
+			{header: "一致", width: 8, align: "center"},
+			{header: "比較と重み(bit)", width: 28},
+			{header: "累計\n(bit)", width: 7},
+			{header: "重みの図", width: 22},
+			{header: "判断の根拠", width: 38},
+			{header: "照合符号", width: 19},
 		}, reviewColumns("同一人", "別人", "保留")...),
 	}
 	if !d.b.m.Encrypted {
@@ -235,7 +235,7 @@ func writePair(s *sheet, n int, v *pairView) error {
 		if i < len(v.comparisons) {
 			c := v.comparisons[i]
 			sum += c.Bits
-			s.text(plain, joined(" ", c.Field, c.Level, bits(c.Bits)))
+			s.wrap(plain, joined(" ", c.Field, c.Level, bits(c.Bits)))
 			s.number(asNumber, plain, math.Round(100*sum)/100)
 			s.text(barTone(c.Bits), bars[i])
 		} else {
@@ -309,11 +309,11 @@ func (v *pairView) field(s *sheet, i int) {
 	verdict, t := agreement(f.a, f.b)
 	if verdict == differ || verdict == spelling {
 		a, b := marked(f.a, f.b)
-		s.rich(a)
-		s.rich(b)
+		s.rich(f.a, a)
+		s.rich(f.b, b)
 	} else {
-		s.text(plain, f.a)
-		s.text(plain, f.b)
+		s.wrap(plain, f.a)
+		s.wrap(plain, f.b)
 	}
 	s.text(t, verdict)
 }

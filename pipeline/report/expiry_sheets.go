@@ -20,23 +20,23 @@ func (e *expiry) detailLayout() layout {
 	return layout{
 		name: "明細", title: "資格有効期限　明細（有効期限順）", rows: e.details.count, fixed: 2, filter: true, legend: stepLegend(),
 		columns: []column{
-			{header: "段階", width: 10, align: "center"},
-			{header: "有効期限", width: 12, align: "center"},
-			{header: "残日数", width: 9},
-			{header: "代理店\n登録番号", width: 14},
+			{header: "段階", width: 9, align: "center"},
+			{header: "有効期限", width: 11, align: "center"},
+			{header: "残日数", width: 8},
+			{header: "代理店\n登録番号", width: 12},
 			{header: "代理店名", width: 26},
 			{header: "募集人ID", width: 12},
 			{header: "氏名", width: 15},
 			{header: "資格種類\nコード", width: 9, align: "center"},
-			{header: "資格名", width: 20},
-			{header: "合格番号", width: 13},
-			{header: "合格判定日", width: 12, align: "center"},
-			{header: "資格の\n状態", width: 10, align: "center"},
-			{header: "期限の\n根拠", width: 9, align: "center"},
+			{header: "資格名", width: 19},
+			{header: "合格番号", width: 15},
+			{header: "合格判定日", width: 11, align: "center"},
+			{header: "資格の\n状態", width: 9, align: "center"},
+			{header: "期限の\n根拠", width: 8, align: "center"},
 			{header: "次回受験\n予定年月", width: 15, align: "center"},
-			{header: "募集人の\n状態", width: 10, align: "center"},
-			{header: "募集できる商品", width: 22},
-			{header: "本人単位の状態\n（同一人の全ID）", width: 24},
+			{header: "募集人の\n状態", width: 9, align: "center"},
+			{header: "募集できる商品", width: 32},
+			{header: "本人単位の状態\n（同一人の全ID）", width: 20},
 		},
 	}
 }
@@ -68,13 +68,13 @@ func (e *expiry) detail(s *sheet, r *pipeline.ExpiryRow) error {
 	t := stepTones[slices.Index(stepNames[:], r.Step)]
 	s.text(t, r.Step)
 	s.date(t, r.ExpiresOn)
-	s.count(plain, r.ExpiresOn.Sub(e.b.m.AsOf))
+	s.figure(plain, r.ExpiresOn.Sub(e.b.m.AsOf))
 	s.text(plain, r.AgencyNo)
-	s.text(plain, r.AgencyName)
+	s.wrap(plain, r.AgencyName)
 	s.text(plain, r.AgentID)
-	s.text(plain, r.Name)
+	s.wrap(plain, r.Name)
 	s.text(plain, r.QualificationCode)
-	s.text(plain, r.QualificationName)
+	s.wrap(plain, r.QualificationName)
 	s.text(plain, r.CertificateNo)
 	s.date(plain, r.JudgedOn)
 	s.text(plain, r.State)
@@ -85,8 +85,8 @@ func (e *expiry) detail(s *sheet, r *pipeline.ExpiryRow) error {
 		s.month(asMonth, plain, r.NextExam)
 	}
 	s.text(standingTone(r.PersonState), r.PersonState)
-	s.text(plain, strings.Join(r.LinesAllowed, "・"))
-	s.text(plain, standing(r.ClusterState, r.ClusterLines))
+	s.wrap(plain, strings.Join(r.LinesAllowed, "・"))
+	s.wrap(plain, standing(r.ClusterState, r.ClusterLines))
 	return s.end()
 }
 
@@ -158,8 +158,8 @@ func (e *expiry) writeLapsed() error {
 			{header: "直近の\n有効期限", width: 12, align: "center"},
 			{header: "最初の失効\nからの日数", width: 11},
 			{header: "募集人の\n状態", width: 10, align: "center"},
-			{header: "募集できる商品", width: 28},
-			{header: "本人単位の状態\n（同一人の全ID）", width: 28},
+			{header: "募集できる商品", width: 32},
+			{header: "本人単位の状態\n（同一人の全ID）", width: 24},
 		},
 	})
 	if err != nil {
@@ -187,16 +187,16 @@ func (e *expiry) writeLapsed() error {
 
 func (e *expiry) lapsedRow(s *sheet, p *lapsedPerson) error {
 	s.text(plain, p.row.AgencyNo)
-	s.text(plain, p.row.AgencyName)
+	s.wrap(plain, p.row.AgencyName)
 	s.text(plain, p.row.AgentID)
-	s.text(plain, p.row.Name)
+	s.wrap(plain, p.row.Name)
 	s.wrap(plain, strings.Join(p.names, "、"))
 	s.date(alarm, p.first)
 	s.date(plain, p.newest)
 	s.count(plain, e.b.m.AsOf.Sub(p.first))
 	s.text(standingTone(p.row.PersonState), p.row.PersonState)
-	s.text(plain, strings.Join(p.row.LinesAllowed, "・"))
-	s.text(plain, standing(p.row.ClusterState, p.row.ClusterLines))
+	s.wrap(plain, strings.Join(p.row.LinesAllowed, "・"))
+	s.wrap(plain, standing(p.row.ClusterState, p.row.ClusterLines))
 	return s.end()
 }
 

@@ -69,7 +69,7 @@ func (e *expiry) monthChart(c *canvas, row int) {
 	for i, col := range []string{"D", "E", "F", "G"} {
 		all = append(all, series{fmt.Sprintf("'%s'!$%s$%d", c.name, col, row+1), chartColors[1+i], area(col)})
 	}
-	c.chart(cellName(10, row+1), "月別の件数", excelize.ColStacked, area("B"), 790, 400, all...)
+	c.chart(frame{10, row + 1, 15, row + monthChartRows - 2}, "月別の件数", "件数（資格）", excelize.ColStacked, area("B"), all...)
 }
 
 func (e *expiry) worstTable(c *canvas, row int) {

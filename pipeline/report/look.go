@@ -49,7 +49,8 @@ const (
 	asDate                  // yyyy-mm-dd
 	asMonth                 // yyyy-mm
 	asMonthC                // yyyy-mm, computed by the program
-	asCount                 // 1,234
+	asCount                 // 1,234; none is a dash
+	asFigure                // 1,234; none is 0, where it is news
 	asNumber                // 12.3
 	asShare                 // 12.3%
 	asInput                 // unlocked, for the reviewer
@@ -61,7 +62,7 @@ var numberFormats = [formats]string{
 	asText: "@", asWrap: "@", asInput: "@",
 	asDate: "yyyy-mm-dd", asMonth: "yyyy-mm", asMonthC: `yyyy-mm"（計算）"`,
 	asGeneral: "General",
-	asCount:   `#,##0;-#,##0;"–"`, asNumber: "0.0", asShare: "0.0%",
+	asCount:   `#,##0;-#,##0;"–"`, asFigure: "#,##0", asNumber: "0.0", asShare: "0.0%",
 }
 
 // boxFormat shows a zero as a number: in a box it is news.
@@ -77,9 +78,13 @@ func cellStyle(f format, t tone, align string) *excelize.Style {
 		Fill:         solid(palette[t].fill),
 	}
 	switch f {
-	case asCount, asNumber, asShare:
+	case asCount, asFigure, asNumber, asShare:
 		if align == "" {
 			st.Alignment.Horizontal, st.Alignment.Indent = "right", 1 // not against the next column
+		}
+	case asText:
+		if align == "right" {
+			st.Alignment.Indent = 1
 		}
 	case asWrap:
 		st.Alignment.WrapText = true

@@ -50,7 +50,7 @@ func Nightly(w io.Writer, m Meta, n Night) (st Stats, err error) {
 // writePage fills the first sheet: boxes on top, tables to the left, charts to
 // the right.
 func writePage(b *book, n *Night) error {
-	c := b.canvas(nightSheet, 2, 14, 16, 34, 9, 10, 10, 10, 10, 9, 3, 22, 12, 12, 12, 12, 12)
+	c := b.canvas(nightSheet, 2, 19, 20, 34, 10, 10, 10, 10, 10, 9, 3, 22, 12, 12, 12, 12, 12)
 	row := c.top("夜間処理報告　"+n.AsOf.String()+"　"+n.State, len(n.Files))
 	c.set(2, 4, noteStyle(), joined("　｜　", "処理番号 "+n.RunID, n.Purge.line(), checkpointLine(n.Checkpoint)))
 	nightBoxes(c, row+1, n)
@@ -117,8 +117,8 @@ func filesTable(c *canvas, row int, n *Night) int {
 	row += 2
 	for i, f := range n.Files[:min(shownFiles, len(n.Files))] {
 		state, t := batchState(f.State)
-		c.set(2, row+i, cellStyle(asText, plain, ""), f.Sender)
-		c.set(3, row+i, cellStyle(asText, plain, ""), f.Kind)
+		c.set(2, row+i, cellStyle(asText, plain, ""), c.b.m.called(f.Sender))
+		c.set(3, row+i, cellStyle(asText, plain, ""), c.b.m.called(f.Kind))
 		c.set(4, row+i, cellStyle(asText, plain, ""), f.Name)
 		c.set(5, row+i, cellStyle(asText, t, "center"), state)
 		for k, v := range []int{f.Read, f.Applied, f.Unchanged} {
@@ -166,21 +166,22 @@ func severityName(s pipeline.Severity) (string, tone) {
 
 func faultsTable(c *canvas, row int, n *Night) int {
 	c.section(2, 10, row, "不備の内訳（件数の多い順）")
-	c.headers(2, row+1, "種類", "コード", "内容", "区分", "件数")
+	c.headers(2, row+1, "種類")
+	c.span(3, 8, row+1, headerStyle(), "内容")
+	c.headers(9, row+1, "区分", "件数")
 	row += 2
 	for i, f := range n.Faults[:min(shownFaults, len(n.Faults))] {
 		name, t := severityName(f.Severity)
-		c.set(2, row+i, cellStyle(asText, plain, ""), f.Kind)
-		c.set(3, row+i, cellStyle(asText, plain, ""), string(f.Code))
-		c.set(4, row+i, cellStyle(asText, plain, ""), f.Text)
-		c.set(5, row+i, cellStyle(asText, t, "center"), name)
-		c.set(6, row+i, cellStyle(asCount, plain, ""), f.Count)
+		c.set(2, row+i, cellStyle(asText, plain, ""), c.b.m.called(f.Kind))
+		c.span(3, 8, row+i, cellStyle(asText, plain, ""), f.Text)
+		c.set(9, row+i, cellStyle(asText, t, "center"), name)
+		c.set(10, row+i, cellStyle(asCount, plain, ""), f.Count)
 	}
 	return more(c, row, len(n.Faults), shownFaults, "不備はありません。", "「不備」シート")
 }
 
 func lateTable(c *canvas, row int, n *Night) int {
-	c.section(2, 10, row, "未着の送付元")
+	c.section(2, 5, row, "未着の送付元")
 	c.headers(2, row+1, "送付元", "種類", "最後に届いた基準日", "遅れ(日)")
 	row += 2
 	for i, l := range n.Late[:min(shownLate, len(n.Late))] {
@@ -188,8 +189,8 @@ func lateTable(c *canvas, row int, n *Night) int {
 		if last == "" {
 			last = "一度も届いていません"
 		}
-		c.set(2, row+i, cellStyle(asText, plain, ""), l.Sender)
-		c.set(3, row+i, cellStyle(asText, plain, ""), l.Kind)
+		c.set(2, row+i, cellStyle(asText, plain, ""), c.b.m.called(l.Sender))
+		c.set(3, row+i, cellStyle(asText, plain, ""), c.b.m.called(l.Kind))
 		c.set(4, row+i, cellStyle(asText, plain, ""), last)
 		c.set(5, row+i, cellStyle(asCount, alarm, ""), l.Days)
 	}
@@ -216,12 +217,13 @@ func nightCharts(c *canvas, row int, n *Night) {
 	}
 	days := column("B", "").cells
 	c.section(12, 17, row, "直近30夜の推移")
-	const w, h, high = 715, 270, 12
-	c.chart(cellName(12, row+1), "取込行数", excelize.ColStacked, days, w, h,
+	const high = 12
+	place := func(i int) frame { return frame{12, row + 1 + high*i, 17, row + high*(i+1)} }
+	c.chart(place(0), "取込行数", "行", excelize.ColStacked, days,
 		column("D", chartColors[step9]), column("E", chartColors[stepLapsed]))
-	c.chart(cellName(12, row+1+high), "募集人の新規・変更", excelize.ColStacked, days, w, h,
+	c.chart(place(1), "募集人の新規・変更", "人", excelize.ColStacked, days,
 		column("F", "7FB069"), column("G", chartColors[stepLater]))
-	c.chart(cellName(12, row+1+2*high), "失効・削除・重複", excelize.Line, days, w, h,
+	c.chart(place(2), "失効・削除・重複", "件数", excelize.Line, days,
 		column("H", chartColors[stepLapsed]), column("I", chartColors[stepNow]), column("J", "6B2C2C"), column("L", chartColors[step9]))
 }
 
@@ -259,8 +261,8 @@ func writeHistory(b *book, n *Night) error {
 
 func writeFiles(b *book, n *Night) error {
 	l := layout{name: "ファイル", title: "受領したファイル", rows: len(n.Files), fixed: 3, filter: true, columns: []column{
-		{header: "送付元", width: 16},
-		{header: "種類", width: 18},
+		{header: "送付元", width: 20},
+		{header: "種類", width: 20},
 		{header: "ファイル名", width: 44},
 		{header: "状態", width: 11, align: "center"},
 	}}
@@ -273,8 +275,8 @@ func writeFiles(b *book, n *Night) error {
 	}
 	for _, f := range n.Files {
 		state, t := batchState(f.State)
-		s.text(plain, f.Sender)
-		s.text(plain, f.Kind)
+		s.text(plain, s.b.m.called(f.Sender))
+		s.text(plain, s.b.m.called(f.Kind))
 		s.text(plain, f.Name)
 		s.text(t, state)
 		s.count(plain, f.Read)
@@ -292,22 +294,22 @@ func writeFiles(b *book, n *Night) error {
 
 func writeFaults(b *book, n *Night) error {
 	s, err := b.table(layout{name: "不備", title: "不備の内訳（件数の多い順）", rows: len(n.Faults), filter: true, columns: []column{
-		{header: "種類", width: 18},
-		{header: "コード", width: 28},
+		{header: "種類", width: 20},
 		{header: "区分", width: 10, align: "center"},
 		{header: "件数", width: 10},
 		{header: "内容", width: 80},
+		{header: "コード", width: 28},
 	}})
 	if err != nil {
 		return err
 	}
 	for _, f := range n.Faults {
 		name, t := severityName(f.Severity)
-		s.text(plain, f.Kind)
-		s.text(plain, string(f.Code))
+		s.text(plain, s.b.m.called(f.Kind))
 		s.text(t, name)
 		s.count(plain, f.Count)
 		s.wrap(plain, f.Text)
+		s.text(muted, string(f.Code))
 		if err := s.end(); err != nil {
 			return err
 		}

@@ -28,9 +28,9 @@ const (
 
 func reviewColumns(choices ...string) []column {
 	return []column{
-		{header: colVerdict, width: 9, align: "center", input: true, choices: choices},
-		{header: colGrounds, width: 20, input: true},
-		{header: colReviewer, width: 11, input: true},
+		{header: colVerdict, width: 8, align: "center", input: true, choices: choices},
+		{header: colGrounds, width: 18, input: true},
+		{header: colReviewer, width: 10, input: true},
 	}
 }
 
@@ -114,19 +114,19 @@ func (p *purgeBook) layout() layout {
 			"黄色の欄（判定・理由・審査者）にご記入のうえ、ファイル名を変えずにご返送ください。「承認」できるのは状態が「対象」の行だけです。空欄の行は未審査として扱います。前回のリストとの違いは「" + changesSheet + "」シートにあります。",
 		},
 		columns: append([]column{
-			{header: "リスト\n番号", width: 7, align: "center"},
-			{header: "状態", width: 8, align: "center"},
+			{header: "リスト\n番号", width: 6, align: "center"},
+			{header: "状態", width: 7, align: "center"},
 			{header: "募集人ID", width: 12},
-			{header: "区分\n（取扱要領§10）", width: 17},
-			{header: "起点の\n事実", width: 12, align: "center"},
-			{header: "起点日", width: 12, align: "center"},
-			{header: "期間", width: 7, align: "center"},
-			{header: "延長の経緯", width: 24},
-			{header: "期限\n（最終日）", width: 12, align: "center"},
-			{header: "削除できる\n最初の日", width: 12, align: "center"},
-			{header: "保留の理由", width: 22},
-			{header: "掲載の理由", width: 56},
-			{header: "根拠となる事実と出典", width: 38},
+			{header: "区分\n（取扱要領§10）", width: 14},
+			{header: "起点の\n事実", width: 11, align: "center"},
+			{header: "起点日", width: 11, align: "center"},
+			{header: "期間", width: 6, align: "center"},
+			{header: "延長の経緯", width: 21},
+			{header: "期限\n（最終日）", width: 11, align: "center"},
+			{header: "削除できる\n最初の日", width: 11, align: "center"},
+			{header: "保留の理由", width: 20},
+			{header: "掲載の理由", width: 50},
+			{header: "根拠となる事実と出典", width: 31},
 		}, reviewColumns("承認", "保留", "解除")...),
 	}
 }
@@ -217,8 +217,9 @@ func holdLine(h pipeline.Hold) string {
 	return joined("　", "・"+h.Reason, joined("、", term, who))
 }
 
+// evidenceLine is a fact, and below it where it stands.
 func evidenceLine(e pipeline.Evidence) string {
-	return joined(" ", e.Fact, e.On.String()) + source(e.File, e.Ref)
+	return joined("\n", joined(" ", e.Fact, e.On.String()), source(e.File, e.Ref))
 }
 
 // source says where a fact stands: file and row, or the batch for want of a name.

@@ -6,6 +6,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -26,6 +27,10 @@ type Meta struct {
 	// Without it 募集人ID and 生年月日 do not stand together (rules §6: the real
 	// system's first password is the birth date).
 	Encrypted bool
+
+	// Names calls senders and kinds of files as people do; what it lacks is called
+	// by its code.
+	Names map[string]string
 
 	// Columns is what this reader may see; without it no sheet is written.
 	Columns *Columns
@@ -101,6 +106,9 @@ func (m Meta) reader() string {
 	}
 	return m.ReaderName + "（" + m.Reader + "）"
 }
+
+// called is what people call a sender or a kind of files.
+func (m Meta) called(code string) string { return cmp.Or(m.Names[code], code) }
 
 // thousands writes n with a comma every three digits.
 func thousands(n int) string {

@@ -304,13 +304,16 @@ func (s *sheet) wrap(t tone, v string) {
 	s.put(asWrap, t, fit(v))
 }
 
-// rich is text of several styles in one cell, of one line.
-func (s *sheet) rich(runs []excelize.RichTextRun) {
+// rich is text of several styles in one cell; the row grows with it.
+func (s *sheet) rich(text string, runs []excelize.RichTextRun) {
+	if !s.hidden[s.col] {
+		s.tall = max(s.tall, linesIn(text, s.columns[s.col].width))
+	}
 	if len(runs) == 0 {
-		s.put(asText, plain, nil)
+		s.put(asWrap, plain, nil)
 		return
 	}
-	s.put(asText, plain, runs)
+	s.put(asWrap, plain, runs)
 }
 
 func (s *sheet) date(t tone, d pipeline.Date) {
@@ -343,6 +346,9 @@ func (s *sheet) number(f format, t tone, x float64) {
 }
 
 func (s *sheet) count(t tone, n int) { s.put(asCount, t, n) }
+
+// figure is a count of which none says something: days left, hits.
+func (s *sheet) figure(t tone, n int) { s.put(asFigure, t, n) }
 
 // input is an empty cell for the reader, or one that says what was decided.
 func (s *sheet) input(v string) {

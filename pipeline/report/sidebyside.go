@@ -57,14 +57,14 @@ func names(p *pipeline.Person, kind string) string {
 }
 
 // certificates gives, per kind of qualification, numbers and days of the passes
-// on file.
+// on file, a line each.
 func certificates(p *pipeline.Person) map[string]string {
 	all := map[string]string{}
 	for _, q := range p.Qualifications {
 		if !q.OnFile() {
 			continue
 		}
-		all[q.Code] = joined("、", all[q.Code], joined(" ", q.CertificateNo, q.JudgedOn.String()))
+		all[q.Code] = joined("\n", all[q.Code], joined(" ", q.CertificateNo, q.JudgedOn.String()))
 	}
 	return all
 }

@@ -30,7 +30,11 @@ func withTotals(n [][]int) [][]int {
 // else is shown: for whatever is hidden because it is small, the rest of the table
 // allows a range of at least small whole numbers besides its own, one of them
 // not small. Among the cells that would do, the smallest counts go.
-func suppress(n [][]int, small int) [][]bool {
+//
+// The totals of tied columns stand in other tables too. They are hidden where they
+// are small, as they are there, and never to protect another cell: what one table
+// hides no other tells, and each can be protected by itself.
+func suppress(n [][]int, small int, tied ...int) [][]bool {
 	hidden := make([][]bool, len(n))
 	for i := range n {
 		hidden[i] = make([]bool, len(n[i]))
@@ -38,7 +42,7 @@ func suppress(n [][]int, small int) [][]bool {
 			hidden[i][j] = 0 < v && v < small
 		}
 	}
-	t := &cellTable{n: n, hidden: hidden}
+	t := &cellTable{n: n, hidden: hidden, tied: tied}
 	for i := range n {
 		for j, v := range n[i] {
 			for 0 < v && v < small && !t.safe(i, j, small) {
@@ -55,6 +59,13 @@ func suppress(n [][]int, small int) [][]bool {
 type cellTable struct {
 	n      [][]int
 	hidden [][]bool
+	tied   []int // columns whose totals stand elsewhere
+}
+
+// open reports whether a cell must stay as it is. The row of totals has, in a table
+// of one column, the same total twice.
+func (t *cellTable) open(i, j int) bool {
+	return i == len(t.n)-1 && (slices.Contains(t.tied, j) || len(t.n[0]) == 2 && len(t.tied) > 0)
 }
 
 // safe reports whether a hidden cell can be so many, as far as anybody sees.
@@ -184,7 +195,7 @@ func (t *cellTable) protect(i, j, small int) bool {
 				continue
 			}
 			added, cost := t.uncovered([][2]int{{i, c}, {r, j}, {r, c}})
-			if len(added) == 0 {
+			if len(added) == 0 || slices.ContainsFunc(added, func(cell [2]int) bool { return t.open(cell[0], cell[1]) }) {
 				continue
 			}
 			t.cover(added, true)
@@ -219,4 +230,22 @@ func (t *cellTable) cover(cells [][2]int, on bool) {
 	for _, cell := range cells {
 		t.hidden[cell[0]][cell[1]] = on
 	}
+}
+
+// suppressMost is suppress for a column of which the last cell is the largest of the
+// others and no sum: with a small one the smallest of the rest is hidden too, or what
+// is hidden could only be small.
+func suppressMost(n []int, small int) []bool {
+	hidden := make([]bool, len(n))
+	next := -1
+	for i, v := range n {
+		hidden[i] = 0 < v && v < small
+		if v >= small && i < len(n)-1 && (next < 0 || v < n[next]) {
+			next = i
+		}
+	}
+	if next >= 0 && slices.Contains(hidden, true) {
+		hidden[next] = true
+	}
+	return hidden
 }

@@ -116,7 +116,16 @@ func TestSmallCountsCannotBeWorkedOut(t *testing.T) {
 			inner[i] = rapid.SliceOfN(rapid.IntRange(0, 7), cols, cols).Draw(t, "row")
 		}
 		n := withTotals(inner)
-		hidden := suppress(n, small)
+		var tied []int
+		if tie := rapid.IntRange(-1, cols-1).Draw(t, "tied"); tie >= 0 {
+			tied = []int{tie}
+		}
+		hidden := suppress(n, small, tied...)
+		for _, j := range tied {
+			if total := n[rows][j]; hidden[rows][j] != (0 < total && total < small) {
+				t.Fatalf("%s: the total of column %d stands elsewhere", shownCells(n, hidden), j)
+			}
+		}
 		all := guesses(n, hidden, most)
 		anySmall := false
 		for i := range n {
@@ -152,7 +161,7 @@ func TestIntervalsAreThoseOfAllTables(t *testing.T) {
 		for i := range hidden {
 			hidden[i] = rapid.SliceOfN(rapid.Bool(), len(n[0]), len(n[0])).Draw(t, "hidden")
 		}
-		c := &cellTable{n, hidden}
+		c := &cellTable{n: n, hidden: hidden}
 		const most = 16 // above what any bounded cell can reach
 		for cell, got := range guesses(n, hidden, most) {
 			lo, hi := c.interval(cell[0], cell[1])

@@ -2,10 +2,14 @@ package jobs_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"meibo/jobs"
+	"meibo/pipeline/run"
 )
 
 // point is one passing of a failpoint.
@@ -130,5 +134,24 @@ func (p *place) killed(t testing.TB, at string, night int) {
 	t.Helper()
 	if !p.meibo(t, []string{"MEIBO_FAILPOINT=" + at}, "run", "--as-of", chaosDays[night].String()) {
 		t.Fatalf("%s was never passed", at)
+	}
+}
+
+// A killed night goes on with the files it had listed: what comes in between is
+// for the next one.
+func TestChaosFilesAfterAKillAreForTheNextNight(t *testing.T) {
+	c := everyKind(t)
+	p := c.place(t, "sqlite", 1)
+	p.killed(t, "step-before-receive:1", 1)
+	const late = "association/agents_9.csv"
+	p.put(t, chaosDays[1].String()+"/"+late, table(agentHeader, agent("TOOLATE")))
+	p.goOn(t, 1)
+	files, err := p.store(t).RunFiles(t.Context(), run.RunID(jobs.Nightly, chaosDays[1], 1))
+	must(t, err)
+	if slices.ContainsFunc(files, func(f run.File) bool { return strings.HasSuffix(f.Path, late) }) {
+		t.Error("the night took a file that came after its list")
+	}
+	if _, err := os.Stat(filepath.Join(p.Inbox, chaosDays[1].String(), late)); err != nil {
+		t.Errorf("the file waits no more: %v", err)
 	}
 }

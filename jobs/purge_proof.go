@@ -209,6 +209,11 @@ type ReceiptsChecked struct {
 	Receipts int            `json:"receipts"`
 	Last     string         `json:"last,omitempty"` // number of the newest
 	Damage   []purge.Damage `json:"damage"`
+
+	// Of files: those whose link to the one before could not be checked, for that
+	// was not given; and how many were given more than once, which count once.
+	Unchained  []string `json:"unchained,omitempty"`
+	Duplicates int      `json:"duplicates,omitempty"`
 }
 
 // VerifyReceipts checks content, signature and chain of all receipts with public

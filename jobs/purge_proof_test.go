@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -199,6 +200,52 @@ func TestReceiptFilesVerifyByThemselves(t *testing.T) {
 			must(t, err)
 			equal(t, "damage", r.Damage, c.want)
 		})
+	}
+	inBox := func(names ...string) []string {
+		for i := range names {
+			names[i] = filepath.Join(p.Outbox, "compliance", names[i])
+		}
+		return names
+	}
+	for _, c := range []struct {
+		name  string
+		files []string
+		want  jobs.ReceiptsChecked
+	}{
+		{"the first by itself", inBox(name(1)), jobs.ReceiptsChecked{Receipts: 1, Last: "R-000001"}},
+		{"one from the middle", inBox(name(3)), jobs.ReceiptsChecked{Receipts: 1, Last: "R-000003", Unchained: []string{"R-000003"}}},
+		{"one twice", inBox(name(1), name(1)), jobs.ReceiptsChecked{Receipts: 1, Last: "R-000001", Duplicates: 1}},
+		{"two apart, backwards", inBox(name(4), name(2)), jobs.ReceiptsChecked{Receipts: 2, Last: "R-000004", Unchained: []string{"R-000002", "R-000004"}}},
+		{"two that follow each other", inBox(name(2), name(3)), jobs.ReceiptsChecked{Receipts: 2, Last: "R-000003", Unchained: []string{"R-000002"}}},
+		{"folder and file", []string{filepath.Join(p.StateDir, "receipts"), filepath.Join(p.Outbox, "compliance")}, jobs.ReceiptsChecked{Receipts: 4, Last: "R-000004", Duplicates: 4}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.want.Damage = []purge.Damage{}
+			r, err := jobs.VerifyReceiptFiles(c.files, keys)
+			must(t, err)
+			equal(t, "checked", r, c.want)
+		})
+	}
+	t.Run("another one under the same number", func(t *testing.T) {
+		dir := t.TempDir()
+		must(t, os.CopyFS(dir, os.DirFS(filepath.Join(p.Outbox, "compliance"))))
+		changed := filepath.Join(dir, name(2))
+		edit(t, changed, `"previous_hash": "`, `"previous_hash": "0`)
+		r, err := jobs.VerifyReceiptFiles(append(inBox(name(2)), changed), keys)
+		must(t, err)
+		if !slices.Contains(r.Damage, purge.Damage{No: "R-000002", Kind: purge.DamageAltered, Place: name(2)}) {
+			t.Errorf("damage %v, want the second one named", r.Damage)
+		}
+	})
+	for _, file := range []string{"purge-receipt_R-000001.xlsx", "purge-list_1.xlsx"} {
+		var no *jobs.ErrNotReceipt
+		if _, err := jobs.VerifyReceiptFiles(inBox(file), keys); !errors.As(err, &no) || !no.Workbook {
+			t.Errorf("%s: %v, want it refused as a workbook", file, err)
+		}
+	}
+	var no *jobs.ErrNotReceipt
+	if _, err := jobs.VerifyReceiptFiles([]string{p.publicKey()}, keys); !errors.As(err, &no) || no.Workbook {
+		t.Errorf("a file of another kind: %v, want it refused", err)
 	}
 	other := filepath.Join(t.TempDir(), "other.pub")
 	must(t, os.WriteFile(other, []byte(strings.Repeat("0a", 32)), 0o600))

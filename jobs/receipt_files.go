@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -28,11 +29,22 @@ type receiptFile struct {
 	altered bool // it is not what the program writes of any receipt
 }
 
+// ErrNotReceipt says that a file that was named is no JSON file of a receipt.
+type ErrNotReceipt struct {
+	Name     string
+	Workbook bool // it is one: of a receipt, the JSON file beside it is meant
+}
+
+func (e *ErrNotReceipt) Error() string {
+	return fmt.Sprintf("%s is not the JSON file of a receipt", e.Name)
+}
+
 // VerifyReceiptFiles checks the JSON files of receipts with public keys alone,
 // without a database: content, signature and chain. names are files, or folders
-// that hold them. That receipts at the end are not there cannot be told from
-// files. A file that is not there is fs.ErrNotExist, a key that is none
-// ErrPublicKey.
+// that hold them. Of a folder, all receipts from the first on must be there; files
+// alone are checked as far as they go. That receipts at the end are not there
+// cannot be told from files. A file that is not there is fs.ErrNotExist, one that
+// is no receipt *ErrNotReceipt, a key that is none ErrPublicKey.
 func VerifyReceiptFiles(names, publicKeys []string) (c ReceiptsChecked, err error) {
 	known := map[string]ed25519.PublicKey{}
 	for _, name := range publicKeys {
@@ -42,10 +54,11 @@ func VerifyReceiptFiles(names, publicKeys []string) (c ReceiptsChecked, err erro
 		}
 		known[audit.KeyID(key)] = key
 	}
-	files, err := receiptFiles(names)
+	files, folder, err := receiptFiles(names)
 	if err != nil {
 		return c, err
 	}
+	files, c.Duplicates = eachOnce(files)
 	c.Receipts, c.Damage = len(files), []purge.Damage{}
 	all := make([]purge.Receipt, len(files))
 	for i := range files {
@@ -59,10 +72,17 @@ func VerifyReceiptFiles(names, publicKeys []string) (c ReceiptsChecked, err erro
 		}
 		c.Last = all[i].No
 	}
-	for _, d := range purge.Verify(all, func(id string) (ed25519.PublicKey, bool) {
+	keys := func(id string) (ed25519.PublicKey, bool) {
 		k, found := known[id]
 		return k, found
-	}, 0) {
+	}
+	var found []purge.Damage
+	if folder {
+		found = purge.Verify(all, keys, 0)
+	} else {
+		found, c.Unchained = purge.VerifyGiven(all, keys)
+	}
+	for _, d := range found {
 		if i := slices.IndexFunc(all, func(r purge.Receipt) bool { return r.No == d.No }); i >= 0 {
 			d.Place = files[i].name
 		}
@@ -73,39 +93,88 @@ func VerifyReceiptFiles(names, publicKeys []string) (c ReceiptsChecked, err erro
 	return c, nil
 }
 
-// receiptFiles reads the files, in order of the numbers in their names.
-func receiptFiles(names []string) (out []receiptFile, err error) {
-	var all []string
+// eachOnce takes out files that say what the one before says, and counts them.
+func eachOnce(files []receiptFile) (once []receiptFile, more int) {
+	for i := range files {
+		f := &files[i]
+		if n := len(once); n > 0 && f.repeats(&once[n-1]) {
+			more++
+			continue
+		}
+		once = append(once, *f)
+	}
+	return once, more
+}
+
+// repeats reports whether two files are of the same receipt, as it was written.
+func (f *receiptFile) repeats(x *receiptFile) bool {
+	return !f.altered && !x.altered && f.no == f.No && x.no == x.No && reflect.DeepEqual(f.Receipt, x.Receipt)
+}
+
+// receiptFiles reads the files, in order of the numbers in their names; folder is
+// true if any of the names is one.
+func receiptFiles(names []string) (out []receiptFile, folder bool, err error) {
 	for _, name := range names {
 		info, err := os.Stat(name)
 		if err != nil {
-			return nil, fmt.Errorf("read receipts: %w", err)
+			return nil, false, fmt.Errorf("read receipts: %w", err)
 		}
 		if !info.IsDir() {
-			all = append(all, name)
+			f, err := namedReceipt(name)
+			if err != nil {
+				return nil, false, err
+			}
+			out = append(out, f)
 			continue
 		}
-		entries, err := os.ReadDir(name)
+		folder = true
+		in, err := receiptsIn(name)
 		if err != nil {
-			return nil, fmt.Errorf("read receipts: %w", err)
+			return nil, false, err
 		}
-		for _, e := range entries {
-			if permanent(e.Name()) && filepath.Ext(e.Name()) == ".json" {
-				all = append(all, filepath.Join(name, e.Name()))
-			}
-		}
+		out = append(out, in...)
 	}
-	for _, name := range all {
-		b, err := os.ReadFile(name)
+	slices.SortStableFunc(out, func(a, b receiptFile) int {
+		return cmp.Or(strings.Compare(a.no, b.no), strings.Compare(a.name, b.name))
+	})
+	return out, folder, nil
+}
+
+// receiptsIn are the files of receipts in a folder.
+func receiptsIn(folder string) (out []receiptFile, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("read receipts: %w", err)
+	}
+	for _, e := range entries {
+		if !permanent(e.Name()) || filepath.Ext(e.Name()) != ".json" {
+			continue
+		}
+		b, err := os.ReadFile(filepath.Join(folder, e.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("read receipt: %w", err)
 		}
-		out = append(out, receiptIn(filepath.Base(name), b))
+		out = append(out, receiptIn(e.Name(), b))
 	}
-	slices.SortFunc(out, func(a, b receiptFile) int {
-		return cmp.Or(strings.Compare(a.no, b.no), strings.Compare(a.name, b.name))
-	})
 	return out, nil
+}
+
+// namedReceipt reads a file that somebody named. One whose name is not that of a
+// receipt and that is none is *ErrNotReceipt, as any workbook is.
+func namedReceipt(name string) (receiptFile, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return receiptFile{}, fmt.Errorf("read receipt: %w", err)
+	}
+	base := filepath.Base(name)
+	if bytes.HasPrefix(b, []byte("PK\x03\x04")) || strings.EqualFold(filepath.Ext(base), ".xlsx") {
+		return receiptFile{}, &ErrNotReceipt{base, true}
+	}
+	f := receiptIn(base, b)
+	if _, err := receiptNumber(f.no); err != nil { // neither its name nor its content has one
+		return receiptFile{}, &ErrNotReceipt{base, false}
+	}
+	return f, nil
 }
 
 // receiptIn reads what the program wrote: a file that says more or the same

@@ -25,11 +25,15 @@ func (a *app) purgeVerify() *cobra.Command {
 and that none was altered, left out, moved or cut off. Any key that ever signed
 will do. The JSON files in outbox and state_dir must say what the register holds.
 
-Given files, or folders that hold them, it checks these by themselves, without a
-database: for whoever was handed the receipts and the public key. Then every key
+Given JSON files, or folders that hold them, it checks these by themselves, without
+a database: for whoever was handed the receipts and the public key. Then every key
 that signed one of them must be given, and receipts missing at the end cannot be
-told. Exit codes: 0 nothing is wrong · 1 something is.`,
-		Example: "  meibo purge verify --public-key /mnt/audit/signing.pub\n  meibo purge verify outbox/compliance --public-key signing.pub",
+told. Of a folder all receipts from the first on must be there. Single files are
+checked by themselves: content and signature, and the chain between those that
+follow each other; it says of which the one before was not given. A receipt that is
+given twice counts once. Exit codes: 0 nothing is wrong · 1 something is · 2 wrong
+use, as a workbook instead of the JSON file.`,
+		Example: "  meibo purge verify --public-key /mnt/audit/signing.pub\n  meibo purge verify outbox/compliance --public-key signing.pub\n  meibo purge verify purge-receipt_R-000003.json --public-key signing.pub",
 		RunE: func(c *cobra.Command, names []string) error {
 			if len(names) > 0 {
 				return a.verifyFiles(names, public)
@@ -60,7 +64,12 @@ func (a *app) verifyFiles(names, public []string) error {
 }
 
 func (a *app) verified(r jobs.ReceiptsChecked, err error) error {
+	var other *jobs.ErrNotReceipt
 	switch {
+	case errors.As(err, &other) && other.Workbook:
+		return usage(nil, other.Name+" はブックです。検証には、同じ名前の JSON ファイル（.json）を指定してください。", other.Name+" is a workbook; give the JSON file of the same name")
+	case errors.As(err, &other):
+		return usage(nil, other.Name+" は削除証明書の JSON ファイル（purge-receipt_*.json）ではありません。", other.Name+" is not the JSON file of a receipt (purge-receipt_*.json)")
 	case errors.Is(err, fs.ErrNotExist):
 		return usage(err, "指定されたファイル（公開鍵または削除証明書）がありません。", "there is no such file, of a public key or a receipt")
 	case errors.Is(err, jobs.ErrPublicKey):
@@ -89,11 +98,26 @@ func (a *app) printVerified(r jobs.ReceiptsChecked) error {
 		if len(r.Damage) == 0 {
 			fmt.Fprintln(a.out, a.say("異常はありません。", "nothing is wrong"))
 		}
+		a.printUnchecked(r)
 	}
 	if len(r.Damage) > 0 {
 		return outcome(exitFailed)
 	}
 	return nil
+}
+
+// printUnchecked tells what files by themselves do not show.
+func (a *app) printUnchecked(r jobs.ReceiptsChecked) {
+	if r.Duplicates > 0 {
+		fmt.Fprintf(a.out, a.say("同じ証明書のファイルが重ねて指定されました（%d 件）。1 件として数えました。\n", "%d files are of receipts given before; each counts once\n"), r.Duplicates)
+	}
+	for _, no := range r.Unchained {
+		if r.Receipts == 1 {
+			fmt.Fprintf(a.out, a.say("この証明書だけを検証しました。前の証明書 %s との連なりは確かめていません。\n", "only this receipt was checked, not whether it follows %s\n"), purge.Before(no))
+			continue
+		}
+		fmt.Fprintf(a.out, a.say("%s: 前の証明書 %s が指定されていないため、連なりは確かめていません。\n", "%s: %s was not given, so that nothing tells whether it follows it\n"), no, purge.Before(no))
+	}
 }
 
 // lastOf names the newest receipt, for a comparison with what is told elsewhere.

@@ -166,6 +166,38 @@ func Verify(rs []Receipt, keys func(id string) (ed25519.PublicKey, bool), atLeas
 	return out
 }
 
+// VerifyGiven checks receipts that somebody picked out, in order of number: content
+// and signature of each, and the chain where one follows another without a gap. It
+// returns the numbers of those, too, of which the one before was not given, so that
+// nothing tells whether they follow it.
+func VerifyGiven(rs []Receipt, keys func(id string) (ed25519.PublicKey, bool)) (out []Damage, unchained []string) {
+	for i := range rs {
+		r := &rs[i]
+		if kind := damageOf(r, keys); kind != "" {
+			out = append(out, Damage{No: r.No, Kind: kind})
+		}
+		n, last := number(r.No), -1
+		if i > 0 {
+			last = number(rs[i-1].No)
+		}
+		switch {
+		case n == last, n == 1 && r.PreviousHash != "", n > 1 && n == last+1 && r.PreviousHash != rs[i-1].Hash:
+			out = append(out, Damage{No: r.No, Kind: DamageOrder})
+		case n != 1 && n != last+1:
+			unchained = append(unchained, r.No)
+		}
+	}
+	return out, unchained
+}
+
+// Before is the number of the receipt before one; empty before the first.
+func Before(no string) string {
+	if n := number(no); n > 1 {
+		return ReceiptNo(n - 1)
+	}
+	return ""
+}
+
 // number is the n of ReceiptNo; 0 for anything else.
 func number(no string) int {
 	n, err := strconv.Atoi(strings.TrimPrefix(no, "R-"))

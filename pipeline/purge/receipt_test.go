@@ -115,3 +115,42 @@ func TestEveryFieldOfAReceiptIsSigned(t *testing.T) {
 		}
 	})
 }
+
+// Receipts that somebody picked out are checked as far as they go: what is between
+// them is told, not accused.
+func TestGivenReceiptsVerify(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		given     []int // numbers
+		spoil     func(rs []Receipt)
+		want      []Damage
+		unchained []string
+	}{
+		{"all", []int{1, 2, 3, 4, 5, 6}, nil, nil, nil},
+		{"the first", []int{1}, nil, nil, nil},
+		{"the last", []int{6}, nil, nil, []string{"R-000006"}},
+		{"a gap", []int{1, 2, 5, 6}, nil, nil, []string{"R-000005"}},
+		{"an altered one", []int{3}, func(rs []Receipt) { rs[0].Version = "x" }, []Damage{{No: "R-000003", Kind: DamageAltered}}, []string{"R-000003"}},
+		{"a neighbour of another chain", []int{3, 4}, func(rs []Receipt) { rs[1].Seal("00", "new", keyOf('n')) }, []Damage{{No: "R-000004", Kind: DamageOrder}}, []string{"R-000003"}},
+		{"a first one that has one before it", []int{1}, func(rs []Receipt) { rs[0].Seal("00", "old", keyOf('o')) }, []Damage{{No: "R-000001", Kind: DamageOrder}}, nil},
+		{"two of one number", []int{2, 2}, func(rs []Receipt) { rs[1].Version = "x"; rs[1].Seal(rs[1].PreviousHash, "old", keyOf('o')) }, []Damage{{No: "R-000002", Kind: DamageOrder}}, []string{"R-000002"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			all := receipts(6)
+			var rs []Receipt
+			for _, n := range c.given {
+				rs = append(rs, all[n-1])
+			}
+			if c.spoil != nil {
+				c.spoil(rs)
+			}
+			damage, unchained := VerifyGiven(rs, publicKeys)
+			if diff := cmp.Diff(c.want, damage); diff != "" {
+				t.Errorf("damage (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(c.unchained, unchained); diff != "" {
+				t.Errorf("unchained (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

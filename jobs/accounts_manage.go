@@ -169,6 +169,12 @@ func (h *House) changeAccount(ctx context.Context, id, by, reason string, action
 	if err != nil {
 		return AccountText{}, err
 	}
+	if named, err := h.namesOthers(ctx, reason); err != nil {
+		return AccountText{}, err
+	} else if named {
+		return AccountText{}, wrongAccount("理由に募集人IDを書かないでください（その人の記録を削除した後も残るため）。文書番号や日付で書いてください。",
+			"the reason names an agent ID, which would outlive that person; name a document or a day instead")
+	}
 	if action == audit.AccountStopped && access.Active(of) {
 		if err := h.someoneLeft(ctx, of); err != nil {
 			return AccountText{}, err

@@ -78,6 +78,15 @@ func (h *House) Decide(ctx context.Context, d Decision) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
+	switch others, err := h.namesOthers(ctx, d.Reason, a.Agent.ID, b.Agent.ID); {
+	case err != nil:
+		return Verdict{}, err
+	case others:
+		return Verdict{}, &ErrDecision{
+			"判定の理由に、この組以外の人の募集人IDを書かないでください（その人の記録を削除した後も残るため）。その組の判定として別に記録してください。",
+			"the reason names an agent ID of neither record, which would outlive that person; decide on that pair by itself",
+		}
+	}
 	evidence := identity.Compare(identity.RecordOf(a), identity.RecordOf(b)).Fingerprint()
 	row := store.Decision{
 		AgentA: a.Agent.ID, AgentB: b.Agent.ID, Verdict: d.Verdict, By: d.By, Reason: d.Reason,

@@ -279,7 +279,7 @@ func (t *taking) judge(ctx context.Context) (faults []*pipeline.Fault, refused b
 	}
 	t.checked, t.refusals, t.signers = c, nil, map[string]bool{}
 	if c.Refused == nil {
-		for chunk, err := range t.chunks() {
+		for chunk, err := range t.chunks(ctx) {
 			if err != nil {
 				return nil, false, err
 			}
@@ -320,8 +320,9 @@ func (t *taking) open() (*source.Table, error) {
 }
 
 // chunks yields the rows that are good so far, in an order and with bounds that
-// are the same at each pass after the last rejection.
-func (t *taking) chunks() iter.Seq2[[]*intake.Record, error] {
+// are the same at each pass after the last rejection. They name nobody who was
+// purged but by their own 募集人ID.
+func (t *taking) chunks(ctx context.Context) iter.Seq2[[]*intake.Record, error] {
 	limit := chunkRows
 	if k := t.layout.RecordKind; k == intake.RecordRegistration || k == intake.RecordCorrection {
 		limit = math.MaxInt // their rows bear on each other: see meetRegistrations and correctionParts
@@ -340,14 +341,14 @@ func (t *taking) chunks() iter.Seq2[[]*intake.Record, error] {
 				return
 			}
 			if chunk = append(chunk, r); len(chunk) == limit {
-				if !yield(chunk, nil) {
+				if !yield(chunk, t.forgetPurged(ctx, chunk)) {
 					return
 				}
 				chunk = nil
 			}
 		}
 		if len(chunk) > 0 {
-			yield(chunk, nil)
+			yield(chunk, t.forgetPurged(ctx, chunk))
 		}
 	}
 }
@@ -396,7 +397,7 @@ func (t *taking) rejoin(ctx context.Context) error {
 // apply writes the good rows chunk by chunk; progress commits with effect.
 func (t *taking) apply(ctx context.Context) error {
 	done := 0
-	for chunk, err := range t.chunks() {
+	for chunk, err := range t.chunks(ctx) {
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ type purged struct {
 	Proof    []string // of each receipt, without times and what hangs on them
 	Acts     []string // of the audit chain, without times
 	Key      bool     // to take list 1 back
-	Counts   []string // of the newest night and purge, by step
+	Counts   []string // of the nights and the newest purge, by step
 }
 
 func (p *place) purged(t testing.TB) (out purged) {
@@ -64,13 +64,13 @@ func (p *place) purged(t testing.TB) (out purged) {
 	return out
 }
 
-// stepCounts is what the newest run of each job that changes a list says it did:
-// an attempt that was cut short must not be missing from it.
+// stepCounts is what each night and the newest purge say they did: an attempt that
+// was cut short must not be missing from it.
 func (p *place) stepCounts(t testing.TB) (out []string) {
 	t.Helper()
 	s := p.store(t)
-	for _, job := range []string{jobs.Nightly, jobs.Purge} {
-		runs, err := s.Runs(t.Context(), job, 1)
+	for job, newest := range map[string]int{jobs.Nightly: 0, jobs.Purge: 1} {
+		runs, err := s.Runs(t.Context(), job, newest)
 		must(t, err)
 		for _, r := range runs {
 			steps, err := s.Steps(t.Context(), r.ID)
@@ -80,6 +80,7 @@ func (p *place) stepCounts(t testing.TB) (out []string) {
 			}
 		}
 	}
+	slices.Sort(out)
 	return out
 }
 
@@ -150,6 +151,9 @@ func (x *purgePhase) base(t *testing.T, persons int) *place {
 	p := newPlace(t, t.TempDir(), "")
 	p.DB = sqliteIn(p.dir)
 	p.purgeable(t, persons)
+	p.sql(t).MustExec(`UPDATE registrations SET note = '紹介者 DUE00001'`) // others name them
+	p.sql(t).MustExec(`UPDATE registration_events SET note = '紹介者 DUE00001'`)
+	p.sql(t).MustExec(`INSERT INTO activities (agent_id, acted_on, kind, actor, origins) VALUES ('REG1', '2026-11-01', '照会', '窓口 DUE00002', '')`)
 	x.from(t, p)
 	return p
 }

@@ -52,6 +52,22 @@ func (q StatementRequest) check(asOf pipeline.Date) error {
 	return nil
 }
 
+// namesNobodyElse refuses a request with another person's ID in it.
+func (h *House) namesNobodyElse(ctx context.Context, q StatementRequest) error {
+	for _, x := range []struct{ text, ja, en string }{
+		{q.Proof, "--proof にほかの人の募集人IDが含まれています。その人の記録を削除した後も残るため、書類の名称と番号で書いてください（例: 委任状 第12号）。", "the proof names another person's agent ID, which would outlive that person; name the document instead"},
+		{q.ReceiptNo, "--receipt にほかの人の募集人IDが含まれています。その人の記録を削除した後も残るため、受付簿の番号を指定してください。", "the receipt number holds another person's agent ID, which would outlive that person"},
+	} {
+		switch others, err := h.namesOthers(ctx, x.text, q.AgentID); {
+		case err != nil:
+			return err
+		case others:
+			return &ErrRequest{x.ja, x.en}
+		}
+	}
+	return nil
+}
+
 // Statement writes a person's own extract (要領§4(1)ア) into the folder agent of the
 // outbox, from where the association hands it over. It wants a request with its
 // proof, which are recorded, and an account that may see for P5ア; its look and
@@ -66,6 +82,9 @@ func (h *House) Statement(ctx context.Context, q StatementRequest, asOf pipeline
 	seen, err := h.lookingFor(ctx, who, q.AgentID, []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration},
 		asOf, access.Facts{Asked: true, Proved: true})
 	if err != nil {
+		return out, err
+	}
+	if err := h.namesNobodyElse(ctx, q); err != nil { // told only to who may look
 		return out, err
 	}
 	err = h.alone(ctx, func(ctx context.Context) error {

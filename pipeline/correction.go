@@ -61,10 +61,11 @@ func (c *Correction) WholeRecord() bool { return c.Division == DivisionDelete &&
 // whole deletion that was received is no hold but a row of the purge list.
 func (c *Correction) Open() bool { return c.State == CorrectionRouted }
 
-// SameRequest reports whether both say the same, whatever became of it.
+// SameRequest reports whether o, from a file or on file, says what c says that is on
+// file, whatever became of it; see SameText.
 func (c *Correction) SameRequest(o *Correction) bool {
-	return c.Key() == o.Key() && c.Division == o.Division && c.Before == o.Before && c.After == o.After &&
-		c.Proof == o.Proof && c.On == o.On && c.ReceivedBy == o.ReceivedBy && c.Sender == o.Sender
+	return c.Key() == o.Key() && c.Division == o.Division && c.On == o.On && c.Sender == o.Sender &&
+		SameText(c.Before, o.Before) && SameText(c.After, o.After) && SameText(c.Proof, o.Proof) && SameText(c.ReceivedBy, o.ReceivedBy)
 }
 
 // NewestVersions returns the newest version of each 申出, in the order in which

@@ -149,6 +149,14 @@ func (l *looker) texts(row []raw, traces *purge.Traces) []string {
 	return out
 }
 
+// Fits reports whether a column takes a text: whether it is not too long.
+func Fits(table, column, text string) bool {
+	h := Holding{Table: table}
+	columns := h.table().Columns
+	i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == column })
+	return i >= 0 && !columns[i].tooLong(text)
+}
+
 // redacted is what is left of a row whose cells name a person; nil if nothing can
 // be redacted in it.
 func (l *looker) redacted(traces *purge.Traces, cells []string, values []any) []any {

@@ -1,11 +1,14 @@
 package jobs_test
 
 import (
+	"archive/zip"
 	"bytes"
+	"io"
 	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +25,9 @@ import (
 // canary is somebody who belongs to one insurer alone, with all that tells them.
 type canary struct{ id, name, kana, born, email string }
 
-func (c canary) traces() []string { return []string{c.id, bare(c.name), bare(c.kana), c.email} }
+func (c canary) traces() []string {
+	return []string{c.id, bare(c.name), bare(c.kana), c.email, c.born, strings.ReplaceAll(c.born, "-", "/")}
+}
 
 func (c canary) agent() string {
 	return strings.Join([]string{c.id, c.name, c.kana, "", c.born, "", c.email, "2026-05-10", "1"}, ",")
@@ -77,8 +82,9 @@ func plantedNight(t testing.TB, open func(*place, testing.TB, func(h *jobs.House
 	p.put(t, "1001/registrations_1.csv", table(registrationHeader, one.registered("1001", "登録"), one.registered("1001", "何か")))
 	p.put(t, "1002/registrations_1.xlsx", workbook(t, registrationHeader, two.registered("1002", "登録"), two.registered("1002", "何か")))
 	p.put(t, "1001/bulk-inquiries_1.csv", table(bulkHeader, "1,,"+one.name+",,"+one.born+","))
-	p.put(t, "association/corrections_1.csv", table("受付番号,募集人ID,区分,項目,対象,訂正前,訂正後,証明書類,申出日,受付者",
+	p.put(t, "association/corrections_1.csv", table(correctionHeader,
 		"C1,"+one.id+",訂正,生年月日,,"+one.born+",1971-03-06,運転免許証,2026-11-18,協会 一郎"))
+	p.pry(t, one, two)
 	open(p, t, func(h *jobs.House) {
 		_, err := h.Night(t.Context(), sampleDays[0], false)
 		must(t, err)
@@ -87,6 +93,67 @@ func plantedNight(t testing.TB, open func(*place, testing.TB, func(h *jobs.House
 		must(t, err)
 	})
 	return p
+}
+
+// pry has the first one's insurer ask, in every way that an answer goes back, about
+// the second one, of whom it knows the ID.
+func (p *place) pry(t testing.TB, one, two canary) {
+	t.Helper()
+	guess := canary{two.id, "誰 かさん", "ダレ カサン", "1980-01-01", ""}
+	p.put(t, "1001/registrations_2.csv", table(registrationHeader, guess.registered("1001", "登録")))
+	p.put(t, "1001/bulk-inquiries_2.csv", table(bulkHeader, "1,"+two.id+",,,"+guess.born+",", "2,,"+one.name+",,"+guess.born+","))
+	p.put(t, "1001/corrections_2.csv", table(correctionHeader,
+		"C2,"+two.id+",訂正,メールアドレス,,guess@example.com,mine@example.com,運転免許証,2026-11-18,会社 一郎",
+		"C3,"+two.id+",訂正,生年月日,,"+guess.born+",1980-01-02,運転免許証,2026-11-18,会社 一郎"))
+}
+
+// raw is all that stands in a file, wherever it stands and however it is cut up: its
+// name, and of a workbook every part (properties, names, comments, charts) with what
+// stands beside the package's parts, without marks and blanks.
+func raw(t testing.TB, name, content string) string {
+	t.Helper()
+	z, err := zip.NewReader(strings.NewReader(content), int64(len(content)))
+	if err != nil {
+		return bare(name + "\n" + content)
+	}
+	all := []string{name, z.Comment}
+	for _, e := range z.File {
+		r, err := e.Open()
+		must(t, err)
+		text, err := io.ReadAll(r)
+		must(t, err)
+		all = append(all, e.Name, e.Comment, string(e.Extra))
+		for _, attribute := range attributes.FindAllStringSubmatch(string(text), -1) {
+			all = append(all, attribute[1])
+		}
+		all = append(all, marks.ReplaceAllString(endsOfTexts.ReplaceAllString(string(text), "\x00"), ""))
+	}
+	return bare(strings.Join(all, "\x00"))
+}
+
+var (
+	attributes  = regexp.MustCompile(`="([^"]*)"`)
+	endsOfTexts = regexp.MustCompile(`</(?:c|si|comment|author|definedName)>`)
+	marks       = regexp.MustCompile(`<[^>]*>`)
+)
+
+// A name that is cut into runs of rich text, or stands in a property, is found.
+func TestTheScanFindsWhatIsCutUp(t *testing.T) {
+	f := excelize.NewFile()
+	defer f.Close()
+	must(t, f.SetCellRichText("Sheet1", "A1", []excelize.RichTextRun{{Text: "金"}, {Text: "糸 雀一", Font: &excelize.Font{Bold: true}}, {Text: " 様"}}))
+	must(t, f.SetDocProps(&excelize.DocProperties{Keywords: "白文 鳥二"}))
+	must(t, f.AddComment("Sheet1", excelize.Comment{Cell: "B2", Author: "x", Paragraph: []excelize.RichTextRun{{Text: "CANARY"}, {Text: "1001"}}}))
+	must(t, f.SetDefinedName(&excelize.DefinedName{Name: "of_choji", RefersTo: "Sheet1!$A$1", Comment: "choji@example.com"}))
+	must(t, f.AddDataValidation("Sheet1", &excelize.DataValidation{Type: "list", Sqref: "C1", Formula1: `"シロブン チョウジ"`}))
+	var b bytes.Buffer
+	must(t, f.Write(&b))
+	text := raw(t, "statement_CANARY1002.xlsx", b.String())
+	for _, want := range []string{"金糸雀一", "白文鳥二", "CANARY1001", "CANARY1002", "choji@example.com", "シロブンチョウジ"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not found", want)
+		}
+	}
 }
 
 // outside are the files of readers outside of the house, by name.
@@ -125,17 +192,20 @@ func TestFinishedFilesHoldNoForeignCanary(t *testing.T) {
 	own, kinds := map[string]int{}, map[string]bool{}
 	for name, content := range outside(t, p) {
 		reader, w := path.Dir(name), words{}
-		w.read(t, name, decrypted(t, name, content))
+		plain := decrypted(t, name, content)
+		w.read(t, name, plain)
+		text := raw(t, path.Base(name), plain)
 		kinds[kindOfFile(name)] = true
 		if locked := strings.HasPrefix(content, "\xd0\xcf"); !locked && path.Ext(name) != ".json" {
 			t.Errorf("a %s is not locked", kindOfFile(name))
 		}
 		for code, c := range planted {
-			for _, s := range c.traces() {
+			for _, s := range append(c.traces(), serialOf(t, c.born)) {
 				switch {
-				case !w[s] || reader == "exam-center": // which sent both
+				case !w[s] && (s == serialOf(t, c.born) || !strings.Contains(text, s)), reader == "exam-center": // which sent both
 				case reader == code || reader == "agent" && code == "1001":
 					own[reader]++
+				case reader == "1001" && s == c.id && asks(name): // its own question
 				default:
 					t.Errorf("a %s shows a person of %s", kindOfFile(name), code)
 				}
@@ -151,7 +221,7 @@ func TestFinishedFilesHoldNoForeignCanary(t *testing.T) {
 	}
 	want := []string{
 		"1001/agency-roster.xlsx", "1001/bulk-answers.xlsx", "1001/correction-requests.xlsx", "1001/expiry-report.xlsx", "1001/import-report.xlsx",
-		"1001/manifest.json", "1001/rejects.xlsx", "1002/agency-roster.xlsx", "1002/expiry-report.xlsx", "1002/import-report.xlsx", "1002/manifest.json",
+		"1001/manifest.json", "1001/rejects.xlsx", "1002/agency-roster.xlsx", "1002/correction-requests.xlsx", "1002/expiry-report.xlsx", "1002/import-report.xlsx", "1002/manifest.json",
 		"1002/rejects.xlsx", "agent/manifest.json", "agent/statement.xlsx", "exam-center/import-report.xlsx", "exam-center/manifest.json", "exam-center/rejects.xlsx",
 	}
 	equal(t, "files scanned", slices.Sorted(maps.Keys(kinds)), want)
@@ -161,6 +231,12 @@ func TestFinishedFilesHoldNoForeignCanary(t *testing.T) {
 	for _, d := range deliveriesOf(t, p, "statement") {
 		equal(t, "statement", d, "agent "+delivery.Agile+" フォルダー 事前取決め")
 	}
+}
+
+// asks reports whether a file takes up what its reader asked in plantedNight.
+func asks(name string) bool {
+	base := path.Base(name)
+	return strings.HasPrefix(base, "rejects_registrations_2") || strings.HasPrefix(base, "rejects_corrections_2")
 }
 
 // Without a password no file shows an ID beside its birth date, but for what a

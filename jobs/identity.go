@@ -117,7 +117,7 @@ func (n *night) peopleOf(ctx context.Context, some []engine.Suspect) (map[string
 func caseOf(x engine.Suspect, scale *engine.Scale, a, b *pipeline.Person, on pipeline.Date) identity.Case {
 	c := identity.Case{
 		A: x.A, B: x.B, Evidence: identity.Compare(identity.RecordOf(a), identity.RecordOf(b)),
-		Certificate: x.Certificate, Review: x.Review, Notes: scale.Explain(x).Found(),
+		Certificate: x.Certificate, Doubtful: x.Doubtful, Review: x.Review, Notes: scale.Explain(x).Found(),
 	}
 	c.Weight, c.Probability = scale.Weight(x)
 	c.Effect = math.Round(100*c.Probability*float64(stake(a, on)+stake(b, on))) / 100

@@ -129,6 +129,14 @@ func TestTrapsAreNeitherFlaggedNorMissed(t *testing.T) {
 			r.numbered(fmt.Sprintf("VARIANT%02dA", i), "2024-05-15", fmt.Sprintf("V%d", i))
 			r.numbered(fmt.Sprintf("VARIANT%02dB", i), "2024-05-15", fmt.Sprintf("V%d", i))
 		}
+		for i := range 4 { // strangers of one birth date who all bear a dummy number
+			s := r.next()
+			s.born = "1971-01-01"
+			r.numbered(r.add(fmt.Sprintf("DUMMY%02d", i), s), "2024-05-16", "99999")
+			for j := range i {
+				r.apart[[2]string{fmt.Sprintf("DUMMY%02d", j), fmt.Sprintf("DUMMY%02d", i)}] = "DUMMY"
+			}
+		}
 		p.Insurers = nil
 		p.put(t, "2026-11-19/association/agents_1.csv", table(agentHeader, r.agents...))
 		p.put(t, "2026-11-19/exam-center/exam-results_1.csv", table(examHeader, r.exams...))

@@ -31,6 +31,11 @@ func (a *app) evaluated(r *evaluated) {
 		say("すべて正しく答えたときの再現率: %.4f", "recall if all are answered rightly: %.4f", r.Review.Answered)
 	}
 	for _, x := range r.Alarms {
+		if x.Sampled {
+			say("警告: %s を含む %d 件は内容がほとんど同じで、すべての組は比べていません。比べた組だけでまとめました。",
+				"warning: %[2]d records with %[1]s are so alike that not all pairs were compared; they were clustered by those that were", x.FirstID, x.Records)
+			continue
+		}
 		say("警告: %s を含む %d 件がつながりすぎています。%.0f ビット以上のつながりだけに切り分けました。",
 			"warning: %[2]d records with %[1]s hang together; only ties of %.0[3]f bits and more were kept", x.FirstID, x.Records, x.Floor)
 	}

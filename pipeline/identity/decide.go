@@ -13,8 +13,8 @@ import (
 // Resolve judges the cases, which come in order of A and B, each pair once.
 //
 // A certificate number and the birth date in common are one person (確定),
-// unless the two sat one exam on one day under different numbers. Any other
-// evidence asks (要確認), and so does a model. A human Same confirms, Different
+// unless the two sat one exam on one day under different numbers, or the number is
+// doubtful: then they ask. Any other evidence asks (要確認), and so does a model. A human Same confirms, Different
 // takes the pair off the list and keeps the two out of one cluster, Later leaves
 // it listed. A confirmed pair that would join two records said to be different
 // asks instead. Decisions on pairs that are no case bind nothing.
@@ -115,12 +115,15 @@ func (v *verdict) judge() {
 
 func (v *verdict) classOf(e Evidence) string {
 	switch {
-	case e.Certificate && e.Apart == "":
+	case e.Certificate && e.Apart == "" && !v.Doubtful:
 		return pipeline.ClassConfirmed
+	case e.Certificate && e.Apart == "":
+		v.notes = append(v.notes, "合格番号が氏名の異なる3人以上の記録にあり、仮の番号の疑いがあるため、生年月日が一致しても自動では確定としない")
+		return pipeline.ClassReview
 	case e.Certificate:
 		v.notes = append(v.notes, e.Apart+"ため、合格番号と生年月日が一致しても自動では確定としない")
 		return pipeline.ClassReview
-	case len(e.items) > 0 || v.Review:
+	case e.Apart == "" && (len(e.items) > 0 || v.Review):
 		return pipeline.ClassReview
 	}
 	return ""

@@ -103,6 +103,7 @@ type Case struct {
 	A, B        string // agent IDs, A < B
 	Evidence    Evidence
 	Certificate bool    // they have a certificate number that is not generic, and the birth date
+	Doubtful    bool    // three and more people of unlike names bear the number: it looks like a dummy
 	Review      bool    // a model asks
 	Weight      float64 // of the model, in bits; NaN if none weighed them
 	Probability float64

@@ -390,6 +390,8 @@ func TestWhatAModelFinds(t *testing.T) {
 	hard := scored(unweighed(rec("A", b, "佐藤花子", "H1"), rec("B", b, "佐藤花子", "H1")))
 	dummy := hard
 	dummy.Certificate, dummy.Review = false, false
+	doubtful := hard
+	doubtful.Doubtful = true
 	none := unweighed(rec("A", b, "佐藤花子"), rec("B", b, "田中桃子"))
 	tests := []struct {
 		name      string
@@ -410,6 +412,18 @@ func TestWhatAModelFinds(t *testing.T) {
 		},
 		{"a dummy number does not confirm", dummy, nil, []Pair{{Class: "要確認", Reasons: []string{"氏名と生年月日が一致"}}}},
 		{"nothing in common, and no model asks", none, nil, nil},
+		{
+			"a number of three strangers asks", doubtful, nil,
+			[]Pair{{Class: "要確認", Reasons: []string{
+				"合格番号が氏名の異なる3人以上の記録にあり、仮の番号の疑いがあるため、生年月日が一致しても自動では確定としない",
+				"合格番号「H1」と生年月日が一致", "氏名と生年月日が一致",
+			}}},
+		},
+		{
+			"people knew more of a doubtful number", doubtful,
+			[]Decision{decide("A", "B", Same, "2026-11-01")},
+			[]Pair{{Class: "確定", Reasons: []string{"審査で同一人と判断", "合格番号「H1」と生年月日が一致", "氏名と生年月日が一致"}}},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

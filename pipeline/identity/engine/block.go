@@ -21,8 +21,9 @@ type Candidates struct {
 	Blocks []Block
 	Scored int64 // pairs compared
 
-	pairs []entry // by pair key, each once
-	width int     // bits of a record's number
+	pairs   []entry         // by pair key, each once
+	width   int             // bits of a record's number
+	chained map[uint32]bool // records of which not all pairs that share a key were compared
 }
 
 // pairKey makes one evenly spread key of two records, the smaller first.
@@ -61,7 +62,10 @@ type core struct {
 	found []couple // not yet compared
 	kept  []entry
 	block Block
-	_     [64]byte // keep the counters of two cores apart
+
+	chained []uint32
+
+	_ [64]byte // keep the counters of two cores apart
 }
 
 // couple is two records to be compared.
@@ -87,7 +91,7 @@ func (c *Columns) candidates(m Model, worst, floor float64, turn func(comparing 
 			b.mail = max(b.mail, bits)
 		}
 	}
-	out := &Candidates{width: b.width}
+	out := &Candidates{width: b.width, chained: map[uint32]bool{}}
 	columns := c.singleKeys()
 	for key, k := range singles() {
 		out.Blocks = append(out.Blocks, b.run(k, key, columns[key]))
@@ -101,6 +105,11 @@ func (c *Columns) candidates(m Model, worst, floor float64, turn func(comparing 
 		out.Scored += k.Pairs
 	}
 	b.blocks, b.gatherer, b.to = nil, nil, nil
+	for i := range b.cores {
+		for _, r := range b.cores[i].chained {
+			out.chained[r] = true
+		}
+	}
 	out.pairs = b.gather()
 	return out
 }
@@ -297,6 +306,9 @@ func (b *blocker) name(key int, es []entry) {
 func (b *blocker) chain(co *core, key int, es []entry) {
 	slices.SortFunc(es, func(x, y entry) int { return b.c.byID(x.rec, y.rec) })
 	b.pairs(co, key, es, 4)
+	for _, e := range es {
+		co.chained = append(co.chained, e.rec)
+	}
 }
 
 // pairs pairs every record of a block with those after it, reach places at most,

@@ -100,8 +100,13 @@ func (c *Columns) numbers(r uint32, put func(uint64)) {
 	}
 }
 
+// severalPeople is from how many people on a certificate number says nothing in a
+// file, and is in doubt in a register: two may be a slip of the pen.
+const severalPeople = 3
+
 // dropGenericCertificates forgets the numbers that too many share: in a file
-// more than maxPeople people, in a register what identity.Settings say.
+// severalPeople, in a register what identity.Settings say. There it notes those
+// that are in doubt.
 func (c *Columns) dropGenericCertificates() {
 	g := newGatherer()
 	es := g.shared(len(c.rows), func(r int, put func(uint64, uint32)) {
@@ -114,8 +119,11 @@ func (c *Columns) dropGenericCertificates() {
 		run = slices.CompactFunc(run, func(x, y entry) bool { return x.rec == y.rec })
 		if c.tooMany(run) {
 			generic[run[0].key] = true
+		} else if len(run) >= severalPeople && c.strangers(run) >= severalPeople {
+			c.doubtful = append(c.doubtful, run[0].key)
 		}
 	})
+	slices.Sort(c.doubtful)
 	if len(generic) == 0 {
 		return
 	}
@@ -135,7 +143,7 @@ func (c *Columns) dropGenericCertificates() {
 // notes it for the report of a register.
 func (c *Columns) tooMany(es []entry) bool {
 	if !c.register {
-		return len(es) > 2 && c.seenPeople(es) > maxPeople
+		return len(es) >= severalPeople && (c.seenPeople(es) > maxPeople || c.strangers(es) >= severalPeople)
 	}
 	g := identity.Shared{Key: "合格番号"}
 	days := map[uint32]bool{}
@@ -156,6 +164,24 @@ func (c *Columns) tooMany(es []entry) bool {
 	g.FirstID = c.ID(int(first))
 	c.generic = append(c.generic, g)
 	return true
+}
+
+// doubt reports whether every number that two records share is borne by three and
+// more people of unlike names.
+func (c *Columns) doubt(x, y uint32) bool {
+	if len(c.doubtful) == 0 {
+		return false
+	}
+	shared, sound := false, false
+	c.numbers(x, func(n uint64) {
+		c.numbers(y, func(o uint64) {
+			if n == o {
+				_, dubious := slices.BinarySearch(c.doubtful, n)
+				shared, sound = true, sound || !dubious
+			}
+		})
+	})
+	return shared && !sound
 }
 
 // furtherCertificates puts the numbers of a record that has several, or with

@@ -77,6 +77,7 @@ type Columns struct {
 	register bool // see NewRegister
 	akas     []aka
 	generic  []identity.Shared
+	doubtful []uint64 // numbers of certificates, sorted; see doubt
 
 	facts facts
 }

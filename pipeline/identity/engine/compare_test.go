@@ -148,6 +148,27 @@ func TestWhatManyShareSaysNothing(t *testing.T) {
 	}
 }
 
+// In a file a number of several people says nothing, even if one birth date, which
+// may be a dummy too, stands with it.
+func TestANumberOfStrangersBornOnOneDaySaysNothing(t *testing.T) {
+	pass := []identity.Certificate{{Number: "99999"}}
+	people := []Record{
+		{ID: "A", Name: "清水　愛", Born: 19800101, Certificates: pass},
+		{ID: "B", Name: "藤井　誠", Born: 19800101, Certificates: pass},
+	}
+	if got := build(t, people...).compareCerts(0, 1); got != certEqual {
+		t.Errorf("a number of two records compares as level %d, want equal", got)
+	}
+	people = append(people, Record{ID: "C", Name: "大野　葵", Born: 19800101, Certificates: pass})
+	if got := build(t, people...).compareCerts(0, 1); got != certUnknown {
+		t.Errorf("a number of three strangers compares as level %d, want unknown", got)
+	}
+	people[1].Name, people[2].Name = "清水　愛", "藤井　愛"
+	if got := build(t, people...).compareCerts(0, 1); got != certEqual {
+		t.Errorf("a number of one person's three records compares as level %d, want equal", got)
+	}
+}
+
 func TestCertificates(t *testing.T) {
 	pass := func(kind, number string, on pipeline.Date) identity.Certificate {
 		return identity.Certificate{Code: kind, Number: number, JudgedOn: on}
@@ -188,6 +209,36 @@ func TestTwinsAreKeptApart(t *testing.T) {
 	b.Certificates = a.Certificates
 	if got := build(t, a, b).compare(0, 1).constraint(); got != "" {
 		t.Errorf("the certificate is equal, and yet: %s", got)
+	}
+	a.Certificates, b.Certificates, b.Agency = nil, nil, "D2"
+	if got := build(t, a, b).compare(0, 1).constraint(); got == "" {
+		t.Error("twins who share an address are no household because they work apart")
+	}
+}
+
+func TestStrangersAreCountedByTheirNames(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		names []string
+		want  int
+	}{
+		{"one person", []string{"清水　愛", "清水　愛", "清水　愛"}, 1},
+		{"a marriage, and another", []string{"清水　愛", "藤井　愛", "大野　愛"}, 1},
+		{"brothers and sisters", []string{"清水　愛", "清水　誠", "清水　葵"}, 3},
+		{"strangers and one of them again", []string{"清水　愛", "藤井　誠", "大野　葵", "藤井　誠"}, 3},
+		{"no names", []string{"", "", ""}, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var records []Record
+			var es []entry
+			for i, n := range tt.names {
+				records = append(records, Record{ID: string(rune('A' + i)), Name: n})
+				es = append(es, entry{rec: uint32(i)})
+			}
+			if got := build(t, records...).strangers(es); got != tt.want {
+				t.Errorf("%d people, want %d", got, tt.want)
+			}
+		})
 	}
 }
 

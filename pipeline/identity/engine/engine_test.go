@@ -308,6 +308,20 @@ func TestPeopleDecide(t *testing.T) {
 	}
 }
 
+// What is 確定 is one cluster, whatever the weights of all that differs.
+func TestWhatIsConfirmedIsJoined(t *testing.T) {
+	number := []identity.Certificate{{Number: "K1"}}
+	records := []Record{
+		{ID: "A", Name: "清水　麻由美", Kana: "シミズ　マユミ", Born: 19800401, Sex: "女", Email: "mayumi.s@example.jp", Agency: "D1", Certificates: number},
+		{ID: "B", Name: "清水　麻由美", Kana: "シミズ　マユミ", Born: 19800401, Sex: "女", Email: "mayumi.s@example.jp", Agency: "D1"},
+		{ID: "C", Name: "遠藤　正", Kana: "エンドウ　タダシ", Born: 19800401, Sex: "男", Email: "endo@example.jp", Agency: "D2", Certificates: number},
+	}
+	got := resolved(t, build(t, append(records, flatRecords(t, 300, 3).records...)...))
+	if !slices.ContainsFunc(got.Clusters, func(set []string) bool { return slices.Contains(set, "A") && slices.Contains(set, "C") }) {
+		t.Errorf("A and C have a number and the birth date in common and stand in two clusters: %v", got.Pairs)
+	}
+}
+
 func TestComparisonKnowsNoFirstAndSecond(t *testing.T) {
 	people := flatRecords(t, 400, 11)
 	c := build(t, people.records...)

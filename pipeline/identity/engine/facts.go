@@ -26,6 +26,7 @@ type facts struct {
 // weigh works out how rare values are and which say nothing.
 func (c *Columns) weigh() {
 	c.facts = facts{records: len(c.rows)}
+	c.findCommon()
 	c.dropGenericDates()
 	c.dropGenericMail()
 	c.dropGenericCertificates()

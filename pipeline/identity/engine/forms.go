@@ -15,6 +15,7 @@ type forms struct {
 	skel    []uint64
 	initial []rune // of the skeleton
 	latin   []bool
+	common  []bool   // see findCommon
 	starts  []uint32 // where the runes begin; one more than there are forms
 	runes   []rune
 	short   map[string]string // Latin short forms; see fullNames

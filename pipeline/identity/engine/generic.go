@@ -6,9 +6,9 @@ import "math"
 // mailbox of an agency, a dummy number.
 const maxPeople = 3
 
-// seenPeople counts the people who share a value, up to one more than
-// maxPeople: the lesser of how many birth dates and how many names there are
-// among them, since slips make several of either for one person.
+// seenPeople counts the people who share a value, as far as is asked: the lesser of how many birth dates and how many names there are
+// among them, since slips make several of either for one person, but no fewer than
+// those whose names are those of strangers.
 func (c *Columns) seenPeople(es []entry) int {
 	dates := seen(es, func(r uint32) uint32 { return c.rows[r].born })
 	names := c.seenNames(es)
@@ -17,8 +17,38 @@ func (c *Columns) seenPeople(es []entry) int {
 		return names
 	case names == 0:
 		return dates
+	case dates <= maxPeople && names > maxPeople:
+		return max(dates, c.strangers(es))
 	}
 	return min(dates, names)
+}
+
+// mostNames is at how many records of a value strangers looks.
+const mostNames = 64
+
+// strangers counts the people among records by their names alone: names that
+// contradict none of one person's may all be theirs, so slips and marriages make
+// no strangers.
+func (c *Columns) strangers(es []entry) int {
+	es = es[:min(len(es), mostNames)]
+	people, n := newSets(len(es)), len(es)
+	for i := range es {
+		for j := range i {
+			a, b := uint32(i), uint32(j)
+			if people.find(a) != people.find(b) && !c.contradict(es[i].rec, es[j].rec) {
+				people.join(a, b)
+				n--
+			}
+		}
+	}
+	return n
+}
+
+// contradict reports whether two records bear names that no slip and no marriage
+// makes of each other.
+func (c *Columns) contradict(x, y uint32) bool {
+	name, _ := c.compareNames(x, y)
+	return name == nameConflict || name.relative()
 }
 
 // seenNames counts the given names among records, up to one more than maxPeople.

@@ -19,11 +19,13 @@ type Merge struct {
 }
 
 // Alarm tells of a group so large that something must be wrong: its weakest
-// edges were left out until it fell apart.
+// edges were left out until it fell apart, or, where so many records are alike
+// that not all of their pairs were compared, it was clustered by those that were.
 type Alarm struct {
 	FirstID string
 	Records int
 	Floor   float64 // bits
+	Sampled bool    // not all pairs were compared
 }
 
 // Limits of linking: an edge below linkFloor joins nobody; a component above
@@ -46,10 +48,11 @@ type bound map[uint64]identity.Decision
 
 // linker clusters the records.
 type linker struct {
-	c      *Columns
-	unseen float64
-	merges []Merge
-	alarms []Alarm
+	c       *Columns
+	unseen  float64
+	chained map[uint32]bool // see Candidates
+	merges  []Merge
+	alarms  []Alarm
 }
 
 // weigher makes edges of candidates.
@@ -71,6 +74,9 @@ func (w weigher) bits(e entry) float64 {
 func (w weigher) edge(e entry) edge {
 	a, b := w.k.pair(e)
 	x := edge{a, b, w.bits(e), pattern(e.rec).forbids()}
+	if pattern(e.rec).confirms() {
+		x.bits = decidedBits
+	}
 	switch w.decided[e.key].Verdict {
 	case identity.Same:
 		x.bits, x.apart = decidedBits, false
@@ -96,8 +102,13 @@ func (w weigher) edges(extra []edge) iter.Seq[edge] {
 	}
 }
 
-// decidedBits is what a human 同一人 weighs.
+// decidedBits is what a human 同一人 weighs, and a pair that is 確定: no third
+// record parts the two.
 const decidedBits = 100
+
+// confirms reports whether a pair is 確定 whatever it weighs: by an equal
+// certificate and the birth date.
+func (p pattern) confirms() bool { return p.cert() == certEqual && p.born() == bornEqual }
 
 // forbids reports whether a constraint keeps a pair apart, whatever else agrees.
 func (p pattern) forbids() bool { return p.constraint() != "" }
@@ -112,8 +123,8 @@ func (p pattern) constraint() string {
 		return "同じ日の同じ種類の試験に別の合格番号がある"
 	case p.cert() == certEqual || p.mail() == mailEqual:
 		return ""
-	case p.name().relative() && p.born() == bornEqual && p.agency() != flatConflict:
-		return "氏・生年月日・代理店が同じで名が異なる（双子など）"
+	case p.name().relative() && p.born() == bornEqual && (p.agency() != flatConflict || p.mail() == mailShared):
+		return "氏・生年月日と代理店かメールアドレスが同じで名が異なる（双子など）"
 	case p.name() == nameRelative && p.born() > bornEqual:
 		return "氏が同じで名も生年月日も異なる（親子・兄弟など）"
 	}
@@ -172,12 +183,16 @@ func (l *linker) component(edges []edge, floor float64) {
 	records = slices.Compact(records)
 	if len(records) > mostLinked {
 		first := slices.MinFunc(records, l.c.byID)
-		l.alarms = append(l.alarms, Alarm{l.c.ID(int(first)), len(records), floor + giantStep})
+		l.alarms = append(l.alarms, Alarm{FirstID: l.c.ID(int(first)), Records: len(records), Floor: floor + giantStep})
 		l.link(slices.Values(slices.Clone(edges)), floor+giantStep)
 		return
 	}
 	slices.SortFunc(records, l.c.byID)
 	a := newAverage(len(records), l.unseen)
+	if len(records) > mostRefined && slices.ContainsFunc(records, func(r uint32) bool { return l.chained[r] }) {
+		a.sampled = true
+		l.alarms = append(l.alarms, Alarm{FirstID: l.c.ID(int(records[0])), Records: len(records), Floor: floor, Sampled: true})
+	}
 	at := make(map[uint32]int, len(records))
 	for i, r := range records {
 		at[r] = i
@@ -224,10 +239,11 @@ type tie struct {
 // average is average linkage over the records of one component, numbered in the
 // order of their IDs; a cluster goes by its first record.
 type average struct {
-	unseen float64
-	size   []int
-	ties   []map[int]tie
-	queue  joins
+	unseen  float64
+	sampled bool // pairs that were not compared say nothing
+	size    []int
+	ties    []map[int]tie
+	queue   joins
 }
 
 // joint is a possible merge; it is stale once either cluster has grown.
@@ -271,6 +287,9 @@ func (a *average) push(i, j int) {
 		return
 	}
 	pairs := a.size[i] * a.size[j]
+	if a.sampled {
+		pairs = t.n
+	}
 	mean := (t.sum + float64(pairs-t.n)*a.unseen) / float64(pairs)
 	i, j = min(i, j), max(i, j)
 	heap.Push(&a.queue, joint{mean, i, j, a.size[i], a.size[j]})

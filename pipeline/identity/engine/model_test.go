@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 func TestAModelReadsAsItWasWritten(t *testing.T) {
@@ -87,4 +89,47 @@ func TestDrift(t *testing.T) {
 			t.Errorf("shift %d is greater than the one before it", i+2)
 		}
 	}
+}
+
+// Each level of a pair of stronger weighs at least as much as the weaker one, to
+// the digits of a model.
+func checkEven(t interface{ Errorf(string, ...any) }, m Model) {
+	for i, pairs := range stronger() {
+		for _, p := range pairs {
+			ls := m.Comparisons[i].Levels
+			if a, b := ls[p[0]].bits(), ls[p[1]].bits(); a < b-1e-4 {
+				t.Errorf("%s: %s weighs %.4f bits, %s %.4f", m.Comparisons[i].Name, ls[p[0]].Name, a, ls[p[1]].Name, b)
+			}
+		}
+	}
+}
+
+func TestAStrongerAgreementNeverWeighsLess(t *testing.T) {
+	m, err := DefaultModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkEven(t, m)
+	c := build(t, flatRecords(t, 2000, 4).records...)
+	checkEven(t, c.Train(c.Candidates(), trainingDay))
+	rapid.Check(t, func(t *rapid.T) {
+		m := Model{Comparisons: outline()}
+		share := rapid.Float64Range(1e-5, 1)
+		for _, x := range m.Comparisons {
+			for l := range x.Levels {
+				x.Levels[l].M, x.Levels[l].U = share.Draw(t, "m"), share.Draw(t, "u")
+			}
+		}
+		m.even()
+		checkEven(t, m)
+		before := m.sheet()
+		m.even()
+		for i, levels := range m.sheet() {
+			for l, bits := range levels {
+				if math.Abs(bits-before[i][l]) > 1e-9 {
+					t.Errorf("level %d of %d was even and moved from %v to %v bits", l, i, before[i][l], bits)
+				}
+			}
+		}
+	})
 }

@@ -45,7 +45,7 @@ func (c *Columns) Resolve(k *Candidates, m Model, decisions []identity.Decision)
 		return Result{}, err
 	}
 	w := c.weigher(k, m, decided)
-	l := &linker{c: c, unseen: m.Unseen}
+	l := &linker{c: c, unseen: m.Unseen, chained: k.chained}
 	var r Result
 	parallel(2, func(_, i int) {
 		if i == 0 {
@@ -193,7 +193,7 @@ func classOf(p pattern, bits float64, m Model, d identity.Decision) string {
 			return pipeline.ClassReview
 		}
 		return ""
-	case p.cert() == certEqual && p.born() == bornEqual:
+	case p.confirms():
 		return pipeline.ClassConfirmed
 	case bits >= m.Review && p.keptApart() == "":
 		return pipeline.ClassReview

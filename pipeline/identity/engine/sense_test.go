@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"meibo/pipeline"
 )
 
@@ -99,6 +101,57 @@ func TestGiantsAreToldOf(t *testing.T) {
 	}
 	if k.Scored > 40*int64(c.Len()) {
 		t.Errorf("%d pairs of %d records were compared: want no more than caps allow", k.Scored, c.Len())
+	}
+}
+
+// Rows that are all alike are one cluster, however few of their pairs were
+// compared, and told of; their order does not show.
+func TestManyEqualRowsAreOneClusterAndToldOf(t *testing.T) {
+	m, err := DefaultModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{100, 101, 150, 600} {
+		records := flatRecords(t, 1000, 6).records
+		for i := range n {
+			records = append(records, Record{ID: fmt.Sprintf("G%05d", i), Name: "鬼無　斗真", Kana: "キナシ　トウマ", Born: 19800401, Sex: "男", Agency: "D1"})
+		}
+		for _, turned := range []bool{false, true} {
+			if turned {
+				slices.Reverse(records)
+			}
+			c := build(t, records...)
+			r, err := c.Resolve(c.Candidates(), m, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var alarms []Alarm
+			if n > mostRefined {
+				alarms = []Alarm{{FirstID: "G00000", Records: n, Floor: linkFloor, Sampled: true}}
+			}
+			if d := cmp.Diff(alarms, r.Alarms); d != "" {
+				t.Errorf("%d equal rows: alarms (-want +got):\n%s", n, d)
+			}
+			if !slices.ContainsFunc(r.Clusters, func(set []uint32) bool { return len(set) == n && c.ID(int(set[0])) == "G00000" }) {
+				t.Errorf("%d equal rows are no cluster of their own", n)
+			}
+		}
+	}
+}
+
+// Two names that many bear are no slips of each other.
+func TestCommonNamesAreNoSlips(t *testing.T) {
+	var records []Record
+	for i := range 60 {
+		records = append(records, Record{ID: fmt.Sprint("F", i), Family: fmt.Sprint("family", i), Given: []string{"michael", "michelle", "ruth"}[i%3]})
+	}
+	records = append(records, Record{ID: "A", Family: "smith", Given: "michael"}, Record{ID: "B", Family: "smith", Given: "michelle"}, Record{ID: "C", Family: "smith", Given: "michaele"}, Record{ID: "D", Family: "smith", Given: "michaell"})
+	c := build(t, records...)
+	at := c.places("A", "B", "C", "D")
+	for pair, want := range map[string]nameLevel{"AB": nameRelativeLatin, "AC": nameNearGiven, "AD": nameNearGiven, "BD": nameNearGiven} {
+		if got, _ := c.compareNames(at[pair[:1]], at[pair[1:]]); got != want {
+			t.Errorf("%s: level %d, want %d", pair, got, want)
+		}
 	}
 }
 

@@ -19,7 +19,23 @@ func (f *forms) near(a, b uint32) bool {
 	if f.latin[a] && f.latin[b] && isPrefix(x, y) {
 		return true
 	}
-	return min(len(x), len(y)) >= 5 && jaroWinkler(x, y) >= 0.9
+	return min(len(x), len(y)) >= 5 && !(f.common[a] && f.common[b]) && jaroWinkler(x, y) >= 0.9
+}
+
+// findCommon notes the forms that so many records bear that they are no slips:
+// michael and michelle are two names, though they look alike.
+func (c *Columns) findCommon() {
+	bearers := make([]int, c.forms.len())
+	for i := range c.rows {
+		w := &c.rows[i]
+		for _, f := range [4]uint32{w.fam, w.giv, w.kfam, w.kgiv} {
+			bearers[f]++
+		}
+	}
+	c.forms.common = make([]bool, len(bearers))
+	for f := 1; f < len(bearers); f++ {
+		c.forms.common[f] = bearers[f] >= max(5, len(c.rows)/2000)
+	}
 }
 
 func isPrefix(x, y []rune) bool {

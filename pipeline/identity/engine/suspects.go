@@ -15,6 +15,7 @@ import (
 type Suspect struct {
 	A, B        string // IDs, A < B
 	Certificate bool   // both bear a number that is not generic, and one birth date
+	Doubtful    bool   // every number they share is borne by three and more people of unlike names: it looks like a dummy
 	Review      bool   // the model asks, and no constraint keeps the two apart
 	pattern     pattern
 }
@@ -87,7 +88,7 @@ func (c *Columns) suspect(a, b uint32) Suspect {
 	if c.byID(a, b) > 0 {
 		a, b = b, a
 	}
-	return Suspect{A: c.ID(int(a)), B: c.ID(int(b)), pattern: c.compare(a, b)}
+	return Suspect{A: c.ID(int(a)), B: c.ID(int(b)), Doubtful: c.doubt(a, b), pattern: c.compare(a, b)}
 }
 
 // Between compares the records of two IDs; false if one is not there.

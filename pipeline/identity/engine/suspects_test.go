@@ -145,6 +145,45 @@ func TestDummyCertificateNumberIsNoKey(t *testing.T) {
 	}
 }
 
+// A number that three strangers bear, of one birth date, looks like a dummy: it
+// confirms nobody by itself.
+func TestANumberOfStrangersIsInDoubt(t *testing.T) {
+	const b = "1980-01-01"
+	two := []*pipeline.Person{member("A", b, "清水　愛", "", "0000"), member("B", b, "藤井　誠", "", "0000")}
+	third := member("C", b, "大野　葵", "", "0000")
+	for _, tt := range []struct {
+		name   string
+		people []*pipeline.Person
+		pairs  int
+		doubt  int
+	}{
+		{"two strangers", two, 1, 0},
+		{"three strangers", append(slices.Clone(two), third), 3, 3},
+		{"one of them born on another day", append(slices.Clone(two), member("C", "1980-02-02", "大野　葵", "", "0000")), 1, 1},
+		{"one person who married", append(slices.Clone(two[:1]), member("B", b, "藤井　愛", "", "0000"), member("C", b, "大野　愛", "", "0000")), 3, 0},
+		{"another number in common", []*pipeline.Person{
+			member("A", b, "清水　愛", "", "0000", "K1"), member("B", b, "清水　愛", "", "0000", "K1"),
+			member("C", b, "藤井　誠", "", "0000"), member("D", b, "大野　葵", "", "0000"),
+		}, 6, 5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			found, _ := suspects(t, registered(t, tt.people...))
+			pairs, doubt := 0, 0
+			for _, x := range found {
+				if x.Certificate {
+					pairs++
+					if x.Doubtful {
+						doubt++
+					}
+				}
+			}
+			if pairs != tt.pairs || doubt != tt.doubt {
+				t.Errorf("%d pairs with a number, %d of them in doubt: want %d and %d", pairs, doubt, tt.pairs, tt.doubt)
+			}
+		})
+	}
+}
+
 func TestLargeBlockOfOneNameLeavesNobodyOut(t *testing.T) {
 	var people []*pipeline.Person
 	for i := range 60 {

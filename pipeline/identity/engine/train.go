@@ -58,8 +58,72 @@ func (c *Columns) Train(k *Candidates, on pipeline.Date) Model {
 			break
 		}
 	}
+	m.even()
 	m.shorten()
 	return m
+}
+
+// stronger lists levels of which the first says more for one person than the
+// second. Those of names differ in how rare a part agrees, which counts apart.
+func stronger() [6][][2]int {
+	pairs := func(first int, others ...int) (out [][2]int) {
+		for _, l := range others {
+			out = append(out, [2]int{first, l})
+		}
+		return out
+	}
+	return [6][][2]int{
+		compareBorn: slices.Concat(
+			pairs(int(bornEqual), int(bornNextDay), int(bornTurned), int(bornDigit)),
+			pairs(int(bornDigit), int(bornNear)),
+			pairs(int(bornNear), int(bornConflict)),
+		),
+		compareMail: slices.Concat(
+			pairs(int(mailEqual), int(mailMade), int(mailShared), int(mailLocal)),
+			pairs(int(mailMade), int(mailDerived)),
+			pairs(int(mailLocal), int(mailSimilar)),
+			pairs(int(mailShared), int(mailConflict)),
+			pairs(int(mailDerived), int(mailConflict)),
+			pairs(int(mailSimilar), int(mailConflict)),
+		),
+		compareCert:   {{int(certEqual), int(certConflict)}, {int(certConflict), int(certSameDay)}},
+		compareSex:    {{int(flatEqual), int(flatConflict)}},
+		compareAgency: {{int(flatEqual), int(flatConflict)}},
+	}
+}
+
+// even gives levels that would weigh less than weaker ones the weight of both
+// together: few pairs taught them, or none.
+func (m *Model) even() {
+	for i, pairs := range stronger() {
+		ls := m.Comparisons[i].Levels
+		group := newSets(len(ls))
+		for again := true; again; {
+			again = false
+			for _, p := range pairs {
+				if a, b := uint32(p[0]), uint32(p[1]); group.find(a) != group.find(b) && ls[a].bits() < ls[b].bits() {
+					group.join(a, b)
+					level(ls, group, group.find(a))
+					again = true
+				}
+			}
+		}
+	}
+}
+
+// level gives all levels of a group the weight of the group.
+func level(ls []Level, group sets, root uint32) {
+	m, u := 0.0, 0.0
+	for l := range ls {
+		if group.find(uint32(l)) == root {
+			m, u = m+ls[l].M, u+ls[l].U
+		}
+	}
+	for l := range ls {
+		if group.find(uint32(l)) == root {
+			ls[l].M = ls[l].U * m / u
+		}
+	}
 }
 
 // patterns counts the patterns, in their order. Those that a constraint forbids

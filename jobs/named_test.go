@@ -162,31 +162,27 @@ func TestAnIDInTheKeyOfAnotherIsToldInTheReceipt(t *testing.T) {
 // Killed between the redaction and the receipt, an execution counts in the end what
 // its first attempt redacted, once, and can be taken back whole.
 func TestAnExecutionKilledAfterTheRedactionGoesOn(t *testing.T) {
-	for _, at := range []string{"purge-swept:1", "purge-receipt-files:1"} {
-		t.Run(at, func(t *testing.T) {
-			onBoth(t, func(t *testing.T, p *place) {
-				p.purgeable(t, 2)
-				p.namedByCommand(t)
-				p.approve(t, 1, "S1", "S2")
-				before := p.registerDump(t)
-				if !p.meibo(t, []string{"MEIBO_FAILPOINT=" + at}, "purge", "run", "1") {
-					t.Fatal("the point was never passed")
-				}
-				p.meibo(t, nil, "resume")
-				receipts, err := p.store(t).Receipts(t.Context())
-				must(t, err)
-				equal(t, "receipts", len(receipts), 1)
-				equal(t, "redacted", redacted(&receipts[0]), map[string]int{"accounts": 1, "holds": 1, "statement_requests": 1})
-				p.with(t, func(h *jobs.House) {
-					_, err := h.UndoPurge(t.Context(), 1, []string{"S1", "S3"}, "取違え", 0)
-					must(t, err)
-				})
-				if after := p.registerDump(t); after != before {
-					t.Errorf("not as it was:\n%s", diffLines(before, after))
-				}
-			})
+	onBoth(t, func(t *testing.T, p *place) {
+		p.purgeable(t, 2)
+		p.namedByCommand(t)
+		p.approve(t, 1, "S1", "S2")
+		before := p.registerDump(t)
+		if !p.meibo(t, []string{"MEIBO_FAILPOINT=purge-swept:1"}, "purge", "run", "1") {
+			t.Fatal("the point was never passed")
+		}
+		p.meibo(t, nil, "resume")
+		receipts, err := p.store(t).Receipts(t.Context())
+		must(t, err)
+		equal(t, "receipts", len(receipts), 1)
+		equal(t, "redacted", redacted(&receipts[0]), map[string]int{"accounts": 1, "holds": 1, "statement_requests": 1})
+		p.with(t, func(h *jobs.House) {
+			_, err := h.UndoPurge(t.Context(), 1, []string{"S1", "S3"}, "取違え", 0)
+			must(t, err)
 		})
-	}
+		if after := p.registerDump(t); after != before {
+			t.Errorf("not as it was:\n%s", diffLines(before, after))
+		}
+	})
 }
 
 // An execution that an older program left 実行中, because it found somebody named in

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -66,9 +67,14 @@ func (p *receiptPage) write() {
 	p.heading()
 	p.facts()
 	p.counts("削除した記録", "区分", "件数（人・記録）", p.r.Persons, receiptCase)
-	p.counts(rowsTitle(p.r.Kind), "表", "行数", p.r.RowsDeleted, tableTitle)
+	deleted, redacted := rowsOf(p.r)
+	p.counts(rowsTitle(p.r.Kind), "表", "行数", deleted, tableTitle)
+	if len(redacted) > 0 {
+		p.counts(redactedTitle(p.r.Kind), "表", "行数", redacted, tableTitle)
+	}
 	p.searched()
 	p.residual()
+	p.left()
 	p.proof()
 }
 
@@ -113,6 +119,27 @@ func rowsTitle(kind string) string {
 		return "元に戻した行（表別）"
 	}
 	return "削除した行（表別）"
+}
+
+// rowsOf are the rows of each table that went, and those of others out of which
+// the persons were taken.
+func rowsOf(r *purge.Receipt) (deleted, redacted []purge.Count) {
+	for _, c := range r.RowsDeleted {
+		if c.Count > 0 {
+			deleted = append(deleted, c)
+		}
+		if c.Redacted > 0 {
+			redacted = append(redacted, purge.Count{Of: c.Of, Count: c.Redacted})
+		}
+	}
+	return deleted, redacted
+}
+
+func redactedTitle(kind string) string {
+	if kind == purge.ReceiptUndone {
+		return "文中の置換えを元に戻した、ほかの人の行（表別）"
+	}
+	return "文中の氏名・募集人IDなどを「" + pipeline.Redacted + "」に置き換えた、ほかの人の行（表別）"
 }
 
 // facts are the terms of what was done, name and value.
@@ -235,7 +262,9 @@ func (p *receiptPage) searched() {
 
 func (p *receiptPage) residual() {
 	p.title("保存期限まで写しが残る場所")
-	if len(p.r.Residual) == 0 {
+	left := p.r.Left()
+	copies := slices.DeleteFunc(slices.Clone(p.r.Residual), func(x purge.Residual) bool { return slices.Contains(left, x) })
+	if len(copies) == 0 {
 		p.none()
 		return
 	}
@@ -243,10 +272,26 @@ func (p *receiptPage) residual() {
 	p.set(5, p.row, headerStyle(), "件数")
 	p.set(6, p.row, headerStyle(), "残る最終日")
 	p.row++
-	for _, x := range p.r.Residual {
+	for _, x := range copies {
 		p.span(2, 4, p.row, cellStyle(asText, plain, "left"), placeTitle(x.Place))
 		p.set(5, p.row, cellStyle(asCount, plain, ""), x.Files)
 		p.date(6, p.row, x.Until)
+		p.row++
+	}
+	p.row++
+}
+
+// left tells what stays in rows of others without a last day, if anything does.
+func (p *receiptPage) left() {
+	left := p.r.Left()
+	if len(left) == 0 {
+		return
+	}
+	p.title("ほかの人の記録の番号・コードなどに残った値（登録元の訂正が必要）")
+	p.head("場所", "行数")
+	for _, x := range left {
+		p.span(2, 4, p.row, cellStyle(asText, notice, "left"), placeTitle(x.Place))
+		p.span(5, receiptLast, p.row, cellStyle(asCount, notice, ""), x.Files)
 		p.row++
 	}
 	p.row++

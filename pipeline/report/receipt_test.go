@@ -89,3 +89,34 @@ func TestReceiptsOfEveryKindSayWhatTheyCertify(t *testing.T) {
 		}
 	}
 }
+
+// Rows of others that stay, without naming the deleted, are counted by themselves;
+// what nothing could take out stands apart from copies that have a last day.
+func TestAReceiptTellsOfRowsThatNameNobodyAnyMore(t *testing.T) {
+	r := sampleReceipt()
+	plain := dump(t, written(t, r))
+	r.RowsDeleted = append(r.RowsDeleted, purge.Count{Of: "corrections", Redacted: 7}, purge.Count{Of: "holds", Count: 2, Redacted: 1})
+	r.Residual = append(r.Residual, purge.Residual{Place: purge.InColumn("corrections", "receipt_no"), Files: 3})
+	told := dump(t, written(t, r))
+	for _, title := range []string{"に置き換えた、ほかの人の行（表別）", "登録元の訂正が必要"} {
+		if strings.Contains(plain, title) || !strings.Contains(told, title) {
+			t.Errorf("%q stands in the wrong receipt", title)
+		}
+	}
+	deleted, redacted := rowsOf(r)
+	if d := cmp.Diff([]purge.Count{{Of: "corrections", Count: 7}, {Of: "holds", Count: 1}}, redacted); d != "" {
+		t.Error(d)
+	}
+	if len(deleted) != 5 {
+		t.Errorf("deleted: %v", deleted)
+	}
+}
+
+func written(t *testing.T, r *purge.Receipt) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if _, err := PurgeReceipt(&b, sampleMeta(), r); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

@@ -144,7 +144,7 @@ func (h *House) Explain(ctx context.Context, l Looker, id string, asOf pipeline.
 	if err := e.corrections(ctx); err != nil {
 		return nil, err
 	}
-	if e.holds, e.gone, err = h.standingOf(ctx, []string{id}); err != nil {
+	if e.holds, e.voices, err = h.standingOf(ctx, []string{id}); err != nil {
 		return nil, err
 	}
 	void, err := h.undecided(ctx)
@@ -167,7 +167,7 @@ type explainer struct {
 
 	asked      requests
 	holds      []store.Hold // by name, those that stand
-	gone       stopped
+	voices     *access.Voices
 	candidates []deadline.Candidate
 	others     []pipeline.Qualification
 }
@@ -286,7 +286,7 @@ func (e *explainer) verdict() {
 	}
 	e.asked.circumstances(e.p.Agent.ID, &c)
 	for i := range e.holds {
-		c.Holds = append(c.Holds, e.gone.named(&e.holds[i]))
+		c.Holds = append(c.Holds, named(e.voices, &e.holds[i]))
 	}
 	e.out.Verdict = deadline.Judge(e.p, e.settings, c, e.out.AsOf)
 	if row, listed := purge.Row(e.p, e.out.Verdict, e.out.AsOf, e.settings); listed {

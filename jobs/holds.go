@@ -28,11 +28,11 @@ func (h *House) surroundings(ctx context.Context) (s *surroundings, err error) {
 	if s.asked, err = h.requests(ctx); err != nil {
 		return nil, err
 	}
-	standing, gone, err := h.standing(ctx)
+	standing, v, err := h.standing(ctx)
 	s.holds = map[string][]deadline.NamedHold{}
 	for i := range standing {
 		x := &standing[i]
-		s.holds[x.AgentID] = append(s.holds[x.AgentID], gone.named(x))
+		s.holds[x.AgentID] = append(s.holds[x.AgentID], named(v, x))
 	}
 	return s, err
 }

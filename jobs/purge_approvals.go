@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"meibo/pipeline"
+	"meibo/pipeline/access"
 	"meibo/pipeline/audit"
 	"meibo/pipeline/purge"
 	"meibo/pipeline/store"
@@ -68,16 +69,15 @@ func (h *House) given(ctx context.Context, list pipeline.PurgeList, asOf pipelin
 
 // silence takes out what no longer counts.
 func (h *House) silence(ctx context.Context, g *given) error {
-	var names []string
-	for _, a := range g.listed {
-		names = append(names, a.By)
+	v, err := h.voices(ctx)
+	if err != nil {
+		return err
 	}
-	silent, err := h.silent(ctx, names)
-	g.all = slices.DeleteFunc(g.all, func(a purge.Approval) bool { return silent[a.By] })
+	g.all = slices.DeleteFunc(g.all, func(a purge.Approval) bool { return !v.Counts(a.By, access.For) })
 	for i := range g.listed {
-		g.listed[i].Void = silent[g.listed[i].By]
+		g.listed[i].Void = !v.Counts(g.listed[i].By, access.For)
 	}
-	return err
+	return nil
 }
 
 // Verdicts on rows of a purge list in a returned workbook.
@@ -119,18 +119,10 @@ func (h *House) listStates(ctx context.Context, asOf pipeline.Date) error {
 		return err
 	}
 	for _, list := range lists {
-		if !purge.Live(list.State) || h.Config.Purge.Mode == purge.ModeAutomatic {
-			continue
-		}
-		g, err := h.given(ctx, list, asOf)
+		state, shown, err := h.stateOn(ctx, list, asOf)
 		if err != nil {
 			return err
 		}
-		state, err := purge.ListState(list, g.all, asOf, h.Config.Purge.ApprovalDays)
-		if err != nil {
-			return err
-		}
-		shown := approvalsJSON(g.listed)
 		if state == list.State && shown == list.Approvals {
 			continue
 		}
@@ -143,6 +135,20 @@ func (h *House) listStates(ctx context.Context, asOf pipeline.Date) error {
 		}
 	}
 	return nil
+}
+
+// stateOn is the state of a list on a day and the approvals behind it: of a living
+// one by whose word counts now, whatever was noted when the word was given.
+func (h *House) stateOn(ctx context.Context, list pipeline.PurgeList, asOf pipeline.Date) (state, shown string, err error) {
+	if !purge.Live(list.State) || h.Config.Purge.Mode == purge.ModeAutomatic {
+		return list.State, list.Approvals, nil
+	}
+	g, err := h.given(ctx, list, asOf)
+	if err != nil {
+		return "", "", err
+	}
+	state, err = purge.ListState(list, g.all, asOf, h.Config.Purge.ApprovalDays)
+	return state, approvalsJSON(g.listed), err
 }
 
 // errOvertaken says that somebody else moved the list in the meantime.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"meibo/pipeline"
+	"meibo/pipeline/access"
 	"meibo/pipeline/purge"
 )
 
@@ -62,10 +63,24 @@ func listTextOf(l pipeline.PurgeList) ListText {
 
 func (h *House) listText(ctx context.Context, no int) (ListText, error) {
 	l, err := h.purgeListOf(ctx, no)
+	if err != nil {
+		return ListText{}, err
+	}
+	return h.listNow(ctx, l)
+}
+
+// listNow is a list as it stands as of the newest night: an account that was
+// stopped and a setting that was changed since show at once.
+func (h *House) listNow(ctx context.Context, l pipeline.PurgeList) (ListText, error) {
+	day, err := h.Store.NewestDone(ctx, Nightly)
+	if err != nil {
+		return ListText{}, err
+	}
+	l.State, l.Approvals, err = h.stateOn(ctx, l, max(day, l.AsOf))
 	return listTextOf(l), err
 }
 
-// PurgeLists are all lists, oldest first.
+// PurgeLists are all lists, oldest first, each as it stands by now.
 func (h *House) PurgeLists(ctx context.Context) ([]ListText, error) {
 	lists, err := h.Store.PurgeLists(ctx)
 	if err != nil {
@@ -73,7 +88,9 @@ func (h *House) PurgeLists(ctx context.Context) ([]ListText, error) {
 	}
 	out := make([]ListText, len(lists))
 	for i := range lists {
-		out[i] = listTextOf(lists[i])
+		if out[i], err = h.listNow(ctx, lists[i]); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -134,6 +151,7 @@ type ReviewText struct {
 	Verdict string        `json:"verdict"`
 	Reason  string        `json:"reason"`
 	On      pipeline.Date `json:"on"`
+	Void    bool          `json:"void,omitempty"` // it counts no more: 承認 or 解除 of an account that may not decide by now
 }
 
 // GivenApproval is one person's approval of the whole list.
@@ -166,11 +184,19 @@ func (h *House) ShowList(ctx context.Context, no int) (out ListShown, err error)
 			out.Plan = append(out.Plan, DroppedText{p.AgentID, p.Code, p.Reason})
 		}
 	}
+	v, err := h.voices(ctx)
+	if err != nil {
+		return out, err
+	}
 	for r, err := range h.Store.PurgeReviewsOn(ctx, no) {
 		if err != nil {
 			return out, err
 		}
-		out.Reviews = append(out.Reviews, ReviewText{r.AgentID, r.By, r.Verdict, r.Reason, r.AsOf})
+		word := access.For
+		if r.Verdict == reviewHold {
+			word = access.Against
+		}
+		out.Reviews = append(out.Reviews, ReviewText{r.AgentID, r.By, r.Verdict, r.Reason, r.AsOf, !v.Counts(r.By, word)})
 	}
 	whole, err := h.Store.Approvals(ctx, no)
 	if err != nil {

@@ -209,14 +209,14 @@ func (x *execution) executing(ctx context.Context) (pipeline.PurgeList, bool, er
 // kept are those of the planned persons who stay after all, and why: somebody
 // holds them by name, or approves no more.
 func (x *execution) kept(ctx context.Context, ids []string) (map[string]purge.Outcome, error) {
-	standing, gone, err := x.standingOf(ctx, ids)
+	standing, v, err := x.standingOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	out, err := x.unapproved(ctx, gone, ids)
+	out, err := x.unapproved(ctx, v, ids)
 	for i := range standing {
 		s := &standing[i]
-		out[s.AgentID] = purge.Outcome{AgentID: s.AgentID, State: purge.PlanDropped, Code: purge.DropHeld, Reason: "保留中です（" + gone.reason(s) + "）。"}
+		out[s.AgentID] = purge.Outcome{AgentID: s.AgentID, State: purge.PlanDropped, Code: purge.DropHeld, Reason: "保留中です（" + heldFor(v, s) + "）。"}
 	}
 	return out, err
 }

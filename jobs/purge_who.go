@@ -45,21 +45,6 @@ func (h *House) activeAccount(ctx context.Context, who string) (string, error) {
 	return a.Name(), nil
 }
 
-// silent are those of the accounts whose word on a deletion counts no more:
-// their access was stopped since, or the setting lets others decide.
-func (h *House) silent(ctx context.Context, names []string) (map[string]bool, error) {
-	found, err := h.accountsCalled(ctx, names)
-	out := map[string]bool{}
-	for name, accounts := range found {
-		for i := range accounts {
-			if accounts[i].Name() == name && !access.MayDecide(accounts[i], h.Config.Purge.Approvers).Allowed {
-				out[name] = true
-			}
-		}
-	}
-	return out, err
-}
-
 // outside reports whether an account, stopped or not, is outside of the circle of
 // those who decide on deletions.
 func (h *House) outside(ctx context.Context, name string) (bool, error) {

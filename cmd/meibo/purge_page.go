@@ -313,7 +313,11 @@ func (a *app) printList(l jobs.ListShown) {
 		}
 	}
 	for _, x := range l.Reviews {
-		p.line("審査: %s %s %s %s %s", x.On, x.AgentID, x.By, x.Verdict, x.Reason)
+		void := ""
+		if x.Void {
+			void = "（アカウントの停止などにより無効）"
+		}
+		p.line("審査: %s %s %s %s%s %s", x.On, x.AgentID, x.By, x.Verdict, void, x.Reason)
 	}
 	p.changes(l)
 	if len(l.Plan) > 0 {

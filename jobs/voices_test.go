@@ -153,6 +153,19 @@ func TestOnlyTheAssociationDecidesWhereItIsSetSo(t *testing.T) {
 
 	p.Purge.Approvers = access.DecidersAssociation
 	p.with(t, func(h *jobs.House) {
+		lists, err := h.PurgeLists(t.Context())
+		must(t, err)
+		equal(t, "listed", lists[0].State, purge.ListExpired)
+		shown, err := h.ShowList(t.Context(), 1)
+		must(t, err)
+		equal(t, "shown", shown.State, purge.ListExpired)
+		for _, a := range shown.Approvals {
+			if !a.Void {
+				t.Errorf("the approval of %s is shown as one that counts", a.By)
+			}
+		}
+	})
+	p.with(t, func(h *jobs.House) {
 		const refused = "行えるのは協会の職員と管理者だけです"
 		_, err := h.ExecutePurge(t.Context(), 1, 0)
 		wrong(t, "approved before the setting", err, "有効な承認が必要")
@@ -181,4 +194,61 @@ func TestOnlyTheAssociationDecidesWhereItIsSetSo(t *testing.T) {
 	if e := p.execute(t, 1); e.Planned != 2 {
 		t.Errorf("%d deleted, want 2", e.Planned)
 	}
+}
+
+// A narrower circle voids what others said for a deletion, and nothing that they
+// said against one; in execution, nightly list and explanation alike.
+func TestANarrowerCircleVoidsReleasesAndDecisionsOfOthers(t *testing.T) {
+	onBoth(t, func(t *testing.T, p *place) {
+		p.put(t, "2026-11-19/association/managers_1.xlsx", workbook(t, managerHeader, "一般管理者,1001,M1,,保険 一,,,"))
+		p.put(t, "2026-11-19/association/agents_2.csv", table(agentHeader,
+			"SAME1,重複 花,チョウフク ハナ,,1980-05-05,女,,2020-01-01,", "SAME2,重複 花,チョウフク ハナ,,1980-05-05,女,,2020-01-01,"))
+		p.purgeable(t, 3)
+		p.with(t, func(h *jobs.House) {
+			hold := func(id, by string) {
+				_, err := h.Hold(t.Context(), jobs.HoldOrder{AgentID: id, Reason: "苦情の調査", By: by})
+				must(t, err)
+			}
+			hold("DUE00001", "S1")
+			hold("DUE00002", "M1@1001")
+			_, err := h.Release(t.Context(), "DUE00001", 0, "M1@1001", "終わった", 0)
+			must(t, err)
+			_, err = h.Decide(t.Context(), jobs.Decision{A: "SAME1", B: "SAME2", Verdict: identity.Different, By: "M1@1001", Reason: "別の人"})
+			must(t, err)
+		})
+		p.night(t, sampleDays[1])
+		states := func(no int) (out []string) {
+			for _, r := range p.rowsOf(t, no) {
+				if strings.HasPrefix(r.AgentID, "DUE") || strings.HasPrefix(r.AgentID, "SAME") {
+					out = append(out, r.AgentID+" "+r.State)
+				}
+			}
+			return out
+		}
+		equal(t, "while anybody decides", states(2), []string{"DUE00001 対象", "DUE00002 保留", "DUE00003 対象", "SAME1 対象", "SAME2 対象"})
+		p.approve(t, 2, "S1", "S2")
+
+		p.Purge.Approvers = access.DecidersAssociation
+		e := p.execute(t, 2)
+		why := leftAlone(e)
+		if e.Planned != 1 || !strings.Contains(why["DUE00001"], "設定 purge.approvers") || !strings.HasPrefix(why["SAME1"], purge.DropHeld) || !strings.HasPrefix(why["SAME2"], purge.DropHeld) {
+			t.Errorf("deleted %d; what stays: %v", e.Planned, why)
+		}
+		p.night(t, sampleDays[2])
+		last, _, err := p.store(t).LastPurgeList(t.Context())
+		must(t, err)
+		equal(t, "the next list", states(last.No), []string{"DUE00001 保留", "DUE00002 保留", "SAME1 保留", "SAME2 保留"})
+		if x := p.explained(t, "DUE00001", sampleDays[2]); x.Purge == nil || !strings.Contains(x.Purge.Holds[0].Reason, "設定 purge.approvers") {
+			t.Errorf("explained: %+v", x.Purge)
+		}
+		p.with(t, func(h *jobs.House) {
+			_, err := h.Release(t.Context(), "DUE00001", 0, "S2", "確かに終わった", 0)
+			must(t, err)
+		})
+		p.Purge.Approvers = access.DecidersAny
+		p.night(t, sampleDays[2].AddDays(1))
+		last, _, err = p.store(t).LastPurgeList(t.Context())
+		must(t, err)
+		equal(t, "once anybody decides again", states(last.No), []string{"DUE00001 対象", "DUE00002 保留", "SAME1 対象", "SAME2 対象"})
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"meibo/pipeline"
@@ -13,6 +14,42 @@ import (
 	"meibo/pipeline/failpoint"
 	"meibo/pipeline/store"
 )
+
+// AddressWaiting is an address to which no report goes yet.
+type AddressWaiting struct {
+	Reader   string        `json:"reader"`
+	Address  string        `json:"address"`
+	TestedOn pipeline.Date `json:"tested_on,omitzero"` // of the test message that is to be confirmed; none: it has not left
+}
+
+// AddressesWaiting lists the configured addresses whose confirmation is missing or
+// too old, by reader, in the order of the configuration.
+func (h *House) AddressesWaiting(ctx context.Context) (out []AddressWaiting, err error) {
+	known, err := h.Store.DeliveryAddresses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, reader := range slices.Sorted(maps.Keys(h.Config.Delivery.Readers)) {
+		c := h.Config.Delivery.Readers[reader]
+		if c.Channel != channelMail {
+			continue
+		}
+		for _, address := range c.To {
+			var a store.DeliveryAddress
+			if i := slices.IndexFunc(known, func(a store.DeliveryAddress) bool { return a.Reader == reader && a.Address == address }); i >= 0 {
+				a = known[i]
+			}
+			if delivery.Confirmed(a.ConfirmedOn, h.today()) {
+				continue
+			}
+			if a.TestedOn <= a.ConfirmedOn {
+				a.TestedOn = 0 // the test of a confirmation that ran out
+			}
+			out = append(out, AddressWaiting{reader, address, a.TestedOn})
+		}
+	}
+	return out, nil
+}
 
 // rules are those of one reader. An address that is new, or whose confirmation
 // is too old, is sent a test message.

@@ -62,7 +62,7 @@ func readPrivate(name string) (string, error) {
 	}
 	dsn := strings.TrimSpace(string(b))
 	if dsn == "" || strings.ContainsAny(dsn, "\r\n") {
-		return "", fmt.Errorf("%s: want one line with a database address", name)
+		return "", fmt.Errorf("%s: want one line that is not empty, and nothing else", name)
 	}
 	return dsn, nil
 }

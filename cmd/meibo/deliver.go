@@ -11,6 +11,7 @@ import (
 
 	"meibo/jobs"
 	"meibo/pipeline"
+	"meibo/pipeline/delivery"
 )
 
 func (a *app) deliverCommand() *cobra.Command {
@@ -45,10 +46,17 @@ func (a *app) deliver(ctx context.Context, dry bool) error {
 		if err != nil {
 			return err
 		}
+		addresses, err := h.AddressesWaiting(ctx)
+		if err != nil {
+			return err
+		}
 		if a.json {
-			writeJSON(a.out, map[string]any{"as_of": day, "dry_run": dry, "deliveries": append([]jobs.DeliveryItem{}, items...)})
+			writeJSON(a.out, map[string]any{
+				"as_of": day, "dry_run": dry, "deliveries": append([]jobs.DeliveryItem{}, items...), "addresses_waiting": append([]jobs.AddressWaiting{}, addresses...),
+			})
 		} else {
 			a.printDeliveries(items, day)
+			a.printAddresses(addresses)
 		}
 		for _, i := range items {
 			if i.State == jobs.ItemWaiting {
@@ -90,7 +98,7 @@ func (a *app) printDeliveries(items []jobs.DeliveryItem, day pipeline.Date) {
 				reason = text
 			}
 		}
-		table = append(table, []string{i.Reader, i.Report, i.AsOf.String(), strconv.Itoa(i.Rows), i.Encryption, i.Channel, i.Key, state, reason})
+		table = append(table, []string{i.Reader, i.Report, i.AsOf.String(), strconv.Itoa(i.Rows), a.encryption(i.Encryption), i.Channel, i.Key, state, reason})
 	}
 	printTable(a.out, table)
 	for _, i := range items {
@@ -98,6 +106,26 @@ func (a *app) printDeliveries(items []jobs.DeliveryItem, day pipeline.Date) {
 			fmt.Fprintf(a.out, "%s meibo deliver settle %s --arrived|--again --by WHO\n", a.say("届いたか不明:", "may have left:"), i.ID)
 		}
 	}
+}
+
+// printAddresses says which addresses get nothing yet, and what is missing.
+func (a *app) printAddresses(all []jobs.AddressWaiting) {
+	for _, x := range all {
+		missing := a.say("テストメールは未送信です。meibo deliver で送信します。", "the test message has not left; meibo deliver sends it")
+		if !x.TestedOn.IsZero() {
+			missing = fmt.Sprintf(a.say("%s にテストメールを送信しました。到着を確かめて confirm-address で記録してください。", "a test message left on %s; record its arrival with confirm-address"), x.TestedOn)
+		}
+		fmt.Fprintf(a.out, "%s %s %s: %s\n", a.say("確認待ちの宛先:", "unconfirmed address:"), x.Reader, x.Address, missing)
+	}
+}
+
+// encryption is how a file is locked, in words; programs read the code.
+func (a *app) encryption(code string) string {
+	words := map[string]string{delivery.Agile: "AES-256", delivery.Minimised: "なし（最小化）", delivery.OwnData: "なし（返却）"}
+	if text := words[code]; text != "" && a.lang == "ja" {
+		return text
+	}
+	return code
 }
 
 func (a *app) confirmAddress() *cobra.Command {

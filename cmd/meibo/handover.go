@@ -139,7 +139,7 @@ func (a *app) handOver(ctx context.Context, do func(*jobs.House, pipeline.Date) 
 		}
 		table := [][]string{strings.Fields(a.say("提供先 ファイル 件数 暗号化", "reader file rows encryption"))}
 		for _, f := range made {
-			table = append(table, []string{f.Reader, f.File, strconv.Itoa(f.Rows), f.Encryption})
+			table = append(table, []string{f.Reader, f.File, strconv.Itoa(f.Rows), a.encryption(f.Encryption)})
 		}
 		printTable(a.out, table)
 		fmt.Fprintf(a.out, a.say("%s の提供先フォルダーに作成しました。\n", "written below %s\n"), h.Config.Outbox)

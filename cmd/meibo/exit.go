@@ -23,7 +23,7 @@ const (
 	exitUsage       = 2 // wrong use or configuration; nothing was done
 	exitRefused     = 3 // done, but an input file was refused or held
 	exitHeld        = 4 // another run holds the lease
-	exitAttention   = 5 // done, with a late sender, an overdue deletion or drift
+	exitAttention   = 5 // done, with a late sender, an overdue deletion, drift, or what a purge had to leave
 	exitInterrupted = 130
 )
 

@@ -290,7 +290,11 @@ judged anew from today's facts; what is no longer due, held, changed, not approv
 by two people or in its days of grace stays, and the reason is told. More records
 than purge.max_count or purge.max_percent are refused before anything is done.
 Interrupted at any moment, the same command goes on, as do meibo resume and the
-next night. Where nobody would be deleted, nothing is done.`,
+next night. Where nobody would be deleted, nothing is done.
+
+Rows of others that name the deleted in a text stay and read （削除済み） there. What
+stands in a number, code or key of another is told by column (exit 5): no program
+alters that.`,
 		Example: "  meibo purge run 3",
 		Args:    oneListNo,
 		RunE: func(c *cobra.Command, args []string) error {

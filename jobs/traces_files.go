@@ -229,26 +229,34 @@ func (s *fileSearch) stateFile(name string, f store.Folder, declared bool) (bool
 	return s.look(s.state, name, !declared || f.Personal)
 }
 
-// ownFiles are the paths below the state folder that are searched otherwise.
+// ownFiles are the paths below the state folder that are searched otherwise, and
+// the inbox, which is its senders'.
 func (s *fileSearch) ownFiles() (map[string]bool, error) {
 	out := map[string]bool{"archive": true}
-	for _, db := range []string{s.Config.DB, s.Config.Export.DB} {
-		file, ok := strings.CutPrefix(db, "sqlite:")
-		if !ok {
-			continue
+	state, err := filepath.Abs(s.stateDir)
+	if err != nil {
+		return nil, err
+	}
+	below := func(name string, ends ...string) error {
+		a, err := filepath.Abs(name)
+		if err != nil {
+			return err
 		}
-		a, errA := filepath.Abs(file)
-		b, errB := filepath.Abs(s.stateDir)
-		if err := errors.Join(errA, errB); err != nil {
-			return nil, err
-		}
-		if rel, err := filepath.Rel(b, a); err == nil {
-			for _, end := range []string{"", "-wal", "-shm", "-journal"} {
+		if rel, err := filepath.Rel(state, a); err == nil && filepath.IsLocal(rel) && rel != "." {
+			for _, end := range ends {
 				out[filepath.ToSlash(rel)+end] = true
 			}
 		}
+		return nil
 	}
-	return out, nil
+	for _, db := range []string{s.Config.DB, s.Config.Export.DB} {
+		if file, ok := strings.CutPrefix(db, "sqlite:"); ok {
+			if err := below(file, "", "-wal", "-shm", "-journal"); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, errors.Join(below(s.Config.Inbox, ""), below(s.Config.Outbox, ""))
 }
 
 // eachFile hands every regular file below dir to do, in order of names.

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"meibo/jobs"
@@ -46,5 +47,28 @@ func TestTheSearchLooksIntoEveryDeclaredFolder(t *testing.T) {
 	}
 	if _, looked := hits["state_dir/keys"]; looked {
 		t.Error("keys were looked into")
+	}
+}
+
+// An inbox or an outbox that lies in the folder of the state is no part of it: the
+// one belongs to its senders, the other is searched by itself.
+func TestASearchOfTheStateLeavesTheInboxToItsSenders(t *testing.T) {
+	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+	p.Inbox, p.Outbox = filepath.Join(p.StateDir, "in"), filepath.Join(p.StateDir, "out")
+	must(t, os.MkdirAll(p.Inbox, 0o755))
+	must(t, os.MkdirAll(p.Outbox, 0o755))
+	p.purgeable(t, 2)
+	p.approve(t, 1, "S1", "S2")
+	boxes := 0
+	for _, r := range p.execute(t, 1).Receipt.Residual {
+		if r.Place == "state_dir" {
+			t.Errorf("%d files of the state are said to hold somebody", r.Files)
+		}
+		if strings.HasPrefix(r.Place, "outbox/") {
+			boxes += r.Files
+		}
+	}
+	if boxes == 0 {
+		t.Error("the outbox was not searched")
 	}
 }

@@ -200,7 +200,7 @@ drop out of the execution.`,
 					writeJSON(a.out, l)
 					return nil
 				}
-				fmt.Fprintf(a.out, a.say("一覧 %d を承認しました。状態: %s\n", "list %d is approved; its state: %s\n"), l.No, l.State)
+				fmt.Fprintf(a.out, a.say("一覧 %d を承認しました。状態: %s%s\n", "list %d is approved; its state: %s%s\n"), l.No, l.State, a.nextStep(l))
 				return nil
 			})
 		},
@@ -208,6 +208,17 @@ drop out of the execution.`,
 	c.Flags().StringVar(&by, "by", "", "who approves: an active account (login ID or manager ID)")
 	c.Flags().StringVar(&reason, "reason", "", "a remark")
 	return c
+}
+
+// nextStep says what an approved list still needs.
+func (a *app) nextStep(l jobs.ListText) string {
+	switch l.State {
+	case purge.ListFirst:
+		return a.say("（実行には、別の人の承認がもう1つ必要です）", " (one more, by somebody else, is needed)")
+	case purge.ListApproved:
+		return fmt.Sprintf(a.say("（meibo purge run %d で実行できます）", " (meibo purge run %d executes it)"), l.No)
+	}
+	return ""
 }
 
 func (a *app) purgeHold() *cobra.Command {

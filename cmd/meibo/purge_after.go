@@ -39,7 +39,7 @@ func restored(err error) *failure {
 	case errors.As(err, &behind):
 		return &failure{
 			exitFailed,
-			fmt.Sprintf("データベースがバックアップから復元されています（その後の削除 %d 回分、監査記録 %d 件、削除証明書 %d 件がありません）。削除済みの人の記録が戻っているおそれがあるため、meibo purge replay を実行するまで、ほかの処理はできません。", behind.Parts, behind.Events, behind.Receipts),
+			"データベースがバックアップから復元されています（" + lostSince(behind) + "）。削除済みの人の記録が戻っているおそれがあるため、meibo purge replay を実行するまで、ほかの処理はできません。",
 			"the database was restored from a backup, so that deleted persons may be back; nothing else can be done before meibo purge replay", behind,
 		}
 	case errors.As(err, &lost):
@@ -52,6 +52,20 @@ func restored(err error) *failure {
 		return &failure{exitFailed, "削除台帳（state_dir/purge-ledger.jsonl）が書き換えられています。控えから戻してください。", "the purge ledger in state_dir was changed; bring it back from a copy", err}
 	}
 	return nil
+}
+
+// lostSince counts what a restored database does not know.
+func lostSince(e *jobs.ErrRestored) string {
+	var parts []string
+	for _, x := range []struct {
+		n    int
+		text string
+	}{{e.Parts, "削除の記録 %d 件"}, {e.Events, "監査記録 %d 件"}, {e.Receipts, "削除証明書 %d 件"}} {
+		if x.n > 0 {
+			parts = append(parts, fmt.Sprintf(x.text, x.n))
+		}
+	}
+	return "データベースにないもの: " + strings.Join(parts, "、")
 }
 
 // lostUndo says which later backup has those whom a replay on this one would lose.

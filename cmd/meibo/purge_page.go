@@ -181,16 +181,37 @@ func (a *app) printExecuted(e jobs.Executed) {
 		fmt.Fprintf(a.out, a.say("一覧 %d を実行し、%d 件を削除しました（基準日 %s、削除証明書 %s）。\n", "list %d is executed: %d records deleted (as of %s, receipt %s)\n"),
 			e.ListNo, x.Deleted, e.Receipt.AsOf, e.Receipt.No)
 		a.printRedacted(e.Receipt)
-		left := e.Receipt.Left()
-		for _, r := range e.Receipt.Residual {
-			if slices.Contains(left, r) {
-				continue
-			}
-			fmt.Fprintf(a.out, a.say("  残る写し: %s %d 件（%s）\n", "  copies that remain: %s %d (%s)\n"), r.Place, r.Files, a.until(r.Until))
-		}
+		a.printRemains(e.Receipt)
+	}
+	if len(e.Dropped) > 0 {
+		fmt.Fprintf(a.out, a.say("今回は削除しなかった行（%d 件）:\n", "rows that stay (%d):\n"), len(e.Dropped))
 	}
 	for _, d := range e.Dropped {
 		fmt.Fprintf(a.out, "  %s: %s\n", d.AgentID, d.Reason)
+	}
+}
+
+// printRemains tells where something stays until its own last day, a line for each
+// place.
+func (a *app) printRemains(r *purge.Receipt) {
+	var places []string
+	files, until := map[string]int{}, map[string][]pipeline.Date{}
+	left := r.Left()
+	for _, x := range r.Residual {
+		if slices.Contains(left, x) || x.Note() {
+			continue
+		}
+		if files[x.Place] == 0 {
+			places = append(places, x.Place)
+		}
+		files[x.Place] += x.Files
+		until[x.Place] = append(until[x.Place], x.Until)
+	}
+	if len(places) > 0 {
+		fmt.Fprintln(a.out, a.say("保存期限まで残るもの:", "what stays until its own last day:"))
+	}
+	for _, place := range places {
+		fmt.Fprintf(a.out, a.say("  %s %d 件（%s）\n", "  %s %d (%s)\n"), place, files[place], a.until(until[place]))
 	}
 }
 
@@ -249,12 +270,17 @@ func people(counts []purge.Count) (n int) {
 	return n
 }
 
-// until says how long copies remain.
-func (a *app) until(d pipeline.Date) string {
-	if d.IsZero() {
+// until says how long things remain: to the last of their days, zero for one that
+// has none.
+func (a *app) until(days []pipeline.Date) string {
+	first, last := slices.Min(days), slices.Max(days)
+	switch {
+	case first.IsZero():
 		return a.say("保存期限の定めなし", "no last day")
+	case first == last:
+		return fmt.Sprintf(a.say("%s まで", "until %s"), last)
 	}
-	return fmt.Sprintf(a.say("%s まで", "until %s"), d)
+	return fmt.Sprintf(a.say("%s から順次、%s まで", "from %s on, until %s"), first, last)
 }
 
 func (a *app) printLists(lists []jobs.ListText) {

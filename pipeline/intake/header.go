@@ -31,6 +31,7 @@ func (l *Layout) Open(r io.ReaderAt, size int64, name string, o source.Options) 
 	if o.Sheet == "" {
 		o.Sheet = l.Sheet
 	}
+	o.Continued = l.Continued
 	t, err := source.Open(r, size, name, o)
 	var f *pipeline.Fault
 	if errors.As(err, &f) && f.Code == source.CodeNoHeader && 0 < len(best) && len(best) < l.required() {

@@ -20,10 +20,11 @@ type Layout struct {
 	Title      string   `yaml:"title"`  // Japanese name of the kind
 	Clause     string   `yaml:"clause"` // what the rule books call it
 	Senders    []string `yaml:"senders"`
-	Format     string   `yaml:"format"`  // csv or xlsx: what senders usually send; both are taken
-	Sheet      string   `yaml:"sheet"`   // empty: the first visible sheet
-	RecordKind string   `yaml:"record"`  // what a row becomes; see the Record… constants
-	Repeats    bool     `yaml:"repeats"` // rows may share a key (logs, events)
+	Format     string   `yaml:"format"`    // csv or xlsx: what senders usually send; both are taken
+	Sheet      string   `yaml:"sheet"`     // empty: the first visible sheet
+	RecordKind string   `yaml:"record"`    // what a row becomes; see the Record… constants
+	Repeats    bool     `yaml:"repeats"`   // rows may share a key (logs, events)
+	Continued  bool     `yaml:"continued"` // our own workbook: a long table goes on in sheets (2), (3), …
 	KeyColumns []string `yaml:"key"`
 	List       string   `yaml:"list"` // full: a file says all there is to say; empty: what has changed
 	Rejects    Limit    `yaml:"max_rejected"`

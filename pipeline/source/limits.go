@@ -37,8 +37,11 @@ func def[T int | int64](v *T, d T) {
 	}
 }
 
+// MaxRow is how many rows a sheet of Excel holds.
+const MaxRow = 1_048_576
+
 // What Excel itself can hold.
 const (
-	maxRow    = 1_048_576
+	maxRow    = MaxRow
 	maxColumn = 16_384
 )

@@ -67,6 +67,11 @@ type Options struct {
 	Encoding string
 	// Sheet to read. Empty: the first visible one not called 取込結果.
 	Sheet string
+	// Continued: the table may go on in further sheets of the workbook, called as the
+	// first with (2), (3), … behind its name, each below a header of the same texts.
+	// Their rows are numbered on: MaxRow for each sheet before. Limits.Rows holds for
+	// each sheet.
+	Continued bool
 	// IsHeader tells the header row: the first row for which it is true; rows
 	// above it are titles. Nil: the first row that is not empty. It is asked
 	// again for the same row while the delimiter is being found, so it may

@@ -2,8 +2,12 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"iter"
+	"slices"
+
+	"meibo/pipeline"
 )
 
 // openXLSX vets the whole workbook and finds the header row of its sheet.
@@ -42,7 +46,55 @@ func (t *Table) openXLSX(r io.ReaderAt, size int64, o Options) error {
 	t.rows = book.rows(ref.part, sheetReader{
 		limit: t.limits.Columns, columns: len(header), blanks: blankColumns(header), skipTo: n,
 	})
+	if !o.Continued {
+		return nil
+	}
+	return t.goOn(book, o)
+}
+
+// goOn appends the rows of the sheets in which the table goes on.
+func (t *Table) goOn(book *workbook, o Options) error {
+	sheets, each := []iter.Seq2[*Row, error]{t.rows}, t.limits.Rows
+	for {
+		ref, ok := book.sheet(fmt.Sprintf("%s (%d)", t.Sheet, len(sheets)+1))
+		if !ok {
+			break
+		}
+		n, header, err := findHeader(book.rows(ref.part, sheetReader{limit: t.limits.Columns}), o.IsHeader, t.limits.HeaderRows, new(merges).bottom)
+		if err != nil {
+			return err
+		}
+		if len(header) < len(t.Header) || !slices.Equal(header[:len(t.Header)], t.Header) {
+			return refuse(CodeNoHeader, t.limits.HeaderRows)
+		}
+		sheets = append(sheets, book.rows(ref.part, sheetReader{
+			limit: t.limits.Columns, columns: len(t.Header), blanks: blankColumns(t.Header), skipTo: n,
+		}))
+	}
+	t.limits.Rows = each * len(sheets)
+	t.rows = func(yield func(*Row, error) bool) {
+		for i, rows := range sheets {
+			for row, err := range rows {
+				if !yield(numberedOn(row, err, i*MaxRow)) || row == nil {
+					return
+				}
+			}
+		}
+	}
 	return nil
+}
+
+// numberedOn adds the rows of the sheets before to the number of a row and of what
+// is wrong with it.
+func numberedOn(row *Row, err error, before int) (*Row, error) {
+	var f *pipeline.Fault
+	if row != nil {
+		row.Number += before
+		if errors.As(err, &f) {
+			f.Row += before
+		}
+	}
+	return row, err
 }
 
 // rows yields the rows of a sheet, from its beginning each time.

@@ -126,10 +126,16 @@ func TestUndoPutsTheTextsOfOthersBack(t *testing.T) {
 		before := p.state(t).without("audit_events", "purge_lists", "purge_receipts", "leases", "run_settings", "runs", "run_steps", "run_progress", "report_manifest", "nights", "deliveries").dump
 		e := p.execute(t, no)
 		equal(t, "approvals", redacted(e.Receipt)["purge_approvals"], 2)
+		p.sql(t).MustExec(`UPDATE accounts SET stop_reason = '退職' WHERE account_id = 'S9'`)
 		p.with(t, func(h *jobs.House) {
-			_, err := h.UndoPurge(t.Context(), no, []string{"S1", "S3"}, "取違え", 0)
+			r, err := h.UndoPurge(t.Context(), no, []string{"S1", "S3"}, "取違え", 0)
 			must(t, err)
+			equal(t, "written since", r.Residual, []purge.Residual{{Place: purge.NoteWritten, Files: 1}})
+			want := redacted(e.Receipt)
+			delete(want, "accounts")
+			equal(t, "said again", redacted(r), want)
 		})
+		p.sql(t).MustExec(`UPDATE accounts SET stop_reason = 'DUE00002 の照会' WHERE account_id = 'S9'`)
 		p.sql(t).MustExec(`DELETE FROM purge_approvals WHERE reason = '取違え'`) // the two signatures
 		after := p.state(t).without("audit_events", "purge_lists", "purge_receipts", "leases", "run_settings", "runs", "run_steps", "run_progress", "report_manifest", "nights", "deliveries").dump
 		if after != before {

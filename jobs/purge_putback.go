@@ -34,6 +34,7 @@ type putBackCounts struct {
 	Persons  map[string]int // by case of 要領 §10
 	Rows     map[string]int // by table
 	Redacted map[string]int // texts of others that say again what they said, by table
+	Written  int            // rows of others that somebody wrote anew since
 }
 
 func (c *putBackCounts) people() (n int) {
@@ -194,6 +195,7 @@ func (b *puttingBack) othersInto(ctx context.Context, tx *store.Tx, rows []store
 		if err != nil {
 			return err
 		}
+		c.Written += stood
 		of := c.Rows
 		if r.After != nil {
 			of = c.Redacted

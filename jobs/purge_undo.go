@@ -219,6 +219,9 @@ func (u *undoing) receipt(at pipeline.Instant, came putBackCounts) (*purge.Recei
 	if len(u.except) > 0 {
 		left = append(left, purge.Residual{Place: purge.NoteStayed, Files: len(u.except)})
 	}
+	if came.Written > 0 {
+		left = append(left, purge.Residual{Place: purge.NoteWritten, Files: came.Written})
+	}
 	return &purge.Receipt{
 		Kind: purge.ReceiptUndone, ListNo: u.list.No, AsOf: u.day, RuleVersion: settings.Version, ListHash: u.list.Hash,
 		Persons: counted(came.Persons), RowsDeleted: countedRows(came.Rows, came.Redacted), Approvers: u.by, StartedAt: at,

@@ -245,21 +245,28 @@ func (a *app) printLeft(r *purge.Receipt) error {
 func (a *app) printUndone(r *purge.Receipt) {
 	fmt.Fprintf(a.out, a.say("一覧 %d の削除を取り消し、%d 人の記録を元に戻しました（証明書 %s）。\n", "the execution of list %d was taken back: %d persons are on file again (receipt %s)\n"),
 		r.ListNo, people(r.Persons), r.No)
-	for i := range r.Residual {
-		if r.Residual[i].Note() {
-			fmt.Fprintf(a.out, a.say("  %s: %d 人\n", "  %s: %d\n"), r.Residual[i].Place, r.Residual[i].Files)
-		}
-	}
+	a.printNotes(r)
 }
 
 // printReplayed tells what became of a restored database.
 func (a *app) printReplayed(r *purge.Receipt) {
 	fmt.Fprintf(a.out, a.say("復元したデータベースを削除台帳に合わせました（証明書 %s）。再び削除した人: %d 人\n", "the restored database is in order again (receipt %s); persons deleted again: %d\n"),
 		r.No, people(r.Persons))
+	a.printNotes(r)
+}
+
+// printNotes tells whom and what a receipt does not count otherwise.
+func (a *app) printNotes(r *purge.Receipt) {
 	for i := range r.Residual {
-		if r.Residual[i].Note() {
-			fmt.Fprintf(a.out, a.say("  %s: %d 人\n", "  %s: %d\n"), r.Residual[i].Place, r.Residual[i].Files)
+		x := &r.Residual[i]
+		if !x.Note() {
+			continue
 		}
+		unit := "人"
+		if x.Place == purge.NoteWritten {
+			unit = "行"
+		}
+		fmt.Fprintf(a.out, a.say("  %s: %d %s\n", "  %[1]s: %[2]d\n"), x.Place, x.Files, unit)
 	}
 }
 

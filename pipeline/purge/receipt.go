@@ -25,13 +25,14 @@ const (
 // stands for otherwise than by Persons.
 const (
 	NoteStayed  = "取消しで戻さなかった人（登載し直された人、後の一覧で削除された人）"
+	NoteWritten = "取消しで文を戻さなかった、ほかの人の行（削除の後に書き換えられた行）"
 	NotePutBack = "取消し済みの削除から、取消用の控えで戻した人"
 	NoteLost    = "取消し済みの削除のうち、バックアップにも控えにも記録のない人"
 )
 
 // Note reports whether this is such a note.
 func (r *Residual) Note() bool {
-	return r.Place == NoteStayed || r.Place == NotePutBack || r.Place == NoteLost
+	return r.Place == NoteStayed || r.Place == NoteWritten || r.Place == NotePutBack || r.Place == NoteLost
 }
 
 // Receipt is the proof of one deletion (削除証明書): what, by which rules, on

@@ -75,6 +75,7 @@ func (p *receiptPage) write() {
 	p.searched()
 	p.residual()
 	p.left()
+	p.notes()
 	p.proof()
 }
 
@@ -263,7 +264,7 @@ func (p *receiptPage) searched() {
 func (p *receiptPage) residual() {
 	p.title("保存期限まで写しが残る場所")
 	left := p.r.Left()
-	copies := slices.DeleteFunc(slices.Clone(p.r.Residual), func(x purge.Residual) bool { return slices.Contains(left, x) })
+	copies := slices.DeleteFunc(slices.Clone(p.r.Residual), func(x purge.Residual) bool { return x.Note() || slices.Contains(left, x) })
 	if len(copies) == 0 {
 		p.none()
 		return
@@ -292,6 +293,23 @@ func (p *receiptPage) left() {
 	for _, x := range left {
 		p.span(2, 4, p.row, cellStyle(asText, notice, "left"), placeTitle(x.Place))
 		p.span(5, receiptLast, p.row, cellStyle(asCount, notice, ""), x.Files)
+		p.row++
+	}
+	p.row++
+}
+
+// notes are how many persons and rows the receipt stands for otherwise than by
+// its counts, if there are any.
+func (p *receiptPage) notes() {
+	notes := slices.DeleteFunc(slices.Clone(p.r.Residual), func(x purge.Residual) bool { return !x.Note() })
+	if len(notes) == 0 {
+		return
+	}
+	p.title("特記事項")
+	p.head("内容", "件数（人・行）")
+	for _, x := range notes {
+		p.span(2, 4, p.row, cellStyle(asText, plain, "left"), x.Place)
+		p.span(5, receiptLast, p.row, cellStyle(asCount, plain, ""), x.Files)
 		p.row++
 	}
 	p.row++

@@ -97,8 +97,9 @@ func TestAReceiptTellsOfRowsThatNameNobodyAnyMore(t *testing.T) {
 	plain := dump(t, written(t, r))
 	r.RowsDeleted = append(r.RowsDeleted, purge.Count{Of: "corrections", Redacted: 7}, purge.Count{Of: "holds", Count: 2, Redacted: 1})
 	r.Residual = append(r.Residual, purge.Residual{Place: purge.InColumn("corrections", "receipt_no"), Files: 3})
+	r.Residual = append(r.Residual, purge.Residual{Place: purge.NoteWritten, Files: 1})
 	told := dump(t, written(t, r))
-	for _, title := range []string{"に置き換えた、ほかの人の行（表別）", "登録元の訂正が必要"} {
+	for _, title := range []string{"に置き換えた、ほかの人の行（表別）", "登録元の訂正が必要", "特記事項"} {
 		if strings.Contains(plain, title) || !strings.Contains(told, title) {
 			t.Errorf("%q stands in the wrong receipt", title)
 		}

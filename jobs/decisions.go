@@ -48,8 +48,9 @@ type Verdict struct {
 	Reason   string           `json:"reason"`
 	UndoneAt pipeline.Instant `json:"undone_at,omitzero"`
 	UndoneBy string           `json:"undone_by,omitempty"`
-	Binding  bool             `json:"binding"` // it is the newest of its pair that stands
-	Pending  bool             `json:"pending"` // made or undone since the last night: the next one acts on it
+	Binding  bool             `json:"binding"`           // it is the newest of its pair that stands
+	Pending  bool             `json:"pending"`           // made or undone since the last night: the next one acts on it
+	Repeats  int              `json:"repeats,omitempty"` // just made: the decision of the same verdict that stood already
 }
 
 // inForce reports whether a run goes by the decision: it was there when the run
@@ -92,6 +93,10 @@ func (h *House) Decide(ctx context.Context, d Decision) (Verdict, error) {
 		AgentA: a.Agent.ID, AgentB: b.Agent.ID, Verdict: d.Verdict, By: d.By, Reason: d.Reason,
 		At: pipeline.InstantOf(h.o.Now()), Fingerprint: evidence,
 	}
+	before, err := h.newestOf(ctx, row.AgentA, row.AgentB)
+	if err != nil {
+		return Verdict{}, err
+	}
 	act, k, err := h.act(audit.DecisionMade, d.By, nil)
 	if err != nil {
 		return Verdict{}, err
@@ -102,7 +107,25 @@ func (h *House) Decide(ctx context.Context, d Decision) (Verdict, error) {
 	}
 	v := verdictOf(&row)
 	v.Binding, v.Pending = true, true
+	if before.Verdict == v.Verdict {
+		v.Repeats = before.No
+	}
 	return v, nil
+}
+
+// newestOf is the newest decision on a pair that is not undone, the zero one if
+// there is none.
+func (h *House) newestOf(ctx context.Context, a, b string) (store.Decision, error) {
+	all, err := h.Store.Decisions(ctx, math.MaxInt32)
+	if err != nil {
+		return store.Decision{}, err
+	}
+	for _, d := range slices.Backward(all) {
+		if d.AgentA == a && d.AgentB == b && d.UndoneAt.IsZero() {
+			return d, nil
+		}
+	}
+	return store.Decision{}, nil
 }
 
 func (d *Decision) check() error {

@@ -80,11 +80,21 @@ type Shift struct {
 // shiftTold is from how many bits on a shift is told.
 const shiftTold = 0.5
 
-// Train learns a model from the register as of a day and puts it into force for
-// the nights that follow; without write it only says what would come of it. It
-// holds the lease, so that no night is at work. *ErrDecision is wrong use: a
-// night was cut short, and goes on by the model it was begun with.
-func (h *House) Train(ctx context.Context, on pipeline.Date, by string, write bool) (t Training, err error) {
+// FewPairs is from how many pairs of one person on a training is worth much: with
+// fewer most weights stay near those the program was shipped with.
+const FewPairs = 100
+
+// TrainOptions says what becomes of a training.
+type TrainOptions struct {
+	Write bool // put the model into force; otherwise only say what would come of it
+	Force bool // even if it learnt from fewer than FewPairs
+}
+
+// Train learns a model from the register as of a day, for the nights that follow.
+// It holds the lease, so that no night is at work. *ErrDecision is wrong use: a
+// night was cut short, and goes on by the model it was begun with, or the register
+// is too small to learn from.
+func (h *House) Train(ctx context.Context, on pipeline.Date, by string, o TrainOptions) (t Training, err error) {
 	if by = strings.TrimSpace(by); by == "" {
 		return t, &ErrDecision{"学習を行う人を --by で指定してください。", "say who trains with --by"}
 	}
@@ -105,13 +115,13 @@ func (h *House) Train(ctx context.Context, on pipeline.Date, by string, write bo
 		if by, err = h.decider(ctx, by); err != nil {
 			return err
 		}
-		t, err = h.train(ctx, on, by, write)
+		t, err = h.train(ctx, on, by, o)
 		return err
 	})
 	return t, err
 }
 
-func (h *House) train(ctx context.Context, on pipeline.Date, by string, write bool) (t Training, err error) {
+func (h *House) train(ctx context.Context, on pipeline.Date, by string, o TrainOptions) (t Training, err error) {
 	was, err := h.identityModel()
 	if err != nil {
 		return t, err
@@ -138,8 +148,14 @@ func (h *House) train(ctx context.Context, on pipeline.Date, by string, write bo
 			return t, err
 		}
 	}
-	if !write {
+	if !o.Write {
 		return t, nil
+	}
+	if t.Pairs < FewPairs && !o.Force {
+		return t, &ErrDecision{
+			fmt.Sprintf("同一人の組の見込みが %.0f 組しかなく（目安は %d 組以上）、学習しても重みの多くは今までと変わらないため、モデルを替えませんでした。--dry-run で結果を確かめ、それでも替える場合は --force を付けてください。", t.Pairs, FewPairs),
+			fmt.Sprintf("the register holds about %.0f pairs of one person, and a training wants %d: the model stays; look with --dry-run, and give --force to replace it all the same", t.Pairs, FewPairs),
+		}
 	}
 	act, _, err := h.act(audit.ModelTrained, by, audit.Facts{
 		"model": m.Hash, "was": was.Hash, "records": m.Records, "trained_on": on.String(),

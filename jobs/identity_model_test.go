@@ -16,7 +16,7 @@ func (p *place) train(t testing.TB, write bool) (r jobs.Training) {
 	t.Helper()
 	p.with(t, func(h *jobs.House) {
 		var err error
-		r, err = h.Train(t.Context(), sampleDays[0], "C0001", write)
+		r, err = h.Train(t.Context(), sampleDays[0], "C0001", jobs.TrainOptions{Write: write, Force: true})
 		must(t, err)
 	})
 	return r
@@ -29,6 +29,15 @@ func TestTrainingPutsAModelIntoForce(t *testing.T) {
 	tried := p.train(t, false)
 	if _, err := os.Stat(model); !errors.Is(err, os.ErrNotExist) || tried.File != "" || len(p.chain(t)) != events {
 		t.Errorf("on trial: %v, file %q, %d new events", err, tried.File, len(p.chain(t))-events)
+	}
+	p.with(t, func(h *jobs.House) { // the sample has too little to teach
+		var wrong *jobs.ErrDecision
+		if _, err := h.Train(t.Context(), sampleDays[0], "C0001", jobs.TrainOptions{Write: true}); tried.Pairs >= jobs.FewPairs || !errors.As(err, &wrong) {
+			t.Errorf("trained on %.0f pairs without a word: %v", tried.Pairs, err)
+		}
+	})
+	if _, err := os.Stat(model); !errors.Is(err, os.ErrNotExist) || len(p.chain(t)) != events {
+		t.Errorf("a training that was refused left something: %v", err)
 	}
 	done := p.train(t, true)
 	b, err := os.ReadFile(model)
@@ -69,7 +78,7 @@ func TestAnotherModelIsAnotherConfiguration(t *testing.T) {
 	p.broken(t, "lists")
 	p.with(t, func(h *jobs.House) {
 		var wrong *jobs.ErrDecision
-		if _, err := h.Train(t.Context(), sampleDays[1], "C0001", true); !errors.As(err, &wrong) {
+		if _, err := h.Train(t.Context(), sampleDays[1], "C0001", jobs.TrainOptions{Write: true, Force: true}); !errors.As(err, &wrong) {
 			t.Errorf("training beside a run that was cut short: %v", err)
 		}
 	})

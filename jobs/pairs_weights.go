@@ -178,7 +178,7 @@ func changing(class string, a, b *pipeline.Person, e *engine.Explanation) []stri
 	case class == pipeline.ClassConfirmed:
 		add("審査で「別人」とすると、一覧から外れ、重複フラグが消える")
 		return out
-	case evidence.Certificate: // and yet not 確定: something keeps the program from joining them
+	case evidence.Certificate || evidence.Apart != "": // and yet not 確定: something keeps the program from joining them
 		add("審査で「同一人」とすると、確定になる")
 	case bornAlike:
 		add("同じ合格番号が両方の記録にあるか、審査で「同一人」とすると、確定になる")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ type evaluated struct {
 	Blocks  []engine.Block     `json:"blocks"`
 	Review  engine.Queue       `json:"review"`
 	Alarms  []engine.Alarm     `json:"alarms"`
+	Dates   datesRead          `json:"dates"`
 	Drift   *float64           `json:"drift,omitempty"` // only with a model that is given, like the shifts
 	Shifts  []engine.Shift     `json:"shifts,omitempty"`
 }
@@ -62,7 +64,14 @@ one person.
 --map names the column of each field: id, family and given or name, kana_family
 and kana_given or kana, former, born, sex, email, agency, certificate, truth.
 Columns that are named like a field need no mention. Several former names or
-certificates in one cell are set apart by ; or 、.`,
+certificates in one cell are set apart by ; or 、. A birth date may be written in any
+of the usual ways; whether the day or the month comes first in 3/4/1990 is decided
+for the whole column by the dates that can be read in one way only, the day if there
+are none, and told, as is how many dates could not be read. Either all records have
+an id of their own, or none has one.
+
+The seconds of --json always hold read, normalise, block, compare, train, cluster,
+measure, write and total; a stage that was not needed took 0.`,
 		Example: "  meibo identity evaluate people.csv --map id=unique_id,family=surname,given=first_name,born=dob,truth=cluster --json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -132,7 +141,7 @@ func fieldMap(pairs []string) (map[string]string, error) {
 // columns hold no pointers, so looking at them costs it nothing.
 func (e *evaluation) run() (*evaluated, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(40))
-	r := &evaluated{Seconds: map[string]float64{}, Classes: map[string]int{pipeline.ClassConfirmed: 0, pipeline.ClassReview: 0}, Alarms: []engine.Alarm{}}
+	r := &evaluated{Seconds: noSeconds(), Classes: map[string]int{pipeline.ClassConfirmed: 0, pipeline.ClassReview: 0}, Alarms: []engine.Alarm{}}
 	begun := time.Now()
 	last := begun
 	stage := func(name string) {
@@ -151,10 +160,11 @@ func (e *evaluation) run() (*evaluated, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Dates = read.dates
 	stage("read")
 	columns, err := engine.Build(read.builders...)
 	if err != nil {
-		return nil, usage(err, "CSV の id が重複しているか、空の行があります。", "the file's ids are not unique, or some are empty")
+		return nil, e.misnumbered(err)
 	}
 	stage("normalise")
 	candidates := columns.CandidatesWatched(func(comparing bool) {
@@ -187,6 +197,34 @@ func (e *evaluation) run() (*evaluated, error) {
 	r.Records, r.Pairs, r.Blocks = columns.Len(), candidates.Scored, candidates.Blocks
 	r.Peak = run.PeakRSS()
 	return r, nil
+}
+
+// stages are those of an evaluation, in their order.
+func stages() []string {
+	return []string{"read", "normalise", "block", "compare", "train", "cluster", "measure", "write", "total"}
+}
+
+func noSeconds() map[string]float64 {
+	out := map[string]float64{}
+	for _, s := range stages() {
+		out[s] = 0
+	}
+	return out
+}
+
+// misnumbered says which ids are wrong, and what to do.
+func (e *evaluation) misnumbered(err error) error {
+	var wrong *engine.IDError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	file, column := filepath.Base(e.file), cmp.Or(e.fields["id"], "id")
+	if wrong.ID == "" {
+		return usage(nil, fmt.Sprintf("%s の %d 件目（見出しを除く）で、列 %s が空です。値を入れるか、この列を使わない指定（--map id=別の列）にしてください。", file, wrong.Record, column),
+			fmt.Sprintf("%s: record %d (the header aside): column %s is empty; fill it in, or map id to another column", file, wrong.Record, column))
+	}
+	return usage(nil, fmt.Sprintf("%s の %d 件目と %d 件目（見出しを除く）で、列 %s の値 %s が重複しています。id は 1 件ごとに異なる値にするか、別の列を --map id=… で指定してください。", file, wrong.Record, wrong.Again, column, wrong.ID),
+		fmt.Sprintf("%s: records %d and %d (the header aside) have one value %s in column %s; an id must be unique: mend it, or map id to another column", file, wrong.Record, wrong.Again, wrong.ID, column))
 }
 
 // shifted is by how much the m of a level must differ to be told.

@@ -62,21 +62,77 @@ func certificates(s string) []identity.Certificate {
 	return out
 }
 
-// writtenDate reads a birth date: 2006-01-02 and other orders of three numbers,
-// the year being the one of four digits; else as people in Japan write it. A
-// day that does not exist is kept, since it is a slip of one that does; what is
-// no date at all is none.
-func writtenDate(s string) pipeline.Date {
-	if d, ok := isoDate(s); ok {
-		return d
+// datesRead tells how the column of birth dates was read.
+type datesRead struct {
+	Order      string `json:"order,omitempty"` // day/month or month/day; empty if no date leaves it open
+	DayFirst   int    `json:"day_first"`       // dates that can only be read with the day first
+	MonthFirst int    `json:"month_first"`     // dates that can only be read with the month first
+	Unreadable int    `json:"unreadable"`      // cells that hold something and no date
+}
+
+// The orders of day and month.
+const (
+	dayFirst   = "day/month"
+	monthFirst = "month/day"
+)
+
+func (d *datesRead) add(o datesRead) {
+	d.DayFirst, d.MonthFirst, d.Unreadable = d.DayFirst+o.DayFirst, d.MonthFirst+o.MonthFirst, d.Unreadable+o.Unreadable
+}
+
+// decide settles the order by the evidence.
+func (d *datesRead) decide() {
+	if d.MonthFirst > d.DayFirst {
+		d.Order = monthFirst
+	} else if d.DayFirst > 0 {
+		d.Order = dayFirst
+	}
+}
+
+// weigh counts what a cell says of the order of day and month.
+func (d *datesRead) weigh(s string) {
+	if _, ok := isoDate(s); ok {
+		return
+	}
+	switch n := numbers(trimCell(s)); {
+	case len(n) < 3 || n[0] > 31 || n[2] <= 31: // the year is not the last
+	case n[0] > 12 && n[1] <= 12:
+		d.DayFirst++
+	case n[1] > 12 && n[0] <= 12:
+		d.MonthFirst++
+	}
+}
+
+// date reads a birth date: 2006-01-02 and other orders of three numbers, the year
+// being the one of four digits; else as people in Japan write it. A day that does
+// not exist is kept, since it is a slip of one that does; what is no date at all is
+// none, and counted.
+func (d *datesRead) date(s string) pipeline.Date {
+	if day, ok := isoDate(s); ok {
+		return day
 	}
 	s = trimCell(s)
 	if s == "" {
 		return 0
 	}
-	if d, finding := intake.ReadDate(s); finding == nil || !finding.IsError() {
-		return d
+	if day, finding := intake.ReadDate(s); finding == nil || !finding.IsError() {
+		return day
 	}
+	n := numbers(s)
+	switch {
+	case len(n) < 3:
+		d.Unreadable++
+		return 0
+	case n[0] > 31:
+		return pipeline.Date(n[0]*10000 + n[1]%100*100 + n[2]%100)
+	case n[0] <= 12 && (n[1] > 12 || d.Order == monthFirst): // 12/31/1999
+		return pipeline.Date(n[2]*10000 + n[0]*100 + n[1]%100)
+	}
+	return pipeline.Date(n[2]*10000 + n[1]%100*100 + n[0])
+}
+
+// numbers are the first three in a text.
+func numbers(s string) []int {
 	var n []int
 	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r < '0' || r > '9' }) {
 		v, err := strconv.Atoi(part)
@@ -85,15 +141,7 @@ func writtenDate(s string) pipeline.Date {
 		}
 		n = append(n, v)
 	}
-	switch {
-	case len(n) < 3:
-		return 0
-	case n[0] > 31:
-		return pipeline.Date(n[0]*10000 + n[1]%100*100 + n[2]%100)
-	case n[1] > 12: // 12/31/1999
-		return pipeline.Date(n[2]*10000 + n[0]*100 + n[1]%100)
-	}
-	return pipeline.Date(n[2]*10000 + n[1]*100 + n[0])
+	return n
 }
 
 // isoDate reads 2006-01-02, whether the day exists or not.

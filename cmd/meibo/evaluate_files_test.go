@@ -5,9 +5,11 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -198,7 +200,8 @@ func TestFilesThatCannotBeMeasuredAreWrongUse(t *testing.T) {
 		{"bytes of no character set", strings.Repeat("\xfd\x80,\xfe\xa0\n", 20), "CP932）として読めない文字", "not readable as CP932"},
 		{"a mapped column twice", "id,氏名,カナ,氏名,生年月日,正解\nA,,,,,\n", "列 氏名 が 2 つ", "two columns 氏名"},
 		{"a mapped column is not there", "id,氏名,カナ,正解\nA,,,\n", "列 生年月日 がありません", "no column 生年月日"},
-		{"an ID twice", "id,氏名,カナ,生年月日,正解\nA,佐藤,,,\nA,田中,,,\n", "id が重複", "not unique"},
+		{"an ID twice", "id,氏名,カナ,生年月日,正解\nA,佐藤,,,\nA,田中,,,\n", "a.csv の 1 件目と 2 件目（見出しを除く）で、列 id の値 A が重複", "records 1 and 2 (the header aside) have one value A in column id"},
+		{"an ID missing", "id,氏名,カナ,生年月日,正解\nA,佐藤,,,\n,田中,,,\n", "a.csv の 2 件目（見出しを除く）で、列 id が空です", "record 2 (the header aside): column id is empty"},
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			_, _, err := oddEvaluation(t, "a.csv", f.content)
@@ -210,6 +213,59 @@ func TestFilesThatCannotBeMeasuredAreWrongUse(t *testing.T) {
 				t.Errorf("%q and %q, want %q and %q", wrong.ja, wrong.en, f.ja, f.en)
 			}
 		})
+	}
+}
+
+// Whether the day or the month comes first is one answer for the whole column.
+func TestTheOrderOfDayAndMonthIsThatOfTheColumn(t *testing.T) {
+	const header = "id,氏名,カナ,生年月日,正解\n"
+	rows := func(dates ...string) string {
+		out := header
+		for i, d := range dates {
+			out += fmt.Sprintf("A%d,山田　太郎,ヤマダ　タロウ,%s,P\n", i, d)
+		}
+		return out
+	}
+	for _, f := range []struct {
+		name    string
+		content string
+		want    datesRead
+	}{
+		{"the day surely", rows("25/3/1990", "4/3/1990"), datesRead{dayFirst, 1, 0, 0}},
+		{"the month surely", rows("3/25/1990", "4/3/1990"), datesRead{monthFirst, 0, 1, 0}},
+		{"the month mostly", rows("3/25/1990", "3/26/1990", "25/3/1990"), datesRead{monthFirst, 1, 2, 0}},
+		{"nothing tells", rows("4/3/1990", "5/6/1990"), datesRead{}},
+		{"years and eras come first", rows("1990-12-25", "平成2年12月25日", "S60.1.25", "1990/25/12"), datesRead{}},
+		{"what is no date", rows("不明", "1990-01-01", "", "12"), datesRead{Unreadable: 2}},
+	} {
+		t.Run(f.name, func(t *testing.T) {
+			r, _, err := oddEvaluation(t, "a.csv", f.content)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Dates != f.want {
+				t.Errorf("%+v, want %+v", r.Dates, f.want)
+			}
+		})
+	}
+	for order, want := range map[string]pipeline.Date{"": 19900304, dayFirst: 19900304, monthFirst: 19900403} {
+		d := datesRead{Order: order}
+		if got := d.date("4/3/1990"); got != want {
+			t.Errorf("%q: %d, want %d", order, got, want)
+		}
+		if got := d.date("25/3/1990"); got != 19900325 {
+			t.Errorf("%q: %d, want 1990-03-25", order, got)
+		}
+	}
+}
+
+func TestEveryStageHasItsSeconds(t *testing.T) {
+	r, _, err := oddEvaluation(t, "a.csv", "id,氏名,カナ,生年月日,正解\nA,山田,,,P\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := slices.Sorted(maps.Keys(r.Seconds)), slices.Sorted(slices.Values(stages())); !slices.Equal(got, want) {
+		t.Errorf("stages %q, want %q", got, want)
 	}
 }
 

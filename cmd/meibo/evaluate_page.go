@@ -39,6 +39,14 @@ func (a *app) evaluated(r *evaluated) {
 		say("警告: %s を含む %d 件がつながりすぎています。%.0f ビット以上のつながりだけに切り分けました。",
 			"warning: %[2]d records with %[1]s hang together; only ties of %.0[3]f bits and more were kept", x.FirstID, x.Records, x.Floor)
 	}
+	if r.Dates.Unreadable > 0 {
+		say("警告: 日付として読めない生年月日が %d 件あり、空欄として扱いました。", "warning: %d birth dates could not be read and count as missing", r.Dates.Unreadable)
+	}
+	if d := r.Dates; d.Order != "" {
+		order := map[string]string{dayFirst: a.say("日/月/年", "day/month/year"), monthFirst: a.say("月/日/年", "month/day/year")}[d.Order]
+		say("どちらともとれる生年月日は %s の順に読みました（初めの行のうち、日が先とわかるもの %d 件、月が先とわかるもの %d 件）。",
+			"birth dates that can be read either way were read as %s (of the first rows %d surely have the day first, %d the month)", order, d.DayFirst, d.MonthFirst)
+	}
 	a.drifted(r, say)
 	for _, s := range []struct{ key, ja string }{
 		{"read", "読込み"}, {"normalise", "正規化"}, {"block", "候補探し"}, {"compare", "比較"}, {"train", "学習"}, {"cluster", "分類"}, {"measure", "測定"}, {"write", "書出し"}, {"total", "合計"},

@@ -21,6 +21,7 @@ import (
 type evaluationRead struct {
 	builders []*engine.Builder // in the order of the file
 	truth    []uint64          // labels; nil if the file has none
+	dates    datesRead
 }
 
 // read takes the file in, a stretch of it on each core.
@@ -45,7 +46,29 @@ func (e *evaluation) read() (*evaluationRead, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readParts(table, at)
+	return readParts(table, at, dateOrder(table, at[seatBorn]))
+}
+
+// datesLooked is at how many rows dateOrder looks: most dates settle it.
+const datesLooked = 20_000
+
+// dateOrder finds out whether the day or the month comes first in the birth dates.
+// Rows that cannot be read are for the reading proper to tell of.
+func dateOrder(table *source.Table, column int) (d datesRead) {
+	if column < 0 {
+		return d
+	}
+	n := 0
+	for row := range table.Rows() {
+		if n++; n > datesLooked || row == nil {
+			break
+		}
+		if column < len(row.Cells) {
+			d.weigh(row.Cells[column].Text)
+		}
+	}
+	d.decide()
+	return d
 }
 
 // unreadable says what is wrong with the file in the words of source, which
@@ -63,6 +86,7 @@ type stretch struct {
 	parts   []*source.Part
 	builder *engine.Builder
 	truth   []uint64
+	dates   datesRead
 	err     error
 }
 
@@ -70,7 +94,7 @@ type stretch struct {
 const stretchParts = 16
 
 // readParts reads the parts of the table on all cores and puts them in order.
-func readParts(table *source.Table, at []int) (*evaluationRead, error) {
+func readParts(table *source.Table, at []int, dates datesRead) (*evaluationRead, error) {
 	work := make(chan *stretch)
 	spare := make(chan *source.Part, 4*stretchParts)
 	var done sync.WaitGroup
@@ -78,6 +102,7 @@ func readParts(table *source.Table, at []int) (*evaluationRead, error) {
 		done.Go(func() {
 			b := engine.NewBuilder(8192)
 			for s := range work {
+				s.dates.Order = dates.Order
 				s.read(b, at)
 				s.release(spare)
 			}
@@ -86,7 +111,7 @@ func readParts(table *source.Table, at []int) (*evaluationRead, error) {
 	all, err := handOut(table, work, spare)
 	close(work)
 	done.Wait()
-	out := &evaluationRead{}
+	out := &evaluationRead{dates: dates}
 	if at[seatTruth] >= 0 {
 		out.truth = []uint64{}
 	}
@@ -95,6 +120,7 @@ func readParts(table *source.Table, at []int) (*evaluationRead, error) {
 			return nil, unreadable(s.err)
 		}
 		out.builders, out.truth = append(out.builders, s.builder), append(out.truth, s.truth...)
+		out.dates.add(s.dates)
 	}
 	if err != nil {
 		return nil, unreadable(err)
@@ -150,7 +176,7 @@ func (s *stretch) release(spare chan<- *source.Part) {
 // of the public have them, and so is a column without a header, such as the row
 // numbers of some programs; any other fault ends the reading.
 func (s *stretch) read(b *engine.Builder, at []int) {
-	x := reader{cells: make([]string, len(at))}
+	x := reader{cells: make([]string, len(at)), dates: &s.dates}
 	for _, part := range s.parts {
 		for row, err := range part.Rows() {
 			var f *pipeline.Fault
@@ -219,6 +245,7 @@ func (e *evaluation) seats(header []string) ([]int, error) {
 // it has the memory.
 type reader struct {
 	cells       []string // in the order of evaluateFields
+	dates       *datesRead
 	former      [1]string
 	certificate [1]identity.Certificate
 }
@@ -229,7 +256,7 @@ func (x *reader) record() engine.Record {
 	r := engine.Record{
 		ID: cells[seatID], Family: trimCell(cells[seatFamily]), Given: trimCell(cells[seatGiven]), Name: trimCell(cells[seatName]),
 		KanaFamily: trimCell(cells[seatKanaFamily]), KanaGiven: trimCell(cells[seatKanaGiven]), Kana: trimCell(cells[seatKana]),
-		Born: writtenDate(cells[seatBorn]), Sex: trimCell(cells[seatSex]), Email: trimCell(cells[seatEmail]), Agency: trimCell(cells[seatAgency]),
+		Born: x.dates.date(cells[seatBorn]), Sex: trimCell(cells[seatSex]), Email: trimCell(cells[seatEmail]), Agency: trimCell(cells[seatAgency]),
 	}
 	if s := cells[seatFormer]; s != "" {
 		x.former[0] = trimCell(s)

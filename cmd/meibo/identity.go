@@ -113,7 +113,7 @@ name of today, an earlier one or a member, and the pairs of its members. With
 func (a *app) pairsOf(ctx context.Context, h *jobs.House, p pairPage, id string) error {
 	cluster, pairs, err := h.PairsOf(ctx, id)
 	if errors.Is(err, jobs.ErrNoSuchAgent) {
-		return &failure{exitFailed, "登録されていない募集人ID です。", "the register does not hold the ID", err}
+		return usage(err, "登録されていない募集人ID です。", "the register does not hold the ID")
 	}
 	if err != nil {
 		return err
@@ -148,7 +148,7 @@ that of meibo explain.`,
 			return a.inHouse(c.Context(), accountRun, func(h *jobs.House, p pairPage, day pipeline.Date) error {
 				e, err := h.ExplainPair(c.Context(), *who, args[0], args[1], day)
 				if errors.Is(err, jobs.ErrNoSuchAgent) {
-					return &failure{exitFailed, "登録されていない募集人ID です。", "the register does not hold both IDs", err}
+					return usage(err, "登録されていない募集人ID です。", "the register does not hold both IDs")
 				}
 				if err != nil {
 					return misjudged(err)
@@ -258,6 +258,9 @@ func (a *app) decided(p pairPage, v jobs.Verdict, err error, ja, en string) erro
 	}
 	fmt.Fprintf(a.out, a.say(ja, en), v.No)
 	p.verdict(v)
+	if v.Repeats > 0 {
+		p.line(a.say("  同じ判定がすでに有効です（判定 %d）。", "  the same verdict stood already (decision %d)"), v.Repeats)
+	}
 	return nil
 }
 

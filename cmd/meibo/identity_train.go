@@ -11,7 +11,7 @@ import (
 
 func (a *app) identityTrain() *cobra.Command {
 	var by string
-	var dry bool
+	var dry, force bool
 	c := &cobra.Command{
 		Use:   "train --by WHO",
 		Short: "Learn from the register what agreement is worth, for the nights that follow",
@@ -19,7 +19,9 @@ func (a *app) identityTrain() *cobra.Command {
 person and of strangers, and puts the model into force: state_dir/identity/model.json,
 or the file of identity.model in meibo.yaml. Each model stays beside it under its
 day and hash. It tells how far the register has moved from the former model, which
-weights changed, and how many pairs either model asks about; --dry-run only tells.
+weights changed, and how many pairs either model asks about; --dry-run only tells. A
+register with fewer than 100 pairs of one person, by the model's own reckoning, has
+too little to teach: then the model stays (exit 2) unless --force is given.
 
 No night trains. Training waits for none either: while a run is at work it exits
 4, and an unfinished one is to be finished first. A model is a setting that
@@ -29,7 +31,7 @@ first training the model shipped with the program is in force.`,
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.inHouse(c.Context(), accountRun, func(h *jobs.House, p pairPage, day pipeline.Date) error {
-				t, err := h.Train(c.Context(), day, by, !dry)
+				t, err := h.Train(c.Context(), day, by, jobs.TrainOptions{Write: !dry, Force: force})
 				if err != nil {
 					return misjudged(err)
 				}
@@ -43,12 +45,10 @@ first training the model shipped with the program is in force.`,
 		},
 	}
 	c.Flags().StringVar(&by, "by", "", "who trains: an active account (login ID or manager ID)")
+	c.Flags().BoolVar(&force, "force", false, "replace the model even if there was little to learn from")
 	c.Flags().BoolVar(&dry, "dry-run", false, "tell what would come of it, and write nothing")
 	return c
 }
-
-// fewPairs is from how many pairs on a training is worth much.
-const fewPairs = 100
 
 // trained prints what came of a training.
 func (a *app) trained(p pairPage, t jobs.Training) {
@@ -63,7 +63,7 @@ func (a *app) trained(p pairPage, t jobs.Training) {
 	for _, s := range t.Shifts {
 		p.line("  %s", fmt.Sprintf("%s「%s」 %+.2f → %+.2f bit", s.Comparison, s.Level, s.Was, s.Is))
 	}
-	if t.Pairs < fewPairs {
+	if t.Pairs < jobs.FewPairs {
 		p.line("%s", a.say("注意: 同一人の組が少ないため、重みの多くは出荷時の割合に近いままです。", "note: with so few pairs most weights stay near those shipped"))
 	}
 }

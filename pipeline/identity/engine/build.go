@@ -2,7 +2,7 @@ package engine
 
 import (
 	"bytes"
-	"errors"
+	"cmp"
 	"fmt"
 	"math"
 	"math/bits"
@@ -13,7 +13,8 @@ import (
 func (b *Builder) Build() (*Columns, error) { return Build(b) }
 
 // Build closes builders, whose records count as added in their order, and works
-// out what the values are worth. IDs that come twice are an error. The result
+// out what the values are worth. IDs that come twice, or that only some records
+// have, are an *IDError. The result
 // does not depend on the order of the records, as long as they have IDs.
 func Build(builders ...*Builder) (*Columns, error) {
 	a := newAssembly(builders)
@@ -124,25 +125,47 @@ func (a *assembly) order() error {
 	return nil
 }
 
-// twice refuses IDs that come twice, of which it names the first by the alphabet.
+// IDError is an ID that is missing, while other records have one, or that comes
+// twice.
+type IDError struct {
+	ID            string // empty: missing
+	Record, Again int    // in the order of adding, from 1; Again is 0 if the ID is missing
+}
+
+func (e *IDError) Error() string {
+	if e.ID == "" {
+		return fmt.Sprintf("record number %d has no ID, and others have one", e.Record)
+	}
+	return fmt.Sprintf("record %s stands twice, as number %d and number %d", e.ID, e.Record, e.Again)
+}
+
+// twice refuses IDs that are missing or come twice, of which it names the first by
+// the alphabet.
 func (a *assembly) twice(hashed []entry) error {
+	for i, b := range a.from {
+		for r := range b.rows {
+			if len(b.ids.bytes(uint32(r))) == 0 {
+				return &IDError{Record: a.starts[i] + r + 1}
+			}
+		}
+	}
 	g := newGatherer()
 	es := g.shared(len(hashed), func(i int, put func(uint64, uint32)) { put(hashed[i].key, hashed[i].rec) })
 	sortEntries(es)
-	var worst []byte
+	var worst *IDError
 	eachRun(es, func(same []entry) {
-		slices.SortFunc(same, func(x, y entry) int { return bytes.Compare(a.id(x.rec), a.id(y.rec)) })
-		for i := 1; i < len(same); i++ {
-			if id := a.id(same[i].rec); bytes.Equal(id, a.id(same[i-1].rec)) && (worst == nil || bytes.Compare(id, worst) < 0) {
-				worst = id
+		slices.SortFunc(same, func(x, y entry) int {
+			return cmp.Or(bytes.Compare(a.id(x.rec), a.id(y.rec)), cmp.Compare(x.rec, y.rec))
+		})
+		for i := len(same) - 1; i > 0; i-- {
+			id := a.id(same[i].rec)
+			if bytes.Equal(id, a.id(same[i-1].rec)) && (worst == nil || string(id) <= worst.ID) {
+				worst = &IDError{string(id), int(same[i-1].rec) + 1, int(same[i].rec) + 1}
 			}
 		}
 	})
-	switch {
-	case worst != nil && len(worst) == 0:
-		return errors.New("several records have no ID, and others have one")
-	case worst != nil:
-		return fmt.Errorf("record %s: stands twice among the records", worst)
+	if worst != nil {
+		return worst
 	}
 	return nil
 }

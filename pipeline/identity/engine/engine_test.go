@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -249,13 +250,35 @@ func TestAnInternerTellsTextsApart(t *testing.T) {
 	}
 }
 
-func TestIDsThatComeTwiceAreRefused(t *testing.T) {
-	b := NewBuilder(2)
-	if err := b.Add(Record{ID: "A", Name: "山田　太郎"}, Record{ID: "A", Name: "山田　花子"}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Build(); err == nil || !strings.Contains(err.Error(), "stands twice") {
-		t.Errorf("Build() = %v, want an error that says the record stands twice", err)
+func TestIDsThatAreMissingOrComeTwiceAreRefused(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		ids  []string
+		want *IDError
+	}{
+		{"none has one", []string{"", "", ""}, nil},
+		{"all have their own", []string{"B", "A", "C"}, nil},
+		{"two of two IDs come twice", []string{"B", "A", "C", "B", "A"}, &IDError{"A", 2, 5}},
+		{"one comes three times", []string{"A", "B", "A", "A"}, &IDError{"A", 1, 3}},
+		{"one is missing", []string{"A", "B", "", "C"}, &IDError{"", 3, 0}},
+		{"the first is missing, and others come twice", []string{"", "B", "B"}, &IDError{"", 1, 0}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := NewBuilder(2)
+			var parts []*Builder
+			for _, id := range tt.ids {
+				if err := b.Add(Record{ID: id, Name: "清水　愛"}); err != nil {
+					t.Fatal(err)
+				}
+				parts = append(parts, b.Cut())
+			}
+			_, err := Build(parts...)
+			var got *IDError
+			errors.As(err, &got)
+			if d := cmp.Diff(tt.want, got); d != "" {
+				t.Errorf("%v (-want +got):\n%s", err, d)
+			}
+		})
 	}
 }
 

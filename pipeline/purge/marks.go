@@ -81,21 +81,27 @@ func gluedAfter(s, signs string, belongs func(rune) bool) bool {
 }
 
 // fold is the form in which texts and marks are compared: small letters and
-// full-width ones are the capital ones of ASCII.
+// full-width ones are the capital ones of ASCII. Most texts are in it already.
 func fold(s string) string {
-	if isASCII(s) {
+	ascii, folded := true, true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z':
+			folded = false
+		case c < utf8.RuneSelf:
+		case c == '\xef', c == '\xe3' && strings.HasPrefix(s[i:], "\u3000"): // first bytes of what is full-width
+			return strings.Map(foldRune, s)
+		default:
+			ascii = false
+		}
+	}
+	switch {
+	case folded:
+		return s
+	case ascii:
 		return strings.ToUpper(s)
 	}
 	return strings.Map(foldRune, s)
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }
 
 func foldRune(r rune) rune {
@@ -128,7 +134,7 @@ func foldedAt(s string) (folded string, at []int) {
 // day: 1970-01-02, 1970/1/2, 1970年1月2日, 19700102.
 func daysIn(s string) iter.Seq[pipeline.Date] {
 	return func(yield func(pipeline.Date) bool) {
-		for i := 0; i < len(s); {
+		for i := strings.IndexAny(s, "0123456789"); 0 <= i && i < len(s); {
 			if !isDigit(rune(s[i])) {
 				i++
 				continue

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"meibo/pipeline"
 )
@@ -126,8 +127,8 @@ func (t *Traces) Cells(row []string) (out []int) {
 // stands; of several at one place the longest.
 func (t *Traces) next(s string, at int) (found *mark, from, to int) {
 	for i := at; i < len(s); i++ {
-		if i > 0 && joins(rune(s[i-1])) {
-			continue // no mark begins within a word
+		if !utf8.RuneStart(s[i]) || i > 0 && joins(rune(s[i-1])) {
+			continue // no mark begins within a letter or a word
 		}
 		found = t.longer(found, s, i, min(4, len(s)-i))
 		for n := range t.short {

@@ -178,7 +178,8 @@ func TestWhoeverIsNamedInATextIsTakenOutOfIt(t *testing.T) {
 	full := filled(t)
 	persons := []purge.Traced{
 		{ID: "PX0001", Names: []string{"削除　太郎"}, BornOn: day("1970-01-02"), Emails: []string{"px@example.test"}},
-		{ID: "77777"}, {ID: "PY-2"},
+		{ID: "77777"},
+		{ID: "PY-2"},
 	}
 	said := []string{
 		"PX0001の委任状", "免許証（ｐｘ０００１ 写し）", "PY-2、77777", "px@example.test から", "削除　太郎（1970年1月2日生）", "PX0001 PY-2 PX0001", strings.Repeat("PY-2。", 12),

@@ -227,6 +227,7 @@ func (c *Columns) Shifts(k *Candidates, m Model) []Shift {
 		now.Comparisons = append(now.Comparisons, x)
 	}
 	c.round(&now, m.Comparisons, k.patterns())
+	now.even() // as the model is
 	var out []Shift
 	for i, x := range m.Comparisons {
 		for l := 1; l < len(x.Levels); l++ {

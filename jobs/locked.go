@@ -77,11 +77,20 @@ func (l lock) around(out io.Writer, make func(io.Writer) error) error {
 	if err := make(&plain); err != nil {
 		return err
 	}
-	random, err := l.dice(sha256.Sum256(plain.Bytes()), l.password)
-	if err != nil {
-		return err
+	return l.put(out, plain.Bytes())
+}
+
+// put writes a finished workbook under the lock. Without a password it is an error:
+// nothing is written in the clear by mistake.
+func (l lock) put(out io.Writer, plain []byte) error {
+	random, err := l.dice(sha256.Sum256(plain), l.password)
+	if err == nil {
+		err = agile.Encrypt(out, bytes.NewReader(plain), int64(len(plain)), l.password, random)
 	}
-	return agile.Encrypt(out, &plain, int64(plain.Len()), l.password, random)
+	if err != nil {
+		return fmt.Errorf("lock workbook: %w", err)
+	}
+	return nil
 }
 
 // isWorkbook reports whether a file of the outbox is one that can be locked.

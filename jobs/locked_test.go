@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"meibo/jobs"
 	"meibo/pipeline"
+	"meibo/pipeline/agile"
 	"meibo/pipeline/report"
 	"meibo/pipeline/run"
 	"meibo/pipeline/source"
@@ -34,11 +36,13 @@ func (p *place) withPassword(t testing.TB, do func(h *jobs.House)) {
 	do(h)
 }
 
-func underLock(t testing.TB, plain string) string {
+func underLock(t testing.TB, plain string) string { return lockedWith(t, plain, agreed) }
+
+func lockedWith(t testing.TB, plain, password string) string {
 	t.Helper()
-	b, err := report.Lock([]byte(plain), agreed)
-	must(t, err)
-	return string(b)
+	var b strings.Builder
+	must(t, agile.Encrypt(&b, strings.NewReader(plain), int64(len(plain)), password, rand.Reader))
+	return b.String()
 }
 
 // unlocked opens a workbook with the password, which it must have.
@@ -109,9 +113,7 @@ func TestAReturnedWorkbookFollowsItsPassword(t *testing.T) {
 	p.withPassword(t, func(h *jobs.House) {
 		_, err := h.Night(t.Context(), sampleDays[0], false)
 		must(t, err)
-		other, err := report.Lock([]byte(workbook(t, "x")), "synthetic-2")
-		must(t, err)
-		must(t, os.WriteFile(back, other, 0o640))
+		must(t, os.WriteFile(back, []byte(lockedWith(t, workbook(t, "x"), "synthetic-2")), 0o640))
 		_, err = h.Night(t.Context(), sampleDays[0], false)
 		must(t, err)
 	})

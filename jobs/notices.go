@@ -177,24 +177,23 @@ func (h *House) seal(n store.Notice, issued []report.IssuedPassword) (sum string
 		m.ReaderName = i.Name
 	}
 	m = h.disclosed(m)
-	var plain bytes.Buffer
+	var plain, locked bytes.Buffer
 	if _, err := report.AccountNotice(&plain, m, issued); err != nil {
 		return "", err
 	}
-	locked, err := report.Lock(plain.Bytes(), h.secrets.password(n.Reader))
-	if err != nil {
+	if err := (lock{h.secrets.password(n.Reader), h.dice}).put(&locked, plain.Bytes()); err != nil {
 		return "", err
 	}
 	if err := durable.MakeDir(h.state, noticesFolder, 0o700); err != nil {
 		return "", fmt.Errorf("make folder for notices: %w", err)
 	}
 	if _, err := durable.WriteIn(h.state, sealedName(n), 0o600, func(w io.Writer) error {
-		_, err := w.Write(locked)
+		_, err := w.Write(locked.Bytes())
 		return err
 	}); err != nil {
 		return "", fmt.Errorf("write it: %w", err)
 	}
-	hash := sha256.Sum256(locked)
+	hash := sha256.Sum256(locked.Bytes())
 	return hex.EncodeToString(hash[:]), nil
 }
 

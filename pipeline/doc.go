@@ -36,7 +36,7 @@
 //	pipeline/run                  pipeline, failpoint
 //	pipeline/store                pipeline, access, audit, failpoint, purge, run, schemas
 //	pipeline/store/storetest      –
-//	pipeline/report               pipeline, access, agile, failpoint, purge
+//	pipeline/report               pipeline, access, failpoint, purge
 //	pipeline/delivery             pipeline
 //	pipeline/delivery/smtptest    –
 //	schemas                       –

@@ -239,26 +239,35 @@ func (n *night) countDeadlines(ctx context.Context, p *report.CommitteePack) err
 	return nil
 }
 
-// countDeletions counts who was deleted within the quarter, by the receipts: of
-// executions that stand. What was deleted again after a restore is counted once.
+// countDeletions counts who was deleted within the quarter, by the receipts, but
+// for those whom taking it back brought back. What was deleted again after a
+// restore is counted once.
 func (n *night) countDeletions(ctx context.Context, p *report.CommitteePack) error {
 	x := newCrossed(deletedColumn)
 	receipts, err := n.Store.Receipts(ctx)
 	if err != nil {
 		return err
 	}
-	undone := map[int]bool{}
+	type what struct {
+		list int
+		kind string
+	}
+	back := map[what]int{}
 	for _, r := range receipts {
 		if r.Kind == purge.ReceiptUndone {
-			undone[r.ListNo] = true
+			for _, c := range r.Persons {
+				back[what{r.ListNo, c.Of}] += c.Count
+			}
 		}
 	}
 	for _, r := range receipts {
-		if r.Kind != purge.ReceiptPurge || undone[r.ListNo] || r.AsOf < p.From || r.AsOf > p.To {
+		if r.Kind != purge.ReceiptPurge || r.AsOf < p.From || r.AsOf > p.To {
 			continue
 		}
 		for _, c := range r.Persons {
-			x.add(caseName(c.Of), deletedColumn, c.Count)
+			if n := c.Count - back[what{r.ListNo, c.Of}]; n > 0 {
+				x.add(caseName(c.Of), deletedColumn, n)
+			}
 		}
 	}
 	t := x.table("削除の実行", "削除した記録（削除証明書による）", "区分（取扱要領§10）", true)

@@ -253,20 +253,14 @@ func (a *app) printReplayed(r *purge.Receipt) {
 	fmt.Fprintf(a.out, a.say("復元したデータベースを削除台帳に合わせました（証明書 %s）。再び削除した人: %d 人\n", "the restored database is in order again (receipt %s); persons deleted again: %d\n"),
 		r.No, people(r.Persons))
 	a.printNotes(r)
+	fmt.Fprintln(a.out, a.say("バックアップより後に取り込んだファイルは、もう一度受け取って取り込んでください。", "what files brought after the backup has to be sent and taken in again"))
 }
 
-// printNotes tells whom and what a receipt does not count otherwise.
 func (a *app) printNotes(r *purge.Receipt) {
-	for i := range r.Residual {
-		x := &r.Residual[i]
-		if !x.Note() {
-			continue
+	for _, x := range r.Residual {
+		if x.Note() {
+			fmt.Fprintf(a.out, a.say("  %s: %d 件\n", "  %s: %d\n"), x.Place, x.Files)
 		}
-		unit := "人"
-		if x.Place == purge.NoteWritten {
-			unit = "行"
-		}
-		fmt.Fprintf(a.out, a.say("  %s: %d %s\n", "  %[1]s: %[2]d\n"), x.Place, x.Files, unit)
 	}
 }
 

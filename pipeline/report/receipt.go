@@ -66,7 +66,7 @@ const receiptLast = 6 // column at the right edge
 func (p *receiptPage) write() {
 	p.heading()
 	p.facts()
-	p.counts("削除した記録", "区分", "件数（人・記録）", p.r.Persons, receiptCase)
+	p.counts(personsTitle(p.r.Kind), "区分", "件数（人・記録）", p.r.Persons, receiptCase)
 	deleted, redacted := rowsOf(p.r)
 	p.counts(rowsTitle(p.r.Kind), "表", "行数", deleted, tableTitle)
 	if len(redacted) > 0 {
@@ -106,6 +106,11 @@ func statement(r *purge.Receipt) string {
 	case purge.ReceiptPurge:
 		return "取扱要領§10の管理期間を経過した者および削除の申出があった者の登載情報を、承認された一覧に基づいて下記のとおり削除し、削除後の検索の結果を確認したことを証明します。"
 	case purge.ReceiptUndone:
+		for _, x := range r.Residual {
+			if x.Note() {
+				return "下記の一覧に基づく削除を取消可能期間内に取り消し、特記事項に記したものを除いて、記録を削除前の状態に戻したことを証明します。"
+			}
+		}
 		return "下記の一覧に基づく削除を取消可能期間内に取り消し、記録を削除前の状態に戻したことを証明します。"
 	case purge.ReceiptReplayed:
 		return "データベースの復元によって戻った削除済みの記録を、削除台帳に基づいて下記のとおり再び削除し、削除後の検索の結果を確認したことを証明します。"
@@ -113,6 +118,13 @@ func statement(r *purge.Receipt) string {
 		return "取扱要領§12の保存期間を経過した照会記録を、下記のとおり破棄したことを証明します。"
 	}
 	return "下記のとおり実施したことを証明します。"
+}
+
+func personsTitle(kind string) string {
+	if kind == purge.ReceiptUndone {
+		return "元に戻した記録"
+	}
+	return "削除した記録"
 }
 
 func rowsTitle(kind string) string {

@@ -152,7 +152,7 @@ func (l ledger) Append(e ledgerEntry) error {
 		case x.Kind == lineReplayed:
 			newest = ledgerEntry{} // list numbers before it may come again
 		case x.Kind == lineReadmitted && e.Kind != lineReadmitted:
-		case x.ListNo == e.ListNo && (x.Part == e.Part || x.Kind == lineUndone) && (x.Kind == lineReceipt) == (e.Kind == lineReceipt):
+		case x.ListNo == e.ListNo && (x.Part == e.Part || x.Kind == lineUndone || e.Kind == lineUndone) && (x.Kind == lineReceipt) == (e.Kind == lineReceipt):
 			newest = x
 		}
 		last = x

@@ -104,7 +104,11 @@ func (h *House) Night(ctx context.Context, asOf pipeline.Date, scheduled bool) (
 // begin is a new attempt for the day, which takes notice of the decisions made
 // so far and of none that come while it works.
 func (h *House) begin(ctx context.Context, asOf pipeline.Date) (run.Row, error) {
-	row, err := h.runner().Begin(ctx, Nightly, asOf, h.o.Version, h.configHash(asOf))
+	hash, err := h.configHash(asOf)
+	if err != nil {
+		return run.Row{}, err
+	}
+	row, err := h.runner().Begin(ctx, Nightly, asOf, h.o.Version, hash)
 	if h.rehearsal && errors.Is(err, run.ErrBackward) {
 		err = nil
 	}

@@ -112,7 +112,11 @@ func (h *House) executeOn(ctx context.Context, no int, day pipeline.Date) (e Exe
 	if err != nil || e.Planned == 0 {
 		return e, err
 	}
-	row, err := h.runner().Begin(ctx, Purge, day, h.o.Version, h.configHash(day))
+	hash, err := h.configHash(day)
+	if err != nil {
+		return e, err
+	}
+	row, err := h.runner().Begin(ctx, Purge, day, h.o.Version, hash)
 	if err != nil {
 		return e, err
 	}

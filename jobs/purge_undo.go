@@ -222,10 +222,14 @@ func (u *undoing) receipt(at pipeline.Instant, came putBackCounts) (*purge.Recei
 	if came.Written > 0 {
 		left = append(left, purge.Residual{Place: purge.NoteWritten, Files: came.Written})
 	}
+	config, err := u.configHash(u.day)
+	if err != nil {
+		return nil, err
+	}
 	return &purge.Receipt{
 		Kind: purge.ReceiptUndone, ListNo: u.list.No, AsOf: u.day, RuleVersion: settings.Version, ListHash: u.list.Hash,
 		Persons: counted(came.Persons), RowsDeleted: countedRows(came.Rows, came.Redacted), Approvers: u.by, StartedAt: at,
-		FinishedAt: pipeline.InstantOf(u.o.Now()), Version: u.o.Version, ConfigHash: u.configHash(u.day), Residual: left,
+		FinishedAt: pipeline.InstantOf(u.o.Now()), Version: u.o.Version, ConfigHash: config, Residual: left,
 	}, nil
 }
 

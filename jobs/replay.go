@@ -390,10 +390,14 @@ func (x *replay) proof(ctx context.Context) (r purge.Receipt, err error) {
 	if x.by != "" {
 		approvers = append(approvers, x.by)
 	}
+	config, err := x.configHash(x.day)
+	if err != nil {
+		return r, err
+	}
 	return purge.Receipt{
 		Kind: purge.ReceiptReplayed, AsOf: x.day, RuleVersion: x.settings,
 		Persons: []purge.Count{{Of: "復元後の再削除", Count: persons}}, RowsDeleted: rows, Approvers: approvers,
-		StartedAt: x.started, FinishedAt: pipeline.InstantOf(x.o.Now()), Version: x.o.Version, ConfigHash: x.configHash(x.day),
+		StartedAt: x.started, FinishedAt: pipeline.InstantOf(x.o.Now()), Version: x.o.Version, ConfigHash: config,
 		Searched: places, Residual: residual,
 	}, nil
 }

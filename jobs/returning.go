@@ -166,11 +166,14 @@ func rowFault(err error) error {
 // sendMarked writes the sender's own workbook with its faults marked. Done is
 // false if the workbook is not one to be opened as a whole.
 func (r *returning) sendMarked() (done bool, err error) {
-	src, size := io.ReaderAt(r.bytes), r.bytes.size
-	if r.plain != nil {
-		src, size = bytes.NewReader(r.plain), int64(len(r.plain))
+	book := r.plain
+	if book == nil {
+		// Read beforehand: a fault of the disk must not pass for one of the workbook.
+		if book, err = io.ReadAll(io.NewSectionReader(r.bytes, 0, r.bytes.size)); err != nil {
+			return false, fmt.Errorf("read an archived file: %w", err)
+		}
 	}
-	marked, err := report.Mark(r.ownMeta(), r.file, src, size)
+	marked, err := report.Mark(r.ownMeta(), r.file, bytes.NewReader(book), int64(len(book)))
 	if errors.Is(err, report.ErrUnmarkable) {
 		// The reason may hold text of the file.
 		r.o.Log.Info("workbook goes back without its other sheets", "run", r.row.ID, "batch", r.file.Batch.ID)

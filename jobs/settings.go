@@ -57,8 +57,9 @@ func (h *House) ConfirmUnfinished(ctx context.Context) error {
 // with other settings than those in force now, and nil if there is none.
 func (h *House) UnfinishedConfig(ctx context.Context) error {
 	return h.eachUnfinished(ctx, func(row run.Row) error {
-		if row.ConfigHash == h.configHash(row.AsOf) {
-			return nil
+		hash, err := h.configHash(row.AsOf)
+		if err != nil || row.ConfigHash == hash {
+			return err
 		}
 		return h.changedConfig(ctx, row)
 	})
@@ -80,8 +81,10 @@ func (h *House) eachUnfinished(ctx context.Context, do func(run.Row) error) erro
 // sameConfig checks that the run goes on with the settings it was begun with,
 // or with those that somebody confirmed.
 func (h *House) sameConfig(ctx context.Context, row run.Row) (run.Row, error) {
-	hash := h.configHash(row.AsOf)
+	hash, err := h.configHash(row.AsOf)
 	switch {
+	case err != nil:
+		return row, err
 	case row.ConfigHash == hash:
 		return row, nil
 	case h.confirmed || slices.Contains(h.confirmedRuns, row.ID):
@@ -99,7 +102,11 @@ func (h *House) changedConfig(ctx context.Context, row run.Row) error {
 	}
 	e := &ErrConfigChanged{Run: row.ID, AsOf: row.AsOf}
 	if was != nil {
-		e.Changes = settingChanges(was, h.settingsOn(row.AsOf))
+		is, err := h.settingsOn(row.AsOf)
+		if err != nil {
+			return err
+		}
+		e.Changes = settingChanges(was, is)
 	}
 	return e
 }
@@ -111,7 +118,11 @@ func (h *House) keepSettings(ctx context.Context, row run.Row) error {
 	if err != nil || kept != nil {
 		return err
 	}
-	return h.Store.PutSettings(ctx, row.ConfigHash, h.settingsOn(row.AsOf))
+	is, err := h.settingsOn(row.AsOf)
+	if err != nil {
+		return err
+	}
+	return h.Store.PutSettings(ctx, row.ConfigHash, is)
 }
 
 func settingChanges(was, is map[string]string) []SettingChange {
@@ -128,22 +139,24 @@ func settingChanges(was, is map[string]string) []SettingChange {
 
 // settingsOn is everything configHash is made of, as plain text by key and
 // without secrets.
-func (h *House) settingsOn(asOf pipeline.Date) map[string]string {
+func (h *House) settingsOn(asOf pipeline.Date) (map[string]string, error) {
 	out := h.Config.settings()
 	if kinds, settings, err := h.rulesOn(asOf); err == nil {
 		out["rules.qualifications"] = kinds.Version
 		out["rules.retention"] = settings.Version + " (" + settings.Hash()[:12] + ")"
 	}
-	if m, err := h.identityModel(); err == nil {
-		out["identity.model"] = m.TrainedOn.String() + " (" + m.Hash[:12] + ")"
+	m, err := h.identityModel()
+	if err != nil {
+		return nil, err
 	}
+	out["identity.model"] = m.TrainedOn.String() + " (" + m.Hash[:12] + ")"
 	if rules, err := h.Rules.Conduct.On(asOf); err == nil {
 		out["rules.conduct"] = rules.Version
 		for _, s := range rules.Settings() {
 			out["rules.conduct."+s.Name] = strconv.Itoa(s.Value)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // settings are the deciding settings by key, such as insurers.1001.expect.

@@ -14,8 +14,9 @@ import (
 )
 
 // configHash identifies everything that decides besides the facts: the
-// configuration and the rules in force on the day.
-func (h *House) configHash(asOf pipeline.Date) string {
+// configuration, the rules in force on the day and the model of identities, which
+// must be readable.
+func (h *House) configHash(asOf pipeline.Date) (string, error) {
 	sum := sha256.New()
 	sum.Write([]byte(h.Config.Hash()))
 	if kinds, settings, err := h.rulesOn(asOf); err == nil {
@@ -24,10 +25,12 @@ func (h *House) configHash(asOf pipeline.Date) string {
 	if rules, err := h.Rules.Conduct.On(asOf); err == nil {
 		fmt.Fprintf(sum, "%s %+v", rules.Version, rules.Settings())
 	}
-	if m, err := h.identityModel(); err == nil {
-		sum.Write([]byte(m.Hash))
+	m, err := h.identityModel()
+	if err != nil {
+		return "", err
 	}
-	return hex.EncodeToString(sum.Sum(nil))
+	sum.Write([]byte(m.Hash))
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // late lists the files that a sender was expected to deliver for the night and

@@ -5,6 +5,7 @@ package durabletest
 import (
 	"errors"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"meibo/pipeline/durable"
@@ -36,6 +37,7 @@ type Faulty struct {
 	durable.FS
 	N      int    // which operation fails; 0 is none
 	Only   string // if set, which kind of operation counts, such as OpRename
+	Name   string // if set, only operations on names that end so count
 	Err    error  // how it fails; nil is EIO
 	Short  bool   // a write that fails has written its first half
 	Sticky bool   // all later operations fail too, as if the disk were gone
@@ -81,7 +83,7 @@ func (d folder) Close() error { return d.root.Close() }
 
 // fault counts an operation and answers how it fails, or nil.
 func (f *Faulty) fault(op, name string) error {
-	if f.Only != "" && f.Only != op {
+	if f.Only != "" && f.Only != op || !strings.HasSuffix(name, f.Name) {
 		return nil
 	}
 	f.Ops++

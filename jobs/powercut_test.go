@@ -97,17 +97,19 @@ func TestChaosPowerCutAtAnyOperation(t *testing.T) {
 				moments = everyNth(most, x.db)
 			}
 			for _, n := range moments {
-				p := c.place(t, x.db, 1)
-				cut := p.onPower(t, 1, n+1, x.keepNames)
-				if cut == "" {
-					t.Fatalf("no operation %d of %d", n+1, most)
-				}
-				p.freeLease(t)
-				p.goOn(t, 1)
-				c.compare(t, "power cut", p, 1)
-				if t.Failed() {
-					t.Fatal(cut)
-				}
+				t.Run(fmt.Sprint("operation ", n+1), func(t *testing.T) { // whose connections end with it
+					p := c.place(t, x.db, 1)
+					cut := p.onPower(t, 1, n+1, x.keepNames)
+					if cut == "" {
+						t.Fatalf("no operation %d of %d", n+1, most)
+					}
+					p.freeLease(t)
+					p.goOn(t, 1)
+					c.compare(t, "power cut", p, 1)
+					if t.Failed() {
+						t.Error(cut)
+					}
+				})
 			}
 		})
 	}

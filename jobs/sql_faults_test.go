@@ -126,7 +126,9 @@ func TestChaosSQLFailsAtAnyCall(t *testing.T) {
 			t.Run(fmt.Sprintf("%s night %d %s", x.db, x.night+1, kind), func(t *testing.T) {
 				t.Parallel()
 				for _, n := range places(rand.New(rand.NewPCG(20261121, uint64(i))), x.db, calls, kind) {
-					c.breakCall(t, x.db, x.night, &storetest.Breaker{Nth: n, Kind: kind})
+					t.Run(fmt.Sprint("call ", n), func(t *testing.T) { // whose connections end with it
+						c.breakCall(t, x.db, x.night, &storetest.Breaker{Nth: n, Kind: kind})
+					})
 				}
 			})
 		}

@@ -65,7 +65,7 @@ func TestChaosConnectionBreaksOnTheWay(t *testing.T) {
 	}
 	dice := rand.New(rand.NewPCG(20261121, 3))
 	some := func(most, sample int) (out []int) {
-		for _, i := range dice.Perm(most)[:sample] {
+		for _, i := range dice.Perm(most)[:min(sample, most)] {
 			out = append(out, i+1)
 		}
 		return out
@@ -75,11 +75,15 @@ func TestChaosConnectionBreaksOnTheWay(t *testing.T) {
 		every, parts = some(commits, max(2, commits*4/(*stride))), some(packets, max(2, 320/(*stride)))
 	}
 	for _, n := range every {
-		c.breakLink(t, "proxy: answer of COMMIT lost", &storetest.Proxy{Commit: n})
-		c.breakLink(t, "proxy: COMMIT never sent", &storetest.Proxy{Unsent: n})
+		t.Run(fmt.Sprint("commit ", n), func(t *testing.T) { // whose connections end with it
+			c.breakLink(t, "proxy: answer of COMMIT lost", &storetest.Proxy{Commit: n})
+			c.breakLink(t, "proxy: COMMIT never sent", &storetest.Proxy{Unsent: n})
+		})
 	}
 	for _, n := range parts {
-		c.breakLink(t, "proxy: packet cut in half", &storetest.Proxy{Packet: n})
+		t.Run(fmt.Sprint("packet ", n), func(t *testing.T) {
+			c.breakLink(t, "proxy: packet cut in half", &storetest.Proxy{Packet: n})
+		})
 	}
 }
 

@@ -64,7 +64,8 @@ one person.
 --map names the column of each field: id, family and given or name, kana_family
 and kana_given or kana, former, born, sex, email, agency, certificate, truth.
 Columns that are named like a field need no mention. Several former names or
-certificates in one cell are set apart by ; or 、. A birth date may be written in any
+certificates in one cell are set apart by ; or 、, and what stands in the place
+of a number (不明, -, 0000) is none. A birth date may be written in any
 of the usual ways; whether the day or the month comes first in 3/4/1990 is decided
 for the whole column by the dates that can be read in one way only, the day if there
 are none, and told, as is how many dates could not be read. Either all records have

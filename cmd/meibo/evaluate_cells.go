@@ -57,7 +57,9 @@ func several(s string) []string {
 func certificates(s string) []identity.Certificate {
 	var out []identity.Certificate
 	for _, v := range several(s) {
-		out = append(out, identity.Certificate{Number: v})
+		if identity.NumberKey(v) != "" {
+			out = append(out, identity.Certificate{Number: v})
+		}
 	}
 	return out
 }

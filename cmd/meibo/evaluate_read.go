@@ -264,7 +264,7 @@ func (x *reader) record() engine.Record {
 			r.Former = several(s)
 		}
 	}
-	if s := cells[seatCertificate]; s != "" {
+	if s := cells[seatCertificate]; s != "" && identity.NumberKey(s) != "" {
 		x.certificate[0].Number = trimCell(s)
 		if r.Certificates = x.certificate[:]; isSeveral(s) {
 			r.Certificates = certificates(s)

@@ -73,8 +73,11 @@ func Compare(a, b Record) Evidence {
 func satOnOneDay(a, b Record) string {
 	of := func(r Record, x Certificate) (keys []string) {
 		for _, y := range r.Certificates {
-			if y.Code == x.Code && y.JudgedOn == x.JudgedOn {
-				keys = append(keys, NumberKey(y.Number))
+			if y.Code != x.Code || y.JudgedOn != x.JudgedOn {
+				continue
+			}
+			if key := NumberKey(y.Number); key != "" {
+				keys = append(keys, key)
 			}
 		}
 		return keys
@@ -85,7 +88,7 @@ func satOnOneDay(a, b Record) string {
 		}
 		theirs := of(b, x)
 		ours := of(a, x)
-		if len(theirs) > 0 && !slices.ContainsFunc(theirs, func(k string) bool { return slices.Contains(ours, k) }) {
+		if len(ours) > 0 && len(theirs) > 0 && !slices.ContainsFunc(theirs, func(k string) bool { return slices.Contains(ours, k) }) {
 			return "同じ日（" + x.JudgedOn.String() + "）に判定された資格 " + x.Code + " の番号が異なる"
 		}
 	}

@@ -10,21 +10,47 @@ import (
 )
 
 // SameNumber reports whether two certificate numbers differ in width, case and
-// blanks only.
-func SameNumber(a, b string) bool { return NumberKey(a) == NumberKey(b) }
+// blanks only; what is no number is like no other.
+func SameNumber(a, b string) bool {
+	key := NumberKey(a)
+	return key != "" && key == NumberKey(b)
+}
 
 // NumberKey makes certificate numbers comparable: width, case and blanks are
-// matters of typing.
+// matters of typing. It is empty for what stands in the place of a number and is
+// none: words and strokes without a digit (不明, N/A, -), and one digit alone or
+// over and over (0, 0000, 99-99).
 func NumberKey(number string) string {
-	if !strings.ContainsFunc(number, mayFold) {
-		return number
+	key := number
+	if strings.ContainsFunc(number, mayFold) {
+		key = strings.Map(func(r rune) rune {
+			if unicode.IsSpace(r) {
+				return -1
+			}
+			return unicode.ToUpper(r)
+		}, norm.NFKC.String(number))
 	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return -1
+	if isFiller(key) {
+		return ""
+	}
+	return key
+}
+
+// isFiller reports whether a key distinguishes nobody: without letters it needs
+// two different digits, with letters one digit.
+func isFiller(key string) bool {
+	digit, letters := rune(-1), false
+	for _, r := range key {
+		switch {
+		case unicode.IsDigit(r) && digit >= 0 && r != digit:
+			return false
+		case unicode.IsDigit(r):
+			digit = r
+		case unicode.IsLetter(r):
+			letters = true
 		}
-		return unicode.ToUpper(r)
-	}, norm.NFKC.String(number))
+	}
+	return digit < 0 || !letters
 }
 
 // mayFold is false for the runes of most numbers, which fold to themselves.

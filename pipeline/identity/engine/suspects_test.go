@@ -110,9 +110,9 @@ func TestDummyCertificateNumberIsNoKey(t *testing.T) {
 	ids := []string{"A", "B", "C", "D", "E", "F"}
 	bearers := func(births ...string) (out []*pipeline.Person) {
 		for i, b := range births {
-			out = append(out, member(ids[i], b, "氏"+ids[i]+"　名"+ids[i], "", "00000"))
+			out = append(out, member(ids[i], b, "氏"+ids[i]+"　名"+ids[i], "", "47110"))
 		}
-		return append(out, member("Z", "", "誰　か", "", "00000"))
+		return append(out, member("Z", "", "誰　か", "", "47110"))
 	}
 	same := slices.Repeat(births[:1], 6)
 	tests := []struct {
@@ -149,8 +149,8 @@ func TestDummyCertificateNumberIsNoKey(t *testing.T) {
 // confirms nobody by itself.
 func TestANumberOfStrangersIsInDoubt(t *testing.T) {
 	const b = "1980-01-01"
-	two := []*pipeline.Person{member("A", b, "清水　愛", "", "0000"), member("B", b, "藤井　誠", "", "0000")}
-	third := member("C", b, "大野　葵", "", "0000")
+	two := []*pipeline.Person{member("A", b, "清水　愛", "", "4711"), member("B", b, "藤井　誠", "", "4711")}
+	third := member("C", b, "大野　葵", "", "4711")
 	for _, tt := range []struct {
 		name   string
 		people []*pipeline.Person
@@ -159,11 +159,11 @@ func TestANumberOfStrangersIsInDoubt(t *testing.T) {
 	}{
 		{"two strangers", two, 1, 0},
 		{"three strangers", append(slices.Clone(two), third), 3, 3},
-		{"one of them born on another day", append(slices.Clone(two), member("C", "1980-02-02", "大野　葵", "", "0000")), 1, 1},
-		{"one person who married", append(slices.Clone(two[:1]), member("B", b, "藤井　愛", "", "0000"), member("C", b, "大野　愛", "", "0000")), 3, 0},
+		{"one of them born on another day", append(slices.Clone(two), member("C", "1980-02-02", "大野　葵", "", "4711")), 1, 1},
+		{"one person who married", append(slices.Clone(two[:1]), member("B", b, "藤井　愛", "", "4711"), member("C", b, "大野　愛", "", "4711")), 3, 0},
 		{"another number in common", []*pipeline.Person{
-			member("A", b, "清水　愛", "", "0000", "K1"), member("B", b, "清水　愛", "", "0000", "K1"),
-			member("C", b, "藤井　誠", "", "0000"), member("D", b, "大野　葵", "", "0000"),
+			member("A", b, "清水　愛", "", "4711", "K1"), member("B", b, "清水　愛", "", "4711", "K1"),
+			member("C", b, "藤井　誠", "", "4711"), member("D", b, "大野　葵", "", "4711"),
 		}, 6, 5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -11,7 +11,7 @@ type deletion struct {
 	ledgerEntry
 	newest bool          // nothing was executed after it: its commit may never have happened
 	letIn  []string      // those of the IDs that may be taken in again since
-	undone pipeline.Date // when it was taken back; zero: it stands
+	undone pipeline.Date // when its list was taken back, perhaps but for some; zero: it was not
 	out    []string      // those of the IDs that this did not bring back
 }
 
@@ -59,6 +59,8 @@ func (r *reckoning) execute(e ledgerEntry) {
 	r.readmitted = without(r.readmitted, e.IDs)
 }
 
+// takeBack notes that a list was undone. Those whom this did not bring back stay
+// deleted: of their parts so much stands.
 func (r *reckoning) takeBack(e ledgerEntry) {
 	kept := slices.Clone(r.parts[:r.settledParts])
 	for _, p := range r.parts[r.settledParts:] {
@@ -68,6 +70,9 @@ func (r *reckoning) takeBack(e ledgerEntry) {
 		}
 		p.undone, p.out = e.On, e.IDs
 		r.undone = append(r.undone, p)
+		if p.IDs = without(p.IDs, without(p.IDs, e.IDs)); len(p.IDs) > 0 {
+			kept = append(kept, p)
+		}
 	}
 	r.parts = kept
 }
@@ -87,10 +92,10 @@ func (r *reckoning) readmit(e ledgerEntry) {
 // guarded are the IDs of a part that no file may bring back.
 func (d *deletion) guarded() []string { return without(d.IDs, d.letIn) }
 
-// takenBack are the numbers of the lists of which no part stands.
+// takenBack are the numbers of the lists that were not executed again since.
 func (r *reckoning) takenBack() (out []int) {
 	for _, p := range r.undone {
-		stands := slices.ContainsFunc(r.parts, func(x deletion) bool { return x.ListNo == p.ListNo })
+		stands := slices.ContainsFunc(r.parts, func(x deletion) bool { return x.ListNo == p.ListNo && x.undone.IsZero() })
 		if !stands && !slices.Contains(out, p.ListNo) {
 			out = append(out, p.ListNo)
 		}

@@ -95,6 +95,28 @@ func TestUndoBringsBackWhomItCan(t *testing.T) {
 	})
 }
 
+// Whom an undo left out stays deleted, also after a restore from before the list
+// was executed: what was readmitted is the ID, not the record.
+func TestWhomAnUndoLeftOutStaysDeletedAfterARestore(t *testing.T) {
+	onBoth(t, func(t *testing.T, p *place) {
+		p.purgeable(t, 3)
+		restore := p.backup(t)
+		p.approve(t, 1, "S1", "S2")
+		p.execute(t, 1)
+		p.with(t, func(h *jobs.House) { must(t, h.Readmit(t.Context(), "DUE00001", []string{"S1", "S2"}, "再登録")) })
+		p.put(t, "2026-11-20/association/agents_1.csv", table(agentHeader,
+			"DUE00001,期限 新子,キゲン シンコ,,1950-03-01,女,new1@example.com,2026-11-20,"))
+		p.night(t, sampleDays[1])
+		p.takeBack(t, 1, "DUE00001")
+		p.with(t, func(h *jobs.House) { must(t, h.InOrder(t.Context())) })
+		equal(t, "on file", p.onFile(t), []string{"DUE00001", "DUE00002", "DUE00003", "HELD1", "LATER1", "REG1"})
+		restore()
+		p.replay(t, "")
+		equal(t, "after a restore", p.onFile(t), []string{"DUE00002", "DUE00003", "HELD1", "LATER1", "REG1"}) // the new file comes again
+		p.mentionsNobody(t, "due1@example.com")
+	})
+}
+
 // An undo that was killed before its transaction and not done again did not happen:
 // a restore from before the execution deletes its persons once more.
 func TestAnUndoThatWasCutShortDidNotHappen(t *testing.T) {

@@ -153,6 +153,9 @@ func (h *House) knows(ctx context.Context, p deletion) (bool, error) {
 	case p.newest && list.State == purge.ListExecuting:
 		return true, nil
 	}
+	if !p.undone.IsZero() {
+		return len(p.guarded()) == 0 && list.State == purge.ListUndone, nil
+	}
 	return len(p.guarded()) == 0 && slices.Contains([]string{purge.ListExecuting, purge.ListExecuted, purge.ListSettled}, list.State), nil
 }
 

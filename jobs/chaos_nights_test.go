@@ -245,6 +245,10 @@ func (p *place) aftermath(t testing.TB) aftermath {
 		if strings.HasSuffix(name, "/audit/register") {
 			continue // the identity of a register is drawn
 		}
+		if strings.HasSuffix(name, "/purge-ledger.jsonl") { // half a line, which a full disk left, is passed over
+			lines := slices.DeleteFunc(strings.SplitAfter(content, "\n"), func(l string) bool { return !strings.HasSuffix(l, "}\n") })
+			content = strings.Join(lines, "")
+		}
 		if top == filepath.Base(p.Inbox) || top == filepath.Base(p.StateDir) {
 			a.disk[name] = content
 		}

@@ -221,10 +221,10 @@ func TestACorrectionFromElsewhereIsRoutedAndHolds(t *testing.T) {
 			"  2 agent_id correction-routed", "  3 agent_id correction-routed", "  4 agent_id correction-routed",
 		})
 		proof := "|住民票の写し|2026-11-18|受付 一子|"
-		birth := "U1|A1|訂正|生年月日||●●●●-●●-0●|●●●●-●●-1●" + proof + "association|2026-11-20"
-		whole := "U3|A4|削除|（記録全体）|||" + proof + "association|2026-11-20"
+		birth := "U1|A1|訂正|生年月日||●●●●-●●-0●|●●●●-●●-1●" + proof + "協会|2026-11-20"
+		whole := "U3|A4|削除|（記録全体）|||" + proof + "協会|2026-11-20"
 		equal(t, "for 1001", p.requestsFor(t, "1001", sampleDays[1]), []string{birth, whole})
-		equal(t, "for 1003", p.requestsFor(t, "1003", sampleDays[1]), []string{birth, "U2|A1|訂正|備考|D3||更新済み" + proof + "association|2026-11-20"})
+		equal(t, "for 1003", p.requestsFor(t, "1003", sampleDays[1]), []string{birth, "U2|A1|訂正|備考|D3||更新済み" + proof + "協会|2026-11-20"})
 		equal(t, "for 1002", p.requestsFor(t, "1002", sampleDays[1]), nil)
 		equal(t, "for the association", p.requestsFor(t, "association", sampleDays[1]), []string{"U4|A2|訂正|性別||女|男" + proof + "1002|2026-11-20"})
 		if got := p.purgeOf(t, "A4"); got != "" {
@@ -269,7 +269,7 @@ func TestADeletionOfTheWholeRecordLeavesOpenRequestsToTheAssociation(t *testing.
 		ask := asked("U1", "A1", "訂正", "性別", "", "女", "男", "2026-11-18")
 		p.put(t, "2026-11-20/association/corrections_1.csv", table(correctionHeader, ask))
 		p.night(t, sampleDays[1])
-		open := []string{"U1|A1|訂正|性別||女|男|住民票の写し|2026-11-18|受付 一子|association|2026-11-20"}
+		open := []string{"U1|A1|訂正|性別||女|男|住民票の写し|2026-11-18|受付 一子|協会|2026-11-20"}
 		equal(t, "for 1001", p.requestsFor(t, "1001", sampleDays[1]), open)
 		equal(t, "for 1003, another 代申", p.requestsFor(t, "1003", sampleDays[1]), open)
 

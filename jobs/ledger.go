@@ -139,6 +139,15 @@ func (e ledgerEntry) follows(last ledgerEntry) error {
 	return nil
 }
 
+// speaksOf reports whether two lines tell of the same: of the same part of a list,
+// for which the undoing of the list counts too; or both of receipts.
+func (e ledgerEntry) speaksOf(x ledgerEntry) bool {
+	if (e.Kind == lineReceipt) != (x.Kind == lineReceipt) || e.ListNo != x.ListNo {
+		return false
+	}
+	return e.Part == x.Part || e.Kind == lineUndone || x.Kind == lineUndone
+}
+
 // Append adds a line durably: it is there before what it tells of is committed.
 // A line that the newest of its kind, list and part says already is not added
 // again, so that an interrupted step may be repeated.
@@ -152,7 +161,7 @@ func (l ledger) Append(e ledgerEntry) error {
 		case x.Kind == lineReplayed:
 			newest = ledgerEntry{} // list numbers before it may come again
 		case x.Kind == lineReadmitted && e.Kind != lineReadmitted:
-		case x.ListNo == e.ListNo && (x.Part == e.Part || x.Kind == lineUndone || e.Kind == lineUndone) && (x.Kind == lineReceipt) == (e.Kind == lineReceipt):
+		case x.speaksOf(e):
 			newest = x
 		}
 		last = x

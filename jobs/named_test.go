@@ -61,17 +61,24 @@ func redacted(r *purge.Receipt) map[string]int {
 	return out
 }
 
+// listNamedByOthers is an approved list of two persons whom rows of others name.
+func (p *place) listNamedByOthers(t testing.TB) (no int) {
+	t.Helper()
+	p.purgeable(t, 2)
+	p.namedByOthers(t, sampleDays[1])
+	p.night(t, sampleDays[1])
+	p.namedByCommand(t)
+	no = p.lastList(t)
+	p.approve(t, no, "S1", "S2")
+	return no
+}
+
 // A row of another that names a deleted person stays, and names nobody; the list
 // comes to its end. Files that are sent again bring nothing back, a replay after a
 // restore does the same, and an undo puts every text back.
 func TestWhoeverNamesTheDeletedStaysAndNamesNobody(t *testing.T) {
 	onBoth(t, func(t *testing.T, p *place) {
-		p.purgeable(t, 2)
-		p.namedByOthers(t, sampleDays[1])
-		p.night(t, sampleDays[1])
-		p.namedByCommand(t)
-		no := p.lastList(t)
-		p.approve(t, no, "S1", "S2")
+		no := p.listNamedByOthers(t)
 		before, restore := p.registerDump(t), p.backup(t)
 		e := p.execute(t, no)
 		equal(t, "state", p.listState(t, no), purge.ListExecuted)
@@ -116,12 +123,7 @@ func TestWhoeverNamesTheDeletedStaysAndNamesNobody(t *testing.T) {
 
 func TestUndoPutsTheTextsOfOthersBack(t *testing.T) {
 	onBoth(t, func(t *testing.T, p *place) {
-		p.purgeable(t, 2)
-		p.namedByOthers(t, sampleDays[1])
-		p.night(t, sampleDays[1])
-		p.namedByCommand(t)
-		no := p.lastList(t)
-		p.approve(t, no, "S1", "S2")
+		no := p.listNamedByOthers(t)
 		p.sql(t).MustExec(`UPDATE purge_approvals SET reason = 'DUE00001 を確認'`)
 		before := p.state(t).without("audit_events", "purge_lists", "purge_receipts", "leases", "run_settings", "runs", "run_steps", "run_progress", "report_manifest", "nights", "deliveries").dump
 		e := p.execute(t, no)

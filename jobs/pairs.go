@@ -402,9 +402,8 @@ func objections(a, b *pipeline.Person) []string {
 	}
 	for _, x := range a.Qualifications {
 		for _, y := range b.Qualifications {
-			if x.Code == y.Code && x.JudgedOn == y.JudgedOn && x.OnFile() && y.OnFile() &&
-				identity.NumberKey(x.CertificateNo) != "" && identity.NumberKey(y.CertificateNo) != "" &&
-				!identity.SameNumber(x.CertificateNo, y.CertificateNo) {
+			p, q := identity.NumberKey(x.CertificateNo), identity.NumberKey(y.CertificateNo)
+			if x.Code == y.Code && x.JudgedOn == y.JudgedOn && x.OnFile() && y.OnFile() && p != "" && q != "" && p != q {
 				out = append(out, "同じ日（"+x.JudgedOn.String()+"）に判定された資格 "+x.Code+" の番号が異なる")
 			}
 		}

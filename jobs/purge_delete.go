@@ -140,7 +140,7 @@ func (x *execution) erase(ctx context.Context, tx *store.Tx, inv *store.Inventor
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	counts := deletedCounts{Cases: x.casesIn(rows)}
+	counts := deletedCounts{Cases: casesIn(rows, x.no)}
 	if counts.Rows, err = tx.Erase(ctx, rows); err != nil {
 		return err
 	}
@@ -160,8 +160,8 @@ func (x *execution) keep(ctx context.Context, tx *store.Tx, seal *sealer, part, 
 	return tx.PutUndo(ctx, store.UndoPart{ListNo: x.no, Part: part, Persons: persons, Counts: string(b), Sealed: sealed})
 }
 
-// casesIn counts the persons by the case they stood under on this list.
-func (x *execution) casesIn(rows []store.Rows) map[string]int {
+// casesIn counts the persons by the case they stood under on the list of that number.
+func casesIn(rows []store.Rows, listNo int) map[string]int {
 	out := map[string]int{}
 	for i := range rows {
 		if rows[i].Table != "purge_list" {
@@ -169,7 +169,7 @@ func (x *execution) casesIn(rows []store.Rows) map[string]int {
 		}
 		no, kind := rows[i].Texts("list_no"), rows[i].Texts("retention_case")
 		for j := range no {
-			if no[j] == strconv.Itoa(x.no) {
+			if no[j] == strconv.Itoa(listNo) {
 				out[kind[j]]++
 			}
 		}

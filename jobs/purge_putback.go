@@ -141,7 +141,7 @@ func (b *puttingBack) into(ctx context.Context, tx *store.Tx) (putBackCounts, er
 			free = append(free, hmac)
 		}
 		slices.Sort(free)
-		for kind, n := range (&execution{no: b.no}).casesIn(rows) {
+		for kind, n := range casesIn(rows, b.no) {
 			c.Persons[kind] += n
 		}
 		for i := range rows {
@@ -178,16 +178,7 @@ func (b *puttingBack) traces(ctx context.Context) (*purge.Traces, error) {
 func (b *puttingBack) othersInto(ctx context.Context, tx *store.Tx, rows []store.Rows, left *purge.Traces, c *putBackCounts) error {
 	for i := range slices.Backward(rows) {
 		r := rows[i]
-		r.Rows, r.After = nil, nil
-		for at, row := range rows[i].Rows {
-			if left.In(rows[i].RowTexts(at)) != "" {
-				continue
-			}
-			r.Rows = append(r.Rows, row)
-			if rows[i].After != nil {
-				r.After = append(r.After, rows[i].After[at])
-			}
-		}
+		r.Keep(func(at int) bool { return left.In(r.RowTexts(at)) == "" })
 		if len(r.Rows) == 0 {
 			continue
 		}

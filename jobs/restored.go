@@ -153,10 +153,11 @@ func (h *House) knows(ctx context.Context, p deletion) (bool, error) {
 	case p.newest && list.State == purge.ListExecuting:
 		return true, nil
 	}
+	after := []string{purge.ListExecuting, purge.ListExecuted, purge.ListSettled}
 	if !p.undone.IsZero() {
-		return len(p.guarded()) == 0 && list.State == purge.ListUndone, nil
+		after = []string{purge.ListUndone}
 	}
-	return len(p.guarded()) == 0 && slices.Contains([]string{purge.ListExecuting, purge.ListExecuted, purge.ListSettled}, list.State), nil
+	return len(p.guarded()) == 0 && slices.Contains(after, list.State), nil
 }
 
 // stillExecuted are those of the parts that were taken back of which the database

@@ -98,7 +98,9 @@ func anyNameAgrees(a, b Record) bool {
 
 func sharesNumber(a, b Record) bool {
 	return slices.ContainsFunc(a.Certificates, func(x Certificate) bool {
-		return slices.ContainsFunc(b.Certificates, func(y Certificate) bool { return SameNumber(x.Number, y.Number) })
+		return slices.ContainsFunc(b.Certificates, func(y Certificate) bool {
+			return NumberKey(x.Number) != "" && NumberKey(x.Number) == NumberKey(y.Number)
+		})
 	})
 }
 

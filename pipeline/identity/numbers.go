@@ -9,13 +9,6 @@ import (
 	"meibo/pipeline"
 )
 
-// SameNumber reports whether two certificate numbers differ in width, case and
-// blanks only; what is no number is like no other.
-func SameNumber(a, b string) bool {
-	key := NumberKey(a)
-	return key != "" && key == NumberKey(b)
-}
-
 // NumberKey makes certificate numbers comparable: width, case and blanks are
 // matters of typing. It is empty for what stands in the place of a number and is
 // none: words and strokes without a digit (不明, N/A, -), and one digit alone or

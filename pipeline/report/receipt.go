@@ -302,12 +302,7 @@ func (p *receiptPage) left() {
 	}
 	p.title("ほかの人の記録の番号・コードなどに残った値（登録元の訂正が必要）")
 	p.head("場所", "行数")
-	for _, x := range left {
-		p.span(2, 4, p.row, cellStyle(asText, notice, "left"), placeTitle(x.Place))
-		p.span(5, receiptLast, p.row, cellStyle(asCount, notice, ""), x.Files)
-		p.row++
-	}
-	p.row++
+	p.residuals(notice, left)
 }
 
 // notes are how many persons and rows the receipt stands for otherwise than by
@@ -319,9 +314,14 @@ func (p *receiptPage) notes() {
 	}
 	p.title("特記事項")
 	p.head("内容", "件数（人・行）")
-	for _, x := range notes {
-		p.span(2, 4, p.row, cellStyle(asText, plain, "left"), x.Place)
-		p.span(5, receiptLast, p.row, cellStyle(asCount, plain, ""), x.Files)
+	p.residuals(plain, notes)
+}
+
+// residuals are lines of a place, or a note, and its count.
+func (p *receiptPage) residuals(t tone, all []purge.Residual) {
+	for _, x := range all {
+		p.span(2, 4, p.row, cellStyle(asText, t, "left"), placeTitle(x.Place))
+		p.span(5, receiptLast, p.row, cellStyle(asCount, t, ""), x.Files)
 		p.row++
 	}
 	p.row++

@@ -13,12 +13,7 @@ func (inv *Inventory) Without(rows []Rows, agentIDs []string) []Rows {
 	for i := range rows {
 		r := rows[i]
 		theirs := inv.belongs(rows, &r, agentIDs)
-		r.Rows = nil
-		for at, row := range rows[i].Rows {
-			if !theirs(at) {
-				r.Rows = append(r.Rows, row)
-			}
-		}
+		r.Keep(func(at int) bool { return !theirs(at) })
 		if len(r.Rows) > 0 {
 			out = append(out, r)
 		}

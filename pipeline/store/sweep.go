@@ -180,7 +180,8 @@ func (l *looker) redacted(traces *purge.Traces, cells []string, values []any) []
 	return after
 }
 
-// Keep drops the rows that keep does not want, by their place.
+// Keep drops the rows that keep does not want, by their place. The slices that held
+// them stay as they are.
 func (r *Rows) Keep(keep func(at int) bool) {
 	var rows, after [][]any
 	for i := range r.Rows {

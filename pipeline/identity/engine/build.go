@@ -14,8 +14,8 @@ func (b *Builder) Build() (*Columns, error) { return Build(b) }
 
 // Build closes builders, whose records count as added in their order, and works
 // out what the values are worth. IDs that come twice, or that only some records
-// have, are an *IDError. The result
-// does not depend on the order of the records, as long as they have IDs.
+// have, are an *IDError. The result does not depend on the order of the records, as
+// long as they have IDs.
 func Build(builders ...*Builder) (*Columns, error) {
 	a := newAssembly(builders)
 	ids, mails := 0, 0

@@ -6,9 +6,10 @@ import "math"
 // mailbox of an agency, a dummy number.
 const maxPeople = 3
 
-// seenPeople counts the people who share a value, as far as is asked: the lesser of how many birth dates and how many names there are
-// among them, since slips make several of either for one person, but no fewer than
-// those whose names are those of strangers.
+// seenPeople counts the people who share a value, as far as is asked: the lesser of
+// how many birth dates and how many names there are among them, since slips make
+// several of either for one person, but no fewer than those whose names are those
+// of strangers.
 func (c *Columns) seenPeople(es []entry) int {
 	dates := seen(es, func(r uint32) uint32 { return c.rows[r].born })
 	names := c.seenNames(es)

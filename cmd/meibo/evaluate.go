@@ -65,11 +65,12 @@ one person.
 and kana_given or kana, former, born, sex, email, agency, certificate, truth.
 Columns that are named like a field need no mention. Several former names or
 certificates in one cell are set apart by ; or 、, and what stands in the place
-of a number (不明, -, 0000) is none. A birth date may be written in any
-of the usual ways; whether the day or the month comes first in 3/4/1990 is decided
-for the whole column by the dates that can be read in one way only, the day if there
-are none, and told, as is how many dates could not be read. Either all records have
-an id of their own, or none has one.
+of a number (不明, -, 0000) is none.
+
+A birth date may be written in any of the usual ways; whether the day or the month
+comes first in 3/4/1990 is decided for the whole column by the dates that can be read
+in one way only, the day if there are none, and told, as is how many dates could not
+be read. Either all records have an id of their own, or none has one.
 
 The seconds of --json always hold read, normalise, block, compare, train, cluster,
 measure, write and total; a stage that was not needed took 0.`,

@@ -170,10 +170,10 @@ func (w written) day() (pipeline.Date, *Finding) {
 	y := w.y
 	if w.era != nil {
 		if w.y == 0 {
-			return 0, bad(CodeImpossibleDate, w.era.name+"に0年はありません。年を確かめてください。",
-				w.era.romaji+" has no year 0; check the year")
+			return 0, bad(CodeImpossibleDate, w.era.Name+"に0年はありません。年を確かめてください。",
+				w.era.Romaji+" has no year 0; check the year")
 		}
-		y = w.era.year(w.y)
+		y = w.era.Year(w.y)
 	} else if y < 1000 {
 		return 0, bad(CodeTwoDigitYear, "年が千年より前です。西暦の4桁で書いてください。",
 			"the year is before 1000; write the Gregorian year with its four digits")

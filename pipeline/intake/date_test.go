@@ -179,7 +179,7 @@ func TestReadDateOffersTheRightReading(t *testing.T) {
 
 // Whatever form a day is written in, it reads as that day.
 func TestReadDateReadsEveryFormOfEveryDay(t *testing.T) {
-	first, last := gregorianInJapan.DayNumber(), pipeline.MustDate("2099-12-31").DayNumber()
+	first, last := pipeline.GregorianInJapan.DayNumber(), pipeline.MustDate("2099-12-31").DayNumber()
 	rapid.Check(t, func(t *rapid.T) {
 		d := pipeline.DateFromNumber(rapid.IntRange(first, last).Draw(t, "day"))
 		text := rapid.SampledFrom(formsOf(d)).Draw(t, "form")
@@ -197,21 +197,21 @@ func formsOf(d pipeline.Date) []string {
 	y, m, day := d.Year(), d.Month(), d.Day()
 	forms := []string{d.String(), fmt.Sprintf("%04d%02d%02d", y, m, day), fmt.Sprintf("%d年%d月%d日", y, m, day)}
 	e := eraOf(d)
-	years := []string{fmt.Sprint(y - e.first.Year() + 1)}
-	if y == e.first.Year() {
+	years := []string{fmt.Sprint(y - e.First.Year() + 1)}
+	if y == e.First.Year() {
 		years = append(years, "元")
 	}
 	for _, sep := range []string{".", "/", "-"} {
 		forms = append(forms, fmt.Sprintf("%d%s%d%s%d", y, sep, m, sep, day))
 		for _, n := range years {
-			for _, name := range []string{e.letter, strings.ToLower(e.letter), e.kanji, e.name} {
+			for _, name := range []string{e.Letter, strings.ToLower(e.Letter), e.Kanji, e.Name} {
 				forms = append(forms, fmt.Sprintf("%s%s%s%d%s%02d", name, n, sep, m, sep, day))
 			}
 		}
 	}
-	ligature := map[string]string{"M": "㍾", "T": "㍽", "S": "㍼", "H": "㍻", "R": "㋿"}[e.letter]
+	ligature := map[string]string{"M": "㍾", "T": "㍽", "S": "㍼", "H": "㍻", "R": "㋿"}[e.Letter]
 	for _, n := range years {
-		for _, name := range []string{e.letter, e.kanji, e.name, ligature} {
+		for _, name := range []string{e.Letter, e.Kanji, e.Name, ligature} {
 			forms = append(forms, fmt.Sprintf("%s%s年%d月%d日", name, n, m, day))
 		}
 	}
@@ -233,18 +233,18 @@ func TestReadDateKeepsEveryEraApart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := &eras[rapid.IntRange(0, len(eras)-1).Draw(t, "era")]
 		n, m, day := rapid.IntRange(0, 99).Draw(t, "year"), rapid.IntRange(0, 13).Draw(t, "month"), rapid.IntRange(0, 32).Draw(t, "day")
-		d, f := ReadDate(fmt.Sprintf("%s%d.%d.%d", e.letter, n, m, day))
+		d, f := ReadDate(fmt.Sprintf("%s%d.%d.%d", e.Letter, n, m, day))
 		switch {
 		case f.IsError():
 			if d != 0 {
 				t.Fatalf("an error came with %v", d)
 			}
 		case f != nil:
-			if e.letter != "H" || d <= e.last {
-				t.Fatalf("%s%d.%d.%d reads as %v with a warning", e.letter, n, m, day, d)
+			if e.Letter != "H" || d <= e.Last {
+				t.Fatalf("%s%d.%d.%d reads as %v with a warning", e.Letter, n, m, day, d)
 			}
-		case d < e.first || d > e.last || d.Year() != e.year(n) || d.Month() != m || d.Day() != day:
-			t.Fatalf("%s%d.%d.%d reads as %v", e.letter, n, m, day, d)
+		case d < e.First || d > e.Last || d.Year() != e.Year(n) || d.Month() != m || d.Day() != day:
+			t.Fatalf("%s%d.%d.%d reads as %v", e.Letter, n, m, day, d)
 		}
 	})
 }

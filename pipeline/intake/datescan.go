@@ -3,7 +3,8 @@ package intake
 import (
 	"regexp"
 	"strings"
-	"unicode/utf8"
+
+	"meibo/pipeline"
 )
 
 // scanner takes a folded date text apart from left to right.
@@ -21,7 +22,7 @@ func scanDate(text string) (written, *Finding) {
 	case w.era != nil && width == 6:
 		w.y, w.m, w.d = y/10000, y/100%100, y%100
 		return w, s.tail(false)
-	case w.era != nil && width > 2 && !w.era.outgrown(y, width):
+	case w.era != nil && width > 2 && !outgrown(w.era, y, width):
 		return w, badForm()
 	case w.era == nil && width == 8:
 		w.y, w.m, w.d = y/10000, y/100%100, y%100
@@ -38,10 +39,10 @@ func (s *scanner) era() (e *era, kanji bool) {
 	s.blanks()
 	for i := range eras {
 		e := &eras[i]
-		if s.take(e.name) || s.take(e.kanji) {
+		if s.take(e.Name) || s.take(e.Kanji) {
 			return e, true
 		}
-		if strings.HasPrefix(s.rest, e.letter) {
+		if strings.HasPrefix(s.rest, e.Letter) {
 			t := scanner{s.rest[1:]}
 			t.blanks()
 			t.take(".")
@@ -139,56 +140,7 @@ func (s *scanner) year(ofEra bool) (n, width int) {
 // the count of its digits, 0 if there is no number.
 func (s *scanner) number() (n, width int) {
 	s.blanks()
-	for width < len(s.rest) && s.rest[width]-'0' <= 9 {
-		if width < 9 {
-			n = n*10 + int(s.rest[width]-'0')
-		}
-		width++
-	}
-	if width > 0 {
-		s.rest = s.rest[width:]
-		return n, width
-	}
-	return s.kanjiNumber()
-}
-
-const (
-	kanjiDigits = "〇一二三四五六七八九"
-	kanjiUnits  = "十百千"
-)
-
-// kanjiNumber takes 三十, 二千十八 or 二〇一八 from the front.
-func (s *scanner) kanjiNumber() (n, width int) {
-	digit, units, placed := -1, 0, 0
-	for s.rest != "" {
-		r, size := utf8.DecodeRuneInString(s.rest)
-		if at := strings.IndexRune(kanjiDigits, r); at >= 0 {
-			if digit < 0 {
-				digit = 0
-			} else if units > 0 {
-				return 0, 0 // 三十二一
-			}
-			digit = digit*10 + at/3
-			placed++
-		} else if at := strings.IndexRune(kanjiUnits, r); at >= 0 && placed <= 1 {
-			n += max(digit, 1) * [...]int{10, 100, 1000}[at/3]
-			digit, placed = -1, 0
-			units++
-		} else {
-			break
-		}
-		if placed > 8 || units > 3 {
-			return 0, 0
-		}
-		s.rest = s.rest[size:]
-	}
-	if units == 0 {
-		return max(digit, 0), placed
-	}
-	n += max(digit, 0)
-	for k := n; k > 0; k /= 10 {
-		width++
-	}
+	n, width, s.rest = pipeline.TakeNumber(s.rest)
 	return n, width
 }
 

@@ -69,24 +69,24 @@ func (w written) month() (pipeline.YearMonth, *Finding) {
 	}
 	// A month belongs to an era if any day of it does.
 	e := w.era
-	first := pipeline.Date(e.year(w.y)*10000 + w.m*100 + 1)
+	first := pipeline.Date(e.Year(w.y)*10000 + w.m*100 + 1)
 	last := first.EndOfMonth()
 	switch {
-	case last < gregorianInJapan:
+	case last < pipeline.GregorianInJapan:
 		return 0, badYearMonth()
-	case last >= e.first && first <= e.last:
+	case last >= e.First && first <= e.Last:
 		return first.YearMonth(), nil
 	}
 	right := eraOf(first)
-	offer := fmt.Sprintf("%s%d.%d", right.letter, first.Year()-right.first.Year()+1, w.m)
-	if e.letter == "H" && first > e.last {
+	offer := fmt.Sprintf("%s%d.%d", right.Letter, first.Year()-right.First.Year()+1, w.m)
+	if e.Letter == "H" && first > e.Last {
 		return first.YearMonth(), doubtful(CodeEraEnded,
 			"平成は31年4月までです。"+offer+"として取り込みました。元の書類と照らしてください。",
 			"Heisei ended in 31.4; taken as "+offer+"; compare with the original")
 	}
 	return 0, bad(CodeOutsideEra,
-		e.name+"にその年月はありません。"+offer+"ではありませんか。",
-		e.romaji+" has no such month; did you mean "+offer+"?")
+		e.Name+"にその年月はありません。"+offer+"ではありませんか。",
+		e.Romaji+" has no such month; did you mean "+offer+"?")
 }
 
 func badYearMonth() *Finding {

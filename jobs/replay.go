@@ -25,7 +25,7 @@ const replayList = 0
 var ErrInOrder = errors.New("the database is not behind the ledger")
 
 // ErrTampered says that the chain of a restored database is not the beginning of
-// the one that was signed: it is no plain backup.
+// one that was signed: it is no plain backup.
 var ErrTampered = errors.New("the audit chain is not the beginning of the one that was signed")
 
 // replay puts a restored database in order.
@@ -38,6 +38,7 @@ type replay struct {
 	beyond   beyond
 	accept   bool       // persons that nothing can put back are given up
 	kept     audit.Head // how far the chain of the backup reached
+	of       int        // audit.Restore.Of: an earlier restore had given this chain up
 	inv      *store.Inventory
 	settings string          // version of the rules
 	lost     []purge.Receipt // that the database does not know, from their files
@@ -151,30 +152,24 @@ func (x *replay) prepare(ctx context.Context) (err error) {
 	return nil
 }
 
-// prefix checks that the chain is a beginning of the one that was signed.
+// prefix checks that the chain is a beginning of the one that was signed, or of one
+// that an earlier restore gave up.
 func (x *replay) prefix(ctx context.Context) error {
 	lines, err := x.checkpoints()
 	if err != nil {
 		return err
 	}
-	void := 0 // lines behind it that an earlier restore took back count no more
-	for i, c := range lines {
-		if c.Restore != nil {
-			void = i
-		}
-	}
-	for _, c := range lines[void:] {
-		if c.Count == 0 || c.Count > x.kept.Count {
-			continue
-		}
+	of, ok, err := audit.Branch(lines, x.kept.Count, func(c audit.Checkpoint) (bool, error) {
 		e, found, err := x.Store.AuditEvent(ctx, c.Count)
-		if err != nil {
-			return err
-		}
-		if !found || e.Hash != c.Head {
-			return fmt.Errorf("%w: event %d", ErrTampered, c.Count)
-		}
+		return found && e.Hash == c.Head, err
+	})
+	if err != nil {
+		return err
 	}
+	if !ok {
+		return fmt.Errorf("%w: %d events", ErrTampered, x.kept.Count)
+	}
+	x.of = of
 	return nil
 }
 
@@ -326,7 +321,7 @@ func (x *replay) certify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	facts := audit.Facts{"persons": total(r.Persons), "kept": x.kept.Count, "lost": lastCount(lines), "receipts": len(x.lost)}
+	facts := audit.Facts{"persons": total(r.Persons), "kept": x.kept.Count, "lost": newestCount(lines), "receipts": len(x.lost)}
 	act, _, err := x.act(audit.PurgeReplayed, x.by, facts)
 	if err != nil {
 		return err
@@ -402,11 +397,12 @@ func (x *replay) proof(ctx context.Context) (r purge.Receipt, err error) {
 	}, nil
 }
 
-func lastCount(lines []audit.Checkpoint) (n int) {
-	for _, c := range lines {
-		n = max(n, c.Count)
+// newestCount is how far the chain reached that the newest line signed.
+func newestCount(lines []audit.Checkpoint) int {
+	if len(lines) == 0 {
+		return 0
 	}
-	return n
+	return lines[len(lines)-1].Count
 }
 
 // search looks through every table and file for the deleted, part by part; what
@@ -474,7 +470,7 @@ func (x *replay) anchor(ctx context.Context) error {
 	return x.addCheckpoint(func(lines []audit.Checkpoint) audit.Checkpoint {
 		return audit.Checkpoint{
 			Day: x.receipt.AsOf, At: x.receipt.FinishedAt, Count: head.Count, Head: head.Hash,
-			Restore: &audit.Restore{Kept: head.Count - 1, Lost: lastCount(lines)},
+			Restore: &audit.Restore{Kept: head.Count - 1, Lost: newestCount(lines), Of: x.of},
 		}.Next(lines, k.signing)
 	})
 }

@@ -145,6 +145,36 @@ func TestNoRestoreLosesAPersonOrGivesANumberTwice(t *testing.T) {
 	}
 }
 
+// Somebody who restored an old backup, and finds a later one after the replay, may
+// restore that: it is no beginning of the chain as it goes on now, but of the one
+// that the first restore gave up.
+func TestALaterBackupIsRestoredBehindAReplay(t *testing.T) {
+	moments := life(t)
+	now := moments[5]
+	for _, c := range []struct{ first, then int }{{0, 1}, {0, 4}, {1, 3}, {2, 4}} {
+		first, then := moments[c.first], moments[c.then]
+		t.Run(fmt.Sprintf("first as it was %s, then as it was %s", first.name, then.name), func(t *testing.T) {
+			p := restoredFrom(t, now, first, "sqlite")
+			p.replayed(t, now, now.numbers)
+			given := p.numbers(t)
+			p.bringBack(t, then, "sqlite")
+			p.replayed(t, now, given)
+			if r := p.audited(t, p.publicKey()); len(r.Restores) != 2 {
+				t.Errorf("restores %v, want two", r.Restores)
+			}
+			// And so it may be once more, with the first.
+			given = p.numbers(t)
+			p.bringBack(t, first, "sqlite")
+			p.replayed(t, now, given)
+			p.night(t, sampleDays[1].AddDays(9))
+			equal(t, "after the next night", p.onFile(t), now.on)
+			if r := p.audited(t, p.publicKey()); !r.OK() {
+				t.Errorf("audit: %v", r.Findings)
+			}
+		})
+	}
+}
+
 // replayed puts a restored place in order and compares it with the moment at
 // which it was restored.
 func (p *place) replayed(t *testing.T, now moment, given map[string]string) {

@@ -97,6 +97,11 @@ func (a *app) printAudit(r audit.Report) {
 		fmt.Fprintln(a.out, a.damage(f))
 	}
 	for _, g := range r.Restores {
+		if g.Of > 0 {
+			fmt.Fprintf(a.out, a.say("復元: チェックポイント %d 行目までのバックアップ（記録 %d まで）から復元しています。それより後の行が署名した記録は、別のバックアップに続くものだったため失われています（チェックポイント %d 行目、meibo purge replay 済み）。\n",
+				"restored: from a backup of checkpoint line %d (events up to %d); what later lines signed continued another backup, and is lost (checkpoint line %d, replayed)\n"), g.Of, g.First-1, g.Line)
+			continue
+		}
 		fmt.Fprintf(a.out, a.say("復元: データベースの復元により、記録 %d から %d までが失われています（チェックポイント %d 行目、meibo purge replay 済み）。\n",
 			"restored: events %d to %d were lost with a restore of the database (checkpoint line %d, replayed)\n"), g.First, g.Last, g.Line)
 	}

@@ -27,7 +27,7 @@ func signer(n byte) ed25519.PrivateKey {
 }
 
 // grow appends n acts, every third of them the end of a run.
-func grow(t testing.TB, events []Event, n int, salt string) []Event {
+func grow(t rapid.TB, events []Event, n int, salt string) []Event {
 	t.Helper()
 	k := NewKeyed([]byte("secret"))
 	var h Head

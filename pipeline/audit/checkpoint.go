@@ -46,6 +46,12 @@ type Checkpoint struct {
 type Restore struct {
 	Kept int `json:"kept"` // events the backup held
 	Lost int `json:"lost"` // number of the last event known to be lost
+
+	// Of is the number of the newest line that stood when the backup was made, where
+	// an earlier restore had given up what the backup holds: its events are those of
+	// the lines up to there, and what later lines signed is lost. 0 for any other
+	// backup.
+	Of int `json:"of,omitempty"`
 }
 
 // Hash identifies the whole line.
@@ -62,6 +68,9 @@ func (c *Checkpoint) message() []byte {
 		strconv.Itoa(c.Count), c.Head, c.Key, c.OldKey, c.NewKey, c.Previous)
 	if c.Restore != nil {
 		prefixed(&b, "restore", strconv.Itoa(c.Restore.Kept), strconv.Itoa(c.Restore.Lost))
+		if c.Restore.Of > 0 {
+			prefixed(&b, "of", strconv.Itoa(c.Restore.Of))
+		}
 	}
 	return b.Bytes()
 }

@@ -61,9 +61,10 @@ type Report struct {
 // Gap is what a restore of the database took out of the chain, as a signed line
 // says: no damage, but something to know.
 type Gap struct {
-	Line  int `json:"line"`  // number of the checkpoint that says so
-	First int `json:"first"` // first event lost
-	Last  int `json:"last"`  // last event known to be lost
+	Line  int `json:"line"`         // number of the checkpoint that says so
+	First int `json:"first"`        // first event lost
+	Last  int `json:"last"`         // last event known to be lost
+	Of    int `json:"of,omitempty"` // Restore.Of: Last counts in the chain that was given up for the backup
 }
 
 // OK reports whether nothing is wrong.
@@ -80,7 +81,7 @@ func Verify(events []Event, checkpoints []Checkpoint, key ed25519.PublicKey) Rep
 	}
 	sound, found := lines(checkpoints, key)
 	r.Findings = append(r.Findings, found...)
-	sound, r.Restores = voided(sound)
+	sound, r.Restores = standing(sound)
 	slices.SortStableFunc(sound, func(a, b Checkpoint) int { return cmp.Compare(a.Count, b.Count) })
 	most := len(events)
 	for _, c := range sound {
@@ -99,19 +100,6 @@ func Verify(events []Event, checkpoints []Checkpoint, key ed25519.PublicKey) Rep
 		r.Findings = append(r.Findings, Finding{Damage: CheckpointCut, Number: len(checkpoints) + 1})
 	}
 	return r
-}
-
-// voided drops what a later line says was lost with a restore. Lines stand in
-// the order of their file.
-func voided(sound []Checkpoint) (standing []Checkpoint, gaps []Gap) {
-	for _, c := range sound {
-		if x := c.Restore; x != nil {
-			standing = slices.DeleteFunc(standing, func(earlier Checkpoint) bool { return earlier.Count > x.Kept })
-			gaps = append(gaps, Gap{Line: c.Number, First: x.Kept + 1, Last: x.Lost})
-		}
-		standing = append(standing, c)
-	}
-	return standing, gaps
 }
 
 func newestSeq(events []Event) (newest int) {

@@ -74,16 +74,21 @@ func (h *House) mayUndo(ctx context.Context, no int, day pipeline.Date) (list pi
 	if list, err = h.purgeListOf(ctx, no); err != nil {
 		return list, err
 	}
-	switch list.State {
-	case purge.ListExecuted:
-	case purge.ListSettled:
-		return list, wrongPurge("一覧 %d の取消可能期間は終わり、取消用の鍵は廃棄済みです。取り消せません。", "the time to take list %d back is over, and the key for it is destroyed", no)
-	default:
-		return list, wrongPurge("一覧 %d は「%s」のため取り消せません。", "list %d is %s and cannot be taken back", no, list.State)
-	}
 	last, err := h.undoUntil(ctx, no)
-	if err == nil && day > last {
+	if err != nil {
+		return list, err
+	}
+	switch {
+	case list.State == purge.ListExecuted && day > last:
 		err = wrongPurge("一覧 %d の取消可能期間は %s に終わりました。", "list %d could be taken back until %s", no, last)
+	case list.State == purge.ListExecuted:
+	case list.State != purge.ListSettled:
+		err = wrongPurge("一覧 %d は「%s」のため取り消せません。", "list %d is %s and cannot be taken back", no, list.State)
+	case day > last && last > 0:
+		err = wrongPurge("一覧 %d の取消可能期間は %s に終わり、取消用の鍵は廃棄済みです。取り消せません。", "the time to take list %d back ended on %s, and the key for it is destroyed", no, last)
+	default: // within its window only a replay settles a list
+		err = wrongPurge("一覧 %d で削除した人は、データベースの復元後に meibo purge replay で削除し直しました。取消用の控えは復元で失われたため、取り消せません。",
+			"who was on list %d was deleted again after a restore, in which what could be put back was lost", no)
 	}
 	return list, err
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"meibo/pipeline/audit"
@@ -37,9 +38,10 @@ func (h *House) keptReceipt(no string) string {
 }
 
 // lostReceipts are the receipts that a restored database has lost, from their
-// files: as many as follow the newest on file without a gap, unaltered, and
-// signed by a key of ours. known is the highest number that any file bears, or that
-// is known outside: one that cannot be taken back has been given out all the same.
+// files: all that are unaltered, signed by a key of ours, and follow the one before
+// them wherever that can be had. known is the highest number that any file bears, or
+// that is known outside: one that cannot be taken back has been given out all the
+// same.
 func (h *House) lostReceipts(ctx context.Context, outside int) (lost []purge.Receipt, known int, err error) {
 	all, err := h.Store.Receipts(ctx)
 	if err != nil {
@@ -69,10 +71,9 @@ func (h *House) lostReceipts(ctx context.Context, outside int) (lost []purge.Rec
 		if err != nil {
 			return nil, 0, fmt.Errorf("take receipt %s back: %w", purge.ReceiptNo(n), err)
 		}
-		if !found {
-			break
+		if found {
+			all, lost = append(all, r), append(lost, r)
 		}
-		all, lost = append(all, r), append(lost, r)
 	}
 	return lost, known, nil
 }
@@ -129,13 +130,13 @@ func (h *House) receiptAfter(before []purge.Receipt, no string, keys func(string
 }
 
 // follows reports whether nothing is wrong with a receipt behind those before it.
+// Behind one that cannot be had, nothing but its own signature tells.
 func follows(before []purge.Receipt, r purge.Receipt, keys func(string) (ed25519.PublicKey, bool)) bool {
-	for _, d := range purge.Verify(append(before[:len(before):len(before)], r), keys, 0) {
-		if d.No == r.No {
-			return false
-		}
+	if n := len(before); n > 0 {
+		before = before[n-1 : n : n]
 	}
-	return true
+	damage, _ := purge.VerifyGiven(append(before, r), keys)
+	return !slices.ContainsFunc(damage, func(d purge.Damage) bool { return d.No == r.No })
 }
 
 // readReceipt reads the file of a receipt; one that is none, or is not there, is

@@ -87,8 +87,34 @@ func TestAReplayKeepsTheReceiptsOfTheLostTime(t *testing.T) {
 			l, _, err := p.store(t).PurgeList(t.Context(), 1)
 			must(t, err)
 			equal(t, "list 1", l.State, purge.ListSettled)
+			p.with(t, func(h *jobs.House) {
+				_, err := h.UndoPurge(t.Context(), 1, []string{"S1", "S2"}, "取違え", 0)
+				wrong(t, "an undo", err, "復元後に meibo purge replay で削除し直しました")
+			})
 		})
 	}
+}
+
+// Of receipts of the lost time one whose files are gone hides no later one.
+func TestALostReceiptHidesNoLaterOne(t *testing.T) {
+	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+	p.purgeable(t, 2)
+	restore := p.backup(t)
+	p.approve(t, 1, "S1", "S2")
+	p.execute(t, 1)
+	p.takeBack(t, 1)
+	for _, name := range []string{filepath.Join(p.StateDir, "receipts"), filepath.Join(p.Outbox, "compliance")} {
+		must(t, os.Remove(filepath.Join(name, "purge-receipt_R-000001.json")))
+	}
+	restore()
+	equal(t, "number", p.replay(t, "S1").No, "R-000003")
+	equal(t, "receipts", p.receiptNos(t), []string{"R-000002取消", "R-000003再実行"})
+	equal(t, "list 1", p.listState(t, 1), purge.ListUndone)
+	p.with(t, func(h *jobs.House) {
+		r, err := h.VerifyReceipts(t.Context(), p.publicKey())
+		must(t, err)
+		equal(t, "damage", r.Damage, []purge.Damage{{No: "R-000002", Kind: purge.DamageMissing}})
+	})
 }
 
 // What was taken back in the lost time stays taken back.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 
+	"meibo/pipeline"
 	"meibo/pipeline/audit"
 	"meibo/pipeline/durable"
 	"meibo/pipeline/failpoint"
@@ -75,11 +76,10 @@ func (c Config) surrogateKey() string {
 }
 
 // validate refuses a word that is none.
-func (a AuditConfig) validate() error {
+func (a AuditConfig) validate(bad faulty) {
 	if a.Keys != "" && a.Keys != "first-use" && a.Keys != "explicit" {
-		return fmt.Errorf("audit.keys: %q: want first-use or explicit", a.Keys)
+		bad("audit.keys", oneOfJA, oneOfEN, a.Keys, "first-use, explicit")
 	}
-	return nil
 }
 
 // auditKeys reads the keys, once. At first use they are made, unless the
@@ -124,16 +124,22 @@ func (h *House) env(name string) string {
 
 func (h *House) mayNotMakeKeys() error {
 	if h.Config.Audit.Keys == "explicit" {
-		return errors.New("audit.keys is explicit: make them with meibo audit keygen")
+		return keyFault("", "監査記録の鍵がなく、audit.keys が explicit のため自動では作りません。meibo audit keygen で作成してください。", "audit.keys is explicit: make them with meibo audit keygen")
 	}
 	if h.Config.Audit.SigningKey != "" || h.Config.Audit.SurrogateKey != "" {
-		return errors.New("the configuration names the file: make it with meibo audit keygen")
+		return keyFault("", "設定の audit.signing_key か audit.surrogate_key が指すファイルがありません。指定を直すか、meibo audit keygen で作成してください。", "the configuration names the file: make it with meibo audit keygen")
 	}
 	lines, err := h.checkpoints()
 	if err == nil && len(lines) > 0 {
-		err = errors.New("there are checkpoints, so there was a key: bring it back from its safe place")
+		err = keyFault("", "チェックポイントがあるのに、署名した鍵がありません。保管先から state_dir/keys に戻してください（作り直すと、これまでの記録が改ざんに見えます）。", "there are checkpoints, so there was a key: bring it back from its safe place")
 	}
 	return err
+}
+
+// keyFault is what is wrong with a key; file is where it stands, a file or a
+// variable.
+func keyFault(file, ja, en string) error {
+	return pipeline.SettingFaults{{File: file, JA: ja, EN: en}}
 }
 
 // makeMissingKeys makes the keys nobody asked for. Of two processes that do so
@@ -288,7 +294,7 @@ func signingFrom(value, file string) (ed25519.PrivateKey, error) {
 			return k, nil
 		}
 	}
-	return nil, fmt.Errorf("%s: not an Ed25519 key, as PKCS #8 in PEM or as 64 hex digits", where)
+	return nil, keyFault(where, "署名鍵（Ed25519）ではありません。PEM形式（PKCS #8）か16進数64桁の鍵を置いてください。", "not an Ed25519 key, as PKCS #8 in PEM or as 64 hex digits")
 }
 
 func surrogateFrom(value, file string) ([]byte, error) {
@@ -302,7 +308,7 @@ func surrogateFrom(value, file string) ([]byte, error) {
 	if block, _ := pem.Decode(b); block != nil && block.Type == surrogateType && len(block.Bytes) == surrogateKeySize {
 		return block.Bytes, nil
 	}
-	return nil, fmt.Errorf("%s: not a surrogate key of %d bytes, in PEM or as hex digits", where, surrogateKeySize)
+	return nil, keyFault(where, "置換え用の鍵（32バイト）ではありません。PEM形式か16進数64桁の鍵を置いてください。", "not a surrogate key of 32 bytes, in PEM or as hex digits")
 }
 
 func secretFrom(variable, value, file string) (b []byte, where string, err error) {
@@ -327,20 +333,21 @@ func readSecret(name string) ([]byte, error) {
 		return nil, fmt.Errorf("read key: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > 1<<16 {
-		return nil, fmt.Errorf("%s: not a file with a key", name)
+		return nil, keyFault(name, "鍵のファイルではありません。指定を確かめてください。", "not a file with a key")
 	}
 	b := make([]byte, info.Size())
 	if _, err := f.ReadAt(b, 0); err != nil && len(b) > 0 {
 		return nil, fmt.Errorf("read key: %w", err)
 	}
 	if s, ok := info.Sys().(*syscall.Stat_t); ok && int(s.Uid) != os.Geteuid() {
-		return nil, fmt.Errorf("%s: it belongs to another account than the one that works here", name)
+		return nil, keyFault(name, "別のアカウントが所有するファイルです。meibo を実行するアカウントの所有にしてください。", "it belongs to another account than the one that works here")
 	}
 	if info.Mode().Perm()&0o077 == 0 {
 		return b, nil
 	}
 	if !strings.HasPrefix(string(b), madeAtFirstUse) {
-		return nil, fmt.Errorf("%s: others may read or write it (%s); give it mode 0600 and, if others could read it, rotate it", name, info.Mode())
+		return nil, keyFault(name, fmt.Sprintf("本人以外が読み書きできるファイルです（%s）。chmod 600 で本人だけが読めるようにし、読まれたおそれがあれば meibo audit rotate で鍵を交換してください。", info.Mode()),
+			fmt.Sprintf("others may read or write it (%s); give it mode 0600 and, if others could read it, rotate it", info.Mode()))
 	}
 	if err := f.Chmod(0o600); err != nil {
 		return nil, fmt.Errorf("close key to others: %w", err)

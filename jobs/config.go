@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,6 +14,9 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"meibo/pipeline"
+	"meibo/pipeline/settings"
 )
 
 // Config is meibo.yaml. Every key has a default, so that an empty file is a
@@ -117,7 +119,7 @@ func DefaultConfig() Config {
 }
 
 // LoadConfig reads the named file over the defaults. A file that is not there
-// is an error unless optional.
+// is an error unless optional. What is wrong with it is pipeline.SettingFaults.
 func LoadConfig(name string, optional bool) (Config, error) {
 	c := DefaultConfig()
 	b, err := os.ReadFile(name)
@@ -125,18 +127,70 @@ func LoadConfig(name string, optional bool) (Config, error) {
 	case optional && errors.Is(err, os.ErrNotExist):
 		return c, c.validate()
 	case err != nil:
-		return c, fmt.Errorf("read configuration: %w", err)
+		return c, cannotRead(name, "", err)
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return c, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
+	d, err := settings.Parse(name, b)
+	if err != nil {
+		return c, err
+	}
+	if err := d.Locate(bent(d)); err != nil {
+		return c, err
+	}
+	if err := d.Decode(&c); err != nil {
+		return c, err
 	}
 	if err := c.keepDefaults(b); err != nil {
 		return c, fmt.Errorf("%s: %w", name, err)
 	}
-	if err := c.validate(); err != nil {
-		return c, fmt.Errorf("%s: %w", name, err)
+	return c, d.Locate(c.validate())
+}
+
+// bent finds what the decoder would cut to fit without a word, or refuse without
+// saying where.
+func bent(d *settings.Document) error {
+	var faults pipeline.SettingFaults
+	for path := range d.Number {
+		if !strings.HasSuffix(path, "_percent") {
+			faults = append(faults, pipeline.SettingFault{Key: path, JA: "整数で指定してください。", EN: "want a whole number"})
+		}
 	}
-	return c, nil
+	for _, path := range []string{"import.settle", "import.scheduled_wait", "delivery.smtp.timeout"} {
+		text, there := d.Text(path)
+		if !there {
+			continue
+		}
+		if _, err := time.ParseDuration(text); err != nil {
+			faults = append(faults, pipeline.SettingFault{
+				Key: path, JA: fmt.Sprintf("「%s」は長さとして読めません。%s", text, settings.Duration), EN: fmt.Sprintf("invalid duration %q: want such as 30s, 5m or 2h", text),
+			})
+		}
+	}
+	return faults.OrNil()
+}
+
+// LocateFaults puts the lines of the named configuration to what is wrong with
+// settings that were looked at later than the file; without that file it does nothing.
+func LocateFaults(name string, err error) {
+	b, unread := os.ReadFile(name)
+	if unread != nil {
+		return
+	}
+	if d, unread := settings.Parse(name, b); unread == nil {
+		_ = d.Locate(err) // which is err itself
+	}
+}
+
+// cannotRead says why a file that a setting names, or the configuration itself,
+// cannot be read. The key is empty for the configuration.
+func cannotRead(name, key string, err error) error {
+	ja := "ファイル " + name + " を読めません。"
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		ja = "ファイル " + name + " がありません。指定を確かめてください。"
+	case errors.Is(err, os.ErrPermission):
+		ja = "ファイル " + name + " を読む権限がありません。meibo を実行するアカウントに読取りを許可してください。"
+	}
+	return pipeline.SettingFaults{{Key: key, JA: ja, EN: err.Error(), Err: err}}
 }
 
 // keepDefaults undoes what a section without any key does, such as one whose
@@ -168,59 +222,87 @@ func (c *Config) keepDefaults(file []byte) error {
 
 var insurerCode = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z-]{0,19}$`)
 
+// faulty notes what is wrong with a setting, in both languages by the same values.
+type faulty func(key, ja, en string, args ...any)
+
+// validate tells all that is wrong, as pipeline.SettingFaults.
 func (c Config) validate() error {
-	var errs []error
-	bad := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf(key+": "+format, args...))
+	var faults pipeline.SettingFaults
+	bad := func(key, ja, en string, args ...any) {
+		faults = append(faults, pipeline.SettingFault{Key: key, JA: fmt.Sprintf(ja, args...), EN: fmt.Sprintf(en, args...)})
 	}
-	for key, v := range map[string]string{"db": c.DB, "inbox": c.Inbox, "outbox": c.Outbox, "state_dir": c.StateDir} {
-		if v == "" {
-			bad(key, "is empty")
-		}
-	}
-	if err := c.apart(); err != nil {
-		errs = append(errs, err)
-	}
-	if HasPassword(c.DB) {
-		bad("db", "holds a password; put the DSN into the environment variable MEIBO_DB")
-	}
-	if HasPassword(c.Export.DB) {
-		bad("export.db", "holds a password; put the DSN into the environment variable MEIBO_EXPORT_DB")
-	}
-	if c.Export.DB == c.DB && c.DB != "" {
-		bad("export.db", "is the register's own database")
-	}
-	if _, err := c.Location(); err != nil {
-		bad("zone", "%v", err)
-	}
-	if c.Schedule.Nightly != "" {
-		if _, err := ParseSlot(c.Schedule.Nightly); err != nil {
-			bad("schedule.nightly", "%v", err)
-		}
-	}
-	if c.Import.Settle < 0 || c.Import.ScheduledWait < 0 {
-		bad("import", "a wait cannot be negative")
-	}
-	if p := c.Import.ShrinkPercent; p < 0 || p > 100 {
-		bad("import.shrink_percent", "%g: want 0 to 100", p)
-	}
-	if err := c.Audit.validate(); err != nil {
-		errs = append(errs, err)
-	}
+	c.validatePlaces(bad)
+	c.validateNights(bad)
+	c.Audit.validate(bad)
 	c.Purge.validate(bad)
 	c.validateDelivery(bad)
 	c.Rosters.validate(bad)
+	c.validateSenders(bad)
+	return faults.OrNil()
+}
+
+// validatePlaces looks at databases and folders.
+func (c Config) validatePlaces(bad faulty) {
+	for key, v := range map[string]string{"db": c.DB, "inbox": c.Inbox, "outbox": c.Outbox, "state_dir": c.StateDir} {
+		if v == "" {
+			bad(key, "空です。値を書くか、行ごと消して既定値を使ってください。", "is empty")
+		}
+	}
+	c.validateApart(bad)
+	if HasPassword(c.DB) {
+		bad("db", "パスワードが書かれています。接続先は環境変数 MEIBO_DB に移してください。", "holds a password; put the DSN into the environment variable MEIBO_DB")
+	}
+	if HasPassword(c.Export.DB) {
+		bad("export.db", "パスワードが書かれています。接続先は環境変数 MEIBO_EXPORT_DB に移してください。", "holds a password; put the DSN into the environment variable MEIBO_EXPORT_DB")
+	}
+	if c.Export.DB == c.DB && c.DB != "" {
+		bad("export.db", "名簿のデータベース（db）と同じです。提供用には別のものを指定してください。", "is the register's own database")
+	}
+}
+
+// validateNights looks at when a night begins, what it takes and what it keeps.
+func (c Config) validateNights(bad faulty) {
+	if _, err := c.Location(); err != nil {
+		bad("zone", "「%[1]s」という時間帯はありません。Asia/Tokyo のような名前にしてください。", "%[2]v", c.Zone, err)
+	}
+	if c.Schedule.Nightly != "" {
+		if _, err := ParseSlot(c.Schedule.Nightly); err != nil {
+			bad("schedule.nightly", "「%[1]s」は実行時刻になりません。「分 時 日 月 曜日」の5つを半角の空白で区切り、実際に来る日時を書いてください（例: 15 3 * * *）。時間帯は zone で指定します。",
+				"%[2]v", c.Schedule.Nightly, err)
+		}
+	}
+	if c.Import.Settle < 0 {
+		bad("import.settle", "負の長さは指定できません。", "a wait cannot be negative")
+	}
+	if c.Import.ScheduledWait < 0 {
+		bad("import.scheduled_wait", "負の長さは指定できません。", "a wait cannot be negative")
+	}
+	if p := c.Import.ShrinkPercent; p < 0 || p > 100 {
+		bad("import.shrink_percent", "%g は指定できません。0 から 100 までにしてください。", "%g: want 0 to 100", p)
+	}
 	if c.Archive.KeepDays < 1 {
-		bad("archive.keep_days", "%d: want at least 1", c.Archive.KeepDays)
+		bad("archive.keep_days", atLeastJA, atLeastEN, c.Archive.KeepDays, 1)
 	}
 	if c.OutboxKeepDays < 1 {
-		bad("outbox.keep_days", "%d: want at least 1", c.OutboxKeepDays)
+		bad("outbox.keep_days", atLeastJA, atLeastEN, c.OutboxKeepDays, 1)
 	}
+}
+
+// Words for a number that is too small, and for a word that is none of a list.
+const (
+	atLeastJA = "%d は指定できません。%d 以上にしてください。"
+	atLeastEN = "%d: want at least %d"
+	oneOfJA   = "「%s」は指定できません。%s のどれかにしてください。"
+	oneOfEN   = "%q: want one of %s"
+)
+
+// validateSenders looks at insurers and offices.
+func (c Config) validateSenders(bad faulty) {
 	for name, office := range c.Offices {
 		if !slices.Contains(officeSenders, name) {
-			bad("offices", "%q is none of %v", name, officeSenders)
+			bad("offices."+name, oneOfJA, oneOfEN, name, strings.Join(officeSenders, ", "))
 		}
-		checkKinds(bad, "offices."+name, "full", office.Full)
+		checkKinds(bad, "offices."+name+".full", office.Full)
 	}
 	seen := map[string]bool{}
 	for i, ins := range c.Insurers {
@@ -228,27 +310,33 @@ func (c Config) validate() error {
 		lower := strings.ToLower(ins.Code) // some folders and views know no case
 		switch {
 		case !insurerCode.MatchString(ins.Code):
-			bad(key, "code %q: want 1 to 20 letters, digits or hyphens", ins.Code)
+			bad(key+".code", "「%s」は保険会社コードになりません。半角の英数字とハイフンで20字までにしてください。", "%q: want 1 to 20 letters, digits or hyphens", ins.Code)
 		case seen[lower] || lower == readerAgent || slices.Contains(officeSenders, lower):
-			bad(key, "code %q is used already", ins.Code)
+			bad(key+".code", "「%s」はほかの保険会社か送信元が使っています（大文字・小文字は区別しません）。", "%q is used already", ins.Code)
 		}
 		seen[lower] = true
 		if !slices.Contains([]string{"", "utf-8", "cp932", "utf-16le", "utf-16be"}, ins.Encoding) {
-			bad(key, "encoding %q: want utf-8, cp932, utf-16le or utf-16be", ins.Encoding)
+			bad(key+".encoding", oneOfJA, oneOfEN, ins.Encoding, "utf-8, cp932, utf-16le, utf-16be")
 		}
-		checkKinds(bad, key, "expect", ins.Expect)
-		checkKinds(bad, key, "full", ins.Full)
+		checkKinds(bad, key+".expect", ins.Expect)
+		checkKinds(bad, key+".full", ins.Full)
 	}
-	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return errors.Join(errs...)
 }
 
-// apart refuses folders that get in each other's way. Files leave the inbox once
+// apart refuses folders that get in each other's way, as flags may have put them.
+func (c Config) apart() error {
+	var faults pipeline.SettingFaults
+	c.validateApart(func(key, ja, en string, args ...any) {
+		faults = append(faults, pipeline.SettingFault{Key: key, JA: fmt.Sprintf(ja, args...), EN: fmt.Sprintf(en, args...)})
+	})
+	return faults.OrNil()
+}
+
+// validateApart keeps folders out of each other. Files leave the inbox once
 // they are archived: reports or an archive in it would be taken for deliveries
 // and carried away. And the outbox is read by others, who have no business with
 // what came in.
-func (c Config) apart() error {
-	var errs []error
+func (c Config) validateApart(bad faulty) {
 	for _, x := range [][4]string{
 		{"outbox", c.Outbox, "inbox", c.Inbox},
 		{"state_dir", c.StateDir, "inbox", c.Inbox},
@@ -256,16 +344,15 @@ func (c Config) apart() error {
 		{"state_dir", c.StateDir, "outbox", c.Outbox},
 	} {
 		if within(x[1], x[3]) {
-			errs = append(errs, fmt.Errorf("%s: is %s or lies within it", x[0], x[2]))
+			bad(x[0], "%s と同じフォルダーか、その中にあります。別々のフォルダーにしてください。", "is %s or lies within it", x[2])
 		}
 	}
-	return errors.Join(errs...)
 }
 
-func checkKinds(bad func(key, format string, args ...any), key, list string, kinds []string) {
+func checkKinds(bad faulty, key string, kinds []string) {
 	for _, kind := range kinds {
 		if !slices.Contains(kindOrder, kind) {
-			bad(key, "%s: %q is no kind of file", list, kind)
+			bad(key, "「%s」という種類のファイルはありません。%s のどれかにしてください。", "%q is no kind of file: want one of %s", kind, strings.Join(kindOrder, ", "))
 		}
 	}
 }

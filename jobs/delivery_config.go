@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"meibo/pipeline"
 	"meibo/pipeline/delivery"
 )
 
@@ -67,38 +69,49 @@ func (c DeliveryConfig) maxBytes() int64 {
 	return int64(c.MaxMB) << 20
 }
 
-// validate refuses what the manual forbids: a password by the way of its file,
-// and mail without both in copy.
-func (c Config) validateDelivery(bad func(key, format string, args ...any)) {
+// validateDelivery refuses what the manual forbids: a password by the way of its
+// file, and mail without both in copy.
+func (c Config) validateDelivery(bad faulty) {
 	d := c.Delivery
 	for name, r := range d.Readers {
-		key := "delivery.readers." + name
-		if role, _ := c.role(name); role == "" {
-			bad(key, "is the folder of no reader")
-		}
-		if r.Channel != "" && r.Channel != channelFolder && r.Channel != channelMail {
-			bad(key+".channel", "%q: want folder or mail", r.Channel)
-		}
-		if (r.Channel == channelMail) != (len(r.To) > 0) {
-			bad(key+".to", "addresses belong to channel: mail, which needs one at least")
-		}
-		if r.KeyChannel != "" && !slices.Contains(delivery.KeyChannels(), r.KeyChannel) {
-			bad(key+".key_channel", "%q: want one of %s; never the way of the file (手引 3(6))", r.KeyChannel, strings.Join(delivery.KeyChannels(), ", "))
-		}
+		c.validateReader(bad, name, r)
 	}
-	if d.MaxMB < 0 || d.SMTP.Timeout < 0 || d.SMTP.Port < 0 || d.SMTP.Port > 65535 {
-		bad("delivery", "a number is out of its range")
+	if d.MaxMB < 0 {
+		bad("delivery.max_mb", atLeastJA, atLeastEN, d.MaxMB, 0)
+	}
+	if d.SMTP.Timeout < 0 {
+		bad("delivery.smtp.timeout", "負の長さは指定できません。", "a wait cannot be negative")
+	}
+	if p := d.SMTP.Port; p < 0 || p > 65535 {
+		bad("delivery.smtp.port", "%d というポートはありません。0（既定）から 65535 までにしてください。", "%d: want 0 to 65535", p)
 	}
 	if t := d.SMTP.TLS; t != "" && t != "starttls" && t != "implicit" {
-		bad("delivery.smtp.tls", "%q: want starttls or implicit; nothing is mailed in the clear", t)
+		bad("delivery.smtp.tls", "「%s」は指定できません。starttls か implicit にしてください。暗号化せずには送信しません。", "%q: want starttls or implicit; nothing is mailed in the clear", t)
 	}
 	if !d.mails() {
 		return
 	}
 	for key, v := range map[string]string{"smtp.host": d.SMTP.Host, "from": d.From, "head": d.Head, "officer": d.Officer} {
 		if v == "" {
-			bad("delivery."+key, "is empty, but readers get mail")
+			bad("delivery."+key, "メールで送る提供先があるため、指定が必要です。", "is empty, but readers get mail")
 		}
+	}
+}
+
+func (c Config) validateReader(bad faulty, name string, r DeliveryReader) {
+	key := "delivery.readers." + name
+	if role, _ := c.role(name); role == "" {
+		bad(key, "この名前の提供先はありません。outbox のフォルダー名（保険会社コードなど）を書いてください。", "is the folder of no reader")
+	}
+	if r.Channel != "" && r.Channel != channelFolder && r.Channel != channelMail {
+		bad(key+".channel", "「%s」は指定できません。folder か mail にしてください。", "%q: want folder or mail", r.Channel)
+	}
+	if (r.Channel == channelMail) != (len(r.To) > 0) {
+		bad(key+".to", "宛先は channel: mail のときに1つ以上指定し、それ以外では書かないでください。", "addresses belong to channel: mail, which needs one at least")
+	}
+	if r.KeyChannel != "" && !slices.Contains(delivery.KeyChannels(), r.KeyChannel) {
+		bad(key+".key_channel", "「%s」は指定できません。パスワードはファイルと同じ方法では知らせられません（手引 3(6)）。%s のどれかにしてください。",
+			"%q: want one of %s; never the way of the file (手引 3(6))", r.KeyChannel, strings.Join(delivery.KeyChannels(), ", "))
 	}
 }
 
@@ -108,25 +121,35 @@ func (h *House) checkAddresses() error {
 	if !d.mails() {
 		return nil
 	}
-	check := func(key, address string) error {
+	var faults pipeline.SettingFaults
+	check := func(key, address string) {
 		if err := delivery.CheckAddress(address, d.Domains, h.Rules.Disclosure.FreeMail); err != nil {
-			return fmt.Errorf("%w: delivery.%s: %w", ErrConfig, key, err)
+			faults = append(faults, pipeline.SettingFault{Key: "delivery." + key, JA: addressFault(err), EN: err.Error(), Err: err})
 		}
+	}
+	check("from", d.From)
+	check("head", d.Head)
+	check("officer", d.Officer)
+	for _, name := range slices.Sorted(maps.Keys(d.Readers)) {
+		for i, to := range d.Readers[name].To {
+			check(fmt.Sprintf("readers.%s.to[%d]", name, i), to)
+		}
+	}
+	if len(faults) == 0 {
 		return nil
 	}
-	for _, x := range [][2]string{{"from", d.From}, {"head", d.Head}, {"officer", d.Officer}} {
-		if err := check(x[0], x[1]); err != nil {
-			return err
-		}
+	return fmt.Errorf("%w: %w", ErrConfig, faults.OrNil())
+}
+
+// addressFault says why nothing is mailed to an address, without showing it.
+func addressFault(err error) string {
+	switch {
+	case errors.Is(err, delivery.ErrFreeMail):
+		return "フリーメールのアドレスには送信できません（手引 3(1)）。会社のアドレスにしてください。"
+	case errors.Is(err, delivery.ErrDomain):
+		return "アドレスのドメインが delivery.domains にありません。会社のドメインであれば一覧に加え、そうでなければアドレスを直してください。"
 	}
-	for _, name := range slices.Sorted(maps.Keys(d.Readers)) {
-		for _, to := range d.Readers[name].To {
-			if err := check("readers."+name+".to", to); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return "メールアドレスの形になっていません。名前や空白を付けず、アドレスだけを書いてください。"
 }
 
 // mailer is what sends mails; nil if nobody gets any.
@@ -148,7 +171,7 @@ func (h *House) mailer() (*delivery.Mailer, error) {
 	if d.SMTP.CAFile != "" {
 		var err error
 		if s.CA, err = os.ReadFile(d.SMTP.CAFile); err != nil {
-			return nil, fmt.Errorf("%w: delivery.smtp.ca_file: %w", ErrConfig, err)
+			return nil, fmt.Errorf("%w: %w", ErrConfig, cannotRead(d.SMTP.CAFile, "delivery.smtp.ca_file", err))
 		}
 	}
 	return &delivery.Mailer{Server: s, From: d.From, CC: []string{d.Head, d.Officer}, Now: h.o.Now, Timeout: d.SMTP.Timeout}, nil

@@ -135,13 +135,13 @@ func furnish(c Config, o Options, s *store.Store) (*House, error) {
 	h := &House{Config: c, Store: s, o: o, stateDir: c.StateDir}
 	var err error
 	if h.zone, err = c.Location(); err != nil {
-		return nil, fmt.Errorf("%w: zone: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: %w", ErrConfig, c.validate())
 	}
 	if h.Rules, err = LoadRules(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: %w", ErrConfig, shipped(err))
 	}
 	if h.layouts, err = intake.LoadLayouts(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: %w", ErrConfig, shipped(err))
 	}
 	if h.secrets, err = loadSecrets(c, o.Env); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
@@ -157,6 +157,18 @@ func furnish(c Config, o Options, s *store.Store) (*House, error) {
 	}
 	h.archive = durable.NewArchive(h.kept)
 	return h, nil
+}
+
+// shipped says that a table within the program is wrong, unless it says so itself
+// in both languages: a build that its tests have not seen.
+func shipped(err error) error {
+	var faults pipeline.SettingFaults
+	if errors.As(err, &faults) {
+		return err
+	}
+	return pipeline.SettingFaults{{
+		JA: "プログラムに含まれる規則の表に誤りがあり、設定では直せません。この版の提供元に次の英文を伝えてください: " + err.Error(), EN: err.Error(), Err: err,
+	}}
 }
 
 // knowsExpected refuses an insurer of whom a kind is expected that no file can
@@ -185,13 +197,22 @@ func (h *House) Close() error {
 func (h *House) rulesOn(asOf pipeline.Date) (*deadline.Kinds, *deadline.Settings, error) {
 	kinds, err := h.Rules.Kinds.KindsOn(asOf)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrConfig, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrConfig, noVersion("", asOf, err))
 	}
 	settings, err := h.Rules.Retention.RulesOn(asOf)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrConfig, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrConfig, noVersion("", asOf, err))
 	}
 	return kinds, settings, nil
+}
+
+// noVersion says that no version of the rules holds on a day; file is that of
+// rules which are not the shipped ones.
+func noVersion(file string, asOf pipeline.Date, err error) error {
+	return pipeline.SettingFaults{{
+		File: file, EN: err.Error(), Err: err,
+		JA: fmt.Sprintf("%s には、まだどの版の規則も適用されていません。--as-of の日付を確かめてください。", asOf),
+	}}
 }
 
 // intakeKinds is the table of 資格種類コード as intake sees it.

@@ -1,12 +1,14 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"meibo/pipeline"
@@ -35,13 +37,21 @@ func (h *House) identityModel() (engine.Model, error) {
 	case errors.Is(err, fs.ErrNotExist) && h.Config.Identity.Model == "":
 		return engine.DefaultModel()
 	case err != nil:
-		return engine.Model{}, fmt.Errorf("%w: identity.model: %w", ErrConfig, err)
+		return engine.Model{}, fmt.Errorf("%w: %w", ErrConfig, cannotRead(h.modelName(), "identity.model", err))
 	}
 	m, err := engine.ParseModel(b)
 	if err != nil {
-		return m, fmt.Errorf("%w: identity.model: %w", ErrConfig, err)
+		return m, fmt.Errorf("%w: %w", ErrConfig, pipeline.SettingFaults{{
+			File: h.modelName(), Key: "identity.model", EN: err.Error(), Err: err,
+			JA: "名寄せのモデルのファイルではないか、壊れています。meibo identity train で作成したファイルを指定するか、取り除いて既定のモデルを使ってください。",
+		}})
 	}
 	return m, nil
+}
+
+// modelName is the file of the model, for messages.
+func (h *House) modelName() string {
+	return cmp.Or(h.Config.Identity.Model, filepath.Join(h.Config.StateDir, modelFile))
 }
 
 func (h *House) modelBytes() ([]byte, error) {

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"slices"
+	"strings"
 
 	"meibo/pipeline/access"
 	"meibo/pipeline/purge"
@@ -26,12 +27,12 @@ func defaultPurge() PurgeConfig {
 	}
 }
 
-func (c PurgeConfig) validate(bad func(key, format string, args ...any)) {
+func (c PurgeConfig) validate(bad faulty) {
 	if modes := []string{purge.ModeApprove, purge.ModeAutomatic}; !slices.Contains(modes, c.Mode) {
-		bad("purge.mode", "%q: want approve or automatic", c.Mode)
+		bad("purge.mode", oneOfJA, oneOfEN, c.Mode, strings.Join(modes, ", "))
 	}
 	if circles := []string{access.DecidersAny, access.DecidersAssociation}; !slices.Contains(circles, c.Approvers) {
-		bad("purge.approvers", "%q: want any or association", c.Approvers)
+		bad("purge.approvers", oneOfJA, oneOfEN, c.Approvers, strings.Join(circles, ", "))
 	}
 	for _, n := range []struct {
 		key      string
@@ -44,11 +45,11 @@ func (c PurgeConfig) validate(bad func(key, format string, args ...any)) {
 		{"guard_months", c.GuardMonths, 1},
 	} {
 		if n.is < n.from {
-			bad("purge."+n.key, "%d: want at least %d", n.is, n.from)
+			bad("purge."+n.key, atLeastJA, atLeastEN, n.is, n.from)
 		}
 	}
 	if p := c.MaxPercent; !(0 < p && p <= 100) {
-		bad("purge.max_percent", "%g: want more than 0, at most 100", p)
+		bad("purge.max_percent", "%g は指定できません。0 より大きく 100 以下にしてください。", "%g: want more than 0, at most 100", p)
 	}
 }
 

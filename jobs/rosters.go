@@ -31,12 +31,12 @@ func (c RosterConfig) max() int {
 	return c.Max
 }
 
-func (c RosterConfig) validate(bad func(key, format string, args ...any)) {
+func (c RosterConfig) validate(bad faulty) {
 	if c.Monthly < 0 || c.Monthly > 28 {
-		bad("rosters.monthly", "%d: want a day from 1 to 28, or 0 for never", c.Monthly)
+		bad("rosters.monthly", "%d は指定できません。毎月の日を 1 から 28 までで、作成しない場合は 0 にしてください。", "%d: want a day from 1 to 28, or 0 for never", c.Monthly)
 	}
 	if c.Max < 0 {
-		bad("rosters.max", "a number cannot be negative")
+		bad("rosters.max", atLeastJA, atLeastEN, c.Max, 0)
 	}
 }
 

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 
+	"meibo/pipeline"
 	"meibo/pipeline/source"
 )
 
@@ -35,28 +38,31 @@ func loadSecrets(c Config, env func(string) string) (s secrets, err error) {
 	if c.SecretsFile == "" {
 		return s, nil
 	}
+	fault := func(ja, en string, args ...any) error {
+		return pipeline.SettingFaults{{File: c.SecretsFile, Key: "secrets_file", JA: fmt.Sprintf(ja, args...), EN: fmt.Sprintf(en, args...)}}
+	}
 	f, err := os.Open(c.SecretsFile)
 	if err != nil {
-		return s, fmt.Errorf("secrets_file: %w", err)
+		return s, cannotRead(c.SecretsFile, "secrets_file", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return s, fmt.Errorf("secrets_file: %w", err)
+		return s, cannotRead(c.SecretsFile, "secrets_file", err)
 	}
 	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return s, fmt.Errorf("secrets_file %s: others may read or write it (%s); give it mode 0600", c.SecretsFile, info.Mode())
+		return s, fault("本人以外が読み書きできるファイルです（%s）。chmod 600 で本人だけが読めるようにしてください。", "others may read or write it (%s); give it mode 0600", info.Mode())
 	}
 	err = yaml.NewDecoder(f, yaml.Strict()).Decode(&s.byName)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return s, fmt.Errorf("secrets_file %s: not a list of lines with sender: \"password\"", c.SecretsFile)
+	if err != nil && !errors.Is(err, io.EOF) { // without the error, which shows lines
+		return s, fault("「送信元: \"パスワード\"」の行の形になっていません。1行に1つずつ書いてください。", "not a list of lines with sender: \"password\"")
 	}
-	for sender, password := range s.byName {
+	for _, sender := range slices.Sorted(maps.Keys(s.byName)) {
 		if role, _ := c.role(sender); role == "" && sender != smtpSecret {
-			return s, fmt.Errorf("secrets_file %s: %q is the folder of no sender", c.SecretsFile, sender)
+			return s, fault("「%s」という送信元はありません。受信フォルダーの名前（保険会社コードなど）か smtp を書いてください。", "%q is the folder of no sender", sender)
 		}
-		if password == "" {
-			return s, fmt.Errorf("secrets_file %s: the password of %s is empty", c.SecretsFile, sender)
+		if s.byName[sender] == "" {
+			return s, fault("「%s」のパスワードが空です。", "the password of %s is empty", sender)
 		}
 	}
 	return s, nil

@@ -47,7 +47,7 @@ func (h *House) WhatIf(ctx context.Context, name string, file []byte, asOf pipel
 	}
 	then, err := other.RulesOn(asOf)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+		return nil, fmt.Errorf("%w: %w", ErrConfig, noVersion(name, asOf, err))
 	}
 	_, now, err := h.rulesOn(asOf)
 	if err != nil {

@@ -19,11 +19,12 @@
 //
 //	package                       imports of ours
 //	pipeline                      –
+//	pipeline/settings             pipeline
 //	pipeline/source               pipeline
 //	pipeline/intake               pipeline, source, schemas
 //	pipeline/identity             pipeline, schemas/kanji
 //	pipeline/identity/engine      pipeline, identity
-//	pipeline/deadline             pipeline
+//	pipeline/deadline             pipeline, settings
 //	pipeline/conduct              pipeline
 //	pipeline/purge                pipeline, deadline
 //	pipeline/access               pipeline

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
 	"meibo/jobs"
+	"meibo/pipeline"
 )
 
 // sqlAccount is one of the accounts of a server: schemas/grants/README.md.
@@ -44,6 +47,9 @@ func (a *app) address(account sqlAccount) (string, error) {
 // readPrivate reads the one line of a file that only its owner may read.
 func readPrivate(name string) (string, error) {
 	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", pipeline.SettingFaults{{File: name, JA: "ファイルがありません。", EN: err.Error(), Err: err}}
+	}
 	if err != nil {
 		return "", err
 	}
@@ -53,7 +59,10 @@ func readPrivate(name string) (string, error) {
 		return "", err
 	}
 	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("%s: others may read or write it (%s); give it mode 0600", name, info.Mode())
+		return "", pipeline.SettingFaults{{
+			File: name, EN: fmt.Sprintf("others may read or write it (%s); give it mode 0600", info.Mode()),
+			JA: fmt.Sprintf("本人以外が読み書きできるファイルです（%s）。chmod 600 で本人だけが読めるようにしてください。", info.Mode()),
+		}}
 	}
 	const longest = 4096 // bytes
 	b, err := io.ReadAll(io.LimitReader(f, longest))
@@ -62,7 +71,7 @@ func readPrivate(name string) (string, error) {
 	}
 	dsn := strings.TrimSpace(string(b))
 	if dsn == "" || strings.ContainsAny(dsn, "\r\n") {
-		return "", fmt.Errorf("%s: want one line that is not empty, and nothing else", name)
+		return "", pipeline.SettingFaults{{File: name, JA: "接続先を1行だけ書いてください（空の行やほかの行は置けません）。", EN: "want one line that is not empty, and nothing else"}}
 	}
 	return dsn, nil
 }

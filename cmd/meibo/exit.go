@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"meibo/jobs"
+	"meibo/pipeline"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
@@ -80,19 +81,25 @@ func (a *app) finish(err error) int {
 	}
 	f := a.explainError(err)
 	if a.json {
-		writeJSON(a.out, map[string]any{"error": map[string]any{"exit": f.code, "message": a.say(f.ja, f.en), "detail": detail(f)}})
+		writeJSON(a.out, map[string]any{"error": map[string]any{"exit": f.code, "message": a.say(f.ja, f.en), "detail": a.detail(f)}})
 		return f.code
 	}
 	fmt.Fprintf(a.err, "meibo: %s\n", a.say(f.ja, f.en))
-	if d := detail(f); d != "" {
-		fmt.Fprintf(a.err, "  %s\n", d)
+	if d := a.detail(f); d != "" {
+		fmt.Fprintf(a.err, "  %s\n", strings.ReplaceAll(d, "\n", "\n  "))
 	}
 	return f.code
 }
 
-func detail(f *failure) string {
-	if f.err == nil {
+// detail is the cause of a failure: faults of settings in the reader's language,
+// all else as logs have it.
+func (a *app) detail(f *failure) string {
+	var faults pipeline.SettingFaults
+	switch {
+	case f.err == nil:
 		return ""
+	case a.lang != "en" && errors.As(f.err, &faults):
+		return faults.Japanese()
 	}
 	return f.err.Error()
 }

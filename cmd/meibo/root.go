@@ -114,13 +114,13 @@ func (a *app) say(ja, en string) string {
 	return ja
 }
 
+// configName is the file of the configuration, which need not be there unless it
+// was named.
+func (a *app) configName() string { return cmp.Or(a.config, "meibo.yaml") }
+
 // settings is the configuration with the flags laid over it.
 func (a *app) settings() (jobs.Config, error) {
-	name, optional := a.config, false
-	if name == "" {
-		name, optional = "meibo.yaml", true
-	}
-	c, err := jobs.LoadConfig(name, optional)
+	c, err := jobs.LoadConfig(a.configName(), a.config == "")
 	if err != nil {
 		return c, usage(err, "設定ファイルに誤りがあります。", "the configuration is wrong")
 	}
@@ -228,6 +228,7 @@ func (a *app) options() jobs.Options {
 
 // opened finds the words for a house that stays shut, unless the fault has its own.
 func (a *app) opened(h *jobs.House, err error) (*jobs.House, error) {
+	jobs.LocateFaults(a.configName(), err)
 	if err != nil && a.explainError(err).code == exitFailed && !store.DiskFull(err) {
 		return nil, &failure{exitFailed, "データベースまたは保管フォルダーを開けません。", "cannot open the database or the archive", err}
 	}

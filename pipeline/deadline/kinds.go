@@ -1,7 +1,6 @@
 package deadline
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -162,27 +161,27 @@ func ParseKinds(name string, data []byte) (*KindHistory, error) {
 		h.versions = append(h.versions, k)
 		errs = append(errs, faults...)
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if err := errs.OrNil(); err != nil {
+		return nil, err
 	}
 	return h, nil
 }
 
-func (d *document) kinds(at string, v *kindsVersion) (*Kinds, []error) {
+func (d *document) kinds(at string, v *kindsVersion) (*Kinds, pipeline.SettingFaults) {
 	k := &Kinds{
 		byCode:   map[string]int{},
 		fallback: Kind{RenewalMonths: v.RenewalMonths, Steps: v.Steps, Lapsed: v.Lapsed},
 	}
 	errs := d.checkSteps(at, v.RenewalMonths, v.Steps)
 	if v.Lapsed.Label == "" || v.Lapsed.Months < 1 {
-		errs = append(errs, d.fault(at+".lapsed", "want a label and at least one month"))
+		errs = append(errs, d.fault(at+".lapsed", "見出し（label）と1以上の月数（months）を書いてください。", "want a label and at least one month"))
 	}
 	hasBase := false
 	for i := range v.Kinds {
 		path := fmt.Sprintf("%s.kinds[%d]", at, i)
 		kind, faults := d.kind(path, &v.Kinds[i], k.fallback)
 		if _, twice := k.byCode[kind.Code]; twice {
-			faults = append(faults, d.fault(path+".code", "%q stands twice", kind.Code))
+			faults = append(faults, d.fault(path+".code", "「%s」が2回書かれています。", "%q stands twice", kind.Code))
 		}
 		errs = append(errs, faults...)
 		k.byCode[kind.Code] = len(k.kinds)
@@ -193,17 +192,17 @@ func (d *document) kinds(at string, v *kindsVersion) (*Kinds, []error) {
 		}
 	}
 	if !hasBase {
-		errs = append(errs, d.fault(at+".kinds", "want a kind that covers %s", CoversBase))
+		errs = append(errs, d.fault(at+".kinds", "%s に当たる資格種類が必要です。", "want a kind that covers %s", CoversBase))
 	}
 	return k, append(errs, d.addLines(at, k, v)...)
 }
 
 // addLines puts the lines that need no unit behind those that do.
-func (d *document) addLines(at string, k *Kinds, v *kindsVersion) (errs []error) {
+func (d *document) addLines(at string, k *Kinds, v *kindsVersion) (errs pipeline.SettingFaults) {
 	add := func(key string, names []string, noExam bool) {
 		for i, n := range names {
 			if n == "" || k.lineIndex(n) >= 0 {
-				errs = append(errs, d.fault(fmt.Sprintf("%s.%s[%d]", at, key, i), "want a line that stands nowhere else, got %q", n))
+				errs = append(errs, d.fault(fmt.Sprintf("%s.%s[%d]", at, key, i), "ほかにない種目の名前を書いてください（「%s」）。", "want a line that stands nowhere else, got %q", n))
 			}
 			k.lines = append(k.lines, line{name: n, noExam: noExam, baseOnly: true})
 		}
@@ -211,41 +210,41 @@ func (d *document) addLines(at string, k *Kinds, v *kindsVersion) (errs []error)
 	add("lines_without_exam", v.NoExam, true)
 	add("lines_with_base_only", v.BaseOnly, false)
 	if len(k.lines) > 64 {
-		errs = append(errs, d.fault(at, "want at most 64 product lines, got %d", len(k.lines)))
+		errs = append(errs, d.fault(at, "種目は64までです（%d）。", "want at most 64 product lines, got %d", len(k.lines)))
 	}
 	return errs
 }
 
-func (d *document) kind(at string, e *kindEntry, standard Kind) (Kind, []error) {
-	var errs []error
-	fault := func(key, format string, args ...any) {
-		errs = append(errs, d.fault(at+"."+key, format, args...))
+func (d *document) kind(at string, e *kindEntry, standard Kind) (Kind, pipeline.SettingFaults) {
+	var errs pipeline.SettingFaults
+	fault := func(key, ja, en string, args ...any) {
+		errs = append(errs, d.fault(at+"."+key, ja, en, args...))
 	}
 	k := Kind{
 		Code: e.Code, Category: e.Category, Name: e.Name, Covers: e.Covers,
 		RenewalMonths: standard.RenewalMonths, Steps: standard.Steps, Lapsed: standard.Lapsed,
 	}
 	if e.Code == "" {
-		fault("code", "want a 資格種類コード")
+		fault("code", "資格種類コードを書いてください。", "want a 資格種類コード")
 	}
 	if !slices.Contains(categories(), e.Category) {
-		fault("category", "want one of %q, got %q", categories(), e.Category)
+		fault("category", "%[1]q のどれかにしてください（「%[2]s」）。", "want one of %[1]q, got %[2]q", categories(), e.Category)
 	}
 	if e.Name == "" {
-		fault("name", "want a name")
+		fault("name", "名称を書いてください。", "want a name")
 	}
 	var ok bool
 	if k.Months, k.Unlimited, ok = readTerm(e.Months); !ok {
-		fault("months", "want 1 to 1200 months or %s, got %q", unlimitedTerm, e.Months)
+		fault("months", "1 から 1200 までの月数か %s にしてください（「%s」）。", "want 1 to 1200 months or %s, got %q", unlimitedTerm, e.Months)
 	}
 	k.MonthEnd = e.Rounding == "月末"
 	if e.Rounding != "none" && (!k.MonthEnd || k.Unlimited) {
-		fault("rounding", "want none, or 月末 for a term that ends, got %q", e.Rounding)
+		fault("rounding", "none か、期限のあるものには 月末 を書いてください（「%s」）。", "want none, or 月末 for a term that ends, got %q", e.Rounding)
 	}
 	if e.JudgedFrom != "" {
 		var err error
 		if k.JudgedFrom, err = pipeline.ParseDate(e.JudgedFrom); err != nil {
-			fault("judged_from", "%v", err)
+			fault("judged_from", "「%[1]s」は日付ではありません。YYYY-MM-DD で書いてください。", "%[2]v", e.JudgedFrom, err)
 		}
 	}
 	if e.RenewalMonths != nil {
@@ -266,19 +265,19 @@ func readTerm(s string) (months int, unlimited, ok bool) {
 }
 
 // checkSteps wants the steps from far to near, none over another.
-func (d *document) checkSteps(at string, renewal int, steps []ReportStep) (errs []error) {
+func (d *document) checkSteps(at string, renewal int, steps []ReportStep) (errs pipeline.SettingFaults) {
 	if renewal < 0 || renewal > 120 {
-		errs = append(errs, d.fault(at+".renewal_months", "want 0 to 120 months, got %d", renewal))
+		errs = append(errs, d.fault(at+".renewal_months", "0 から 120 までの月数にしてください（%d）。", "want 0 to 120 months, got %d", renewal))
 	}
 	for i, s := range steps {
 		path := fmt.Sprintf("%s.steps[%d]", at, i)
 		switch {
 		case s.Label == "":
-			errs = append(errs, d.fault(path+".label", "want a label"))
+			errs = append(errs, d.fault(path+".label", "見出しを書いてください。", "want a label"))
 		case s.To < 0 || s.From < s.To:
-			errs = append(errs, d.fault(path, "want from ≥ to ≥ 0, got %d and %d", s.From, s.To))
+			errs = append(errs, d.fault(path, "from は to 以上、to は 0 以上にしてください（%d、%d）。", "want from ≥ to ≥ 0, got %d and %d", s.From, s.To))
 		case i > 0 && s.From >= steps[i-1].To:
-			errs = append(errs, d.fault(path, "want steps from far to near that do not overlap"))
+			errs = append(errs, d.fault(path, "遠い時期から近い時期の順に、重ならないように書いてください。", "want steps from far to near that do not overlap"))
 		}
 	}
 	return errs

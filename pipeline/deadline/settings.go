@@ -228,21 +228,21 @@ func ParseRetention(name string, data []byte) (*Retention, error) {
 		errs = append(errs, doc.settings(fmt.Sprintf("versions[%d].settings", i), s)...)
 		r.versions = append(r.versions, s)
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if err := errs.OrNil(); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
 
 // settings checks and applies the settings of one version: each exactly once.
-func (d *document) settings(at string, s *Settings) (errs []error) {
+func (d *document) settings(at string, s *Settings) (errs pipeline.SettingFaults) {
 	seen := map[string]bool{}
 	for i := range s.list {
 		e := &s.list[i]
 		path := fmt.Sprintf("%s[%d]", at, i)
 		def, ok := define(e.Name)
 		if !ok || seen[e.Name] {
-			errs = append(errs, d.fault(path+".name", "%q is unknown or stands twice", e.Name))
+			errs = append(errs, d.fault(path+".name", "「%s」という設定はないか、2回書かれています。", "%q is unknown or stands twice", e.Name))
 			continue
 		}
 		seen[e.Name] = true
@@ -250,31 +250,42 @@ func (d *document) settings(at string, s *Settings) (errs []error) {
 	}
 	for _, def := range definitions() {
 		if !seen[def.name] {
-			errs = append(errs, d.fault(at, "want also %s", def.name))
+			errs = append(errs, d.fault(at, "%s の設定がありません。加えてください。", "want also %s", def.name))
 		}
 	}
 	return errs
 }
 
-func (d *document) setting(path string, s *Settings, e *Setting, def definition) (errs []error) {
+func (d *document) setting(path string, s *Settings, e *Setting, def definition) (errs pipeline.SettingFaults) {
 	if e.Clause == "" {
-		errs = append(errs, d.fault(path+".clause", "want the clause that the setting reads"))
+		errs = append(errs, d.fault(path+".clause", "根拠となる条文を書いてください。", "want the clause that the setting reads"))
 	}
 	for i, w := range e.Allowed {
 		if !slices.Contains(def.words, w) {
-			errs = append(errs, d.fault(fmt.Sprintf("%s.allowed[%d]", path, i), "want of %q, got %q", def.words, w))
+			errs = append(errs, d.fault(fmt.Sprintf("%s.allowed[%d]", path, i), "%[3]s は指定できません。%[1]s の中から選んでください。", "want of %[2]q, got %[3]q", strings.Join(def.words, ", "), def.words, w))
 		}
 	}
 	if len(e.Range) > 0 && slices.Min(e.Range) < 0 {
-		errs = append(errs, d.fault(path+".range", "want no negative numbers, got %v", e.Range))
+		errs = append(errs, d.fault(path+".range", "負の数は指定できません（%v）。", "want no negative numbers, got %v", e.Range))
 	}
 	if err := s.apply(e, e.Default); err != nil {
-		errs = append(errs, d.fault(path+".default", "%v", err))
+		errs = append(errs, d.fault(path+".default", "「%[1]s」は%[2]s", "%[3]v", e.Default, e.wants(), err))
 	}
 	if err := s.apply(e, e.Value); err != nil { // last, so that the value holds
-		errs = append(errs, d.fault(path+".value", "%v", err))
+		errs = append(errs, d.fault(path+".value", "「%[1]s」は%[2]s", "%[3]v", e.Value, e.wants(), err))
 	}
 	return errs
+}
+
+// wants says in Japanese which values a setting takes.
+func (e *Setting) wants() string {
+	switch {
+	case len(e.Allowed) > 0:
+		return "指定できません。" + strings.Join(e.Allowed, ", ") + " のどれかにしてください。"
+	case len(e.Range) == 2:
+		return fmt.Sprintf("指定できません。%d から %d までの整数にしてください。", e.Range[0], e.Range[1])
+	}
+	return "指定できません。allowed か range に、使える値の範囲を書いてください。"
 }
 
 // addDays is Date.AddDays that stays on the calendar's last day.

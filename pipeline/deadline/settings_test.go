@@ -1,6 +1,7 @@
 package deadline
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -181,7 +182,7 @@ func TestRulesFilesNameTheLineOfAFault(t *testing.T) {
 		{"an unknown key", retention, "retention.yaml", "authority:", "autority:", "autority:", "unknown field"},
 		{"an unknown setting", retention, "retention.yaml", "name: grace_days", "name: grace_day", "name: grace_day,", `"grace_day" is unknown`},
 		{"a setting twice", retention, "retention.yaml", "name: months_no2", "name: months_no1", "No.2}", "stands twice"},
-		{"a missing setting", retention, "retention.yaml", "      - {name: grace_days, value: 3, default: 3, range: [0, 92], clause: 要領§10注}\n", "", "- {name: period_rule", "want also grace_days"},
+		{"a missing setting", retention, "retention.yaml", "      - {name: grace_days, value: 3, default: 3, range: [0, 92], clause: 要領§10注}\n", "", "settings:", "want also grace_days"},
 		{"a value not allowed", retention, "retention.yaml", "value: later", "value: sooner", "value: sooner", `"sooner"`},
 		{"a default not allowed", retention, "retention.yaml", "default: later", "default: sooner", "default: sooner", "default"},
 		{"a number out of range", retention, "retention.yaml", "value: 90", "value: 900", "value: 900", "900"},
@@ -196,7 +197,7 @@ func TestRulesFilesNameTheLineOfAFault(t *testing.T) {
 		{"no months at all", qualifications, "qualifications.yaml", "months: 36, ", "", "code: C01", "months"},
 		{"a rounding that is none", qualifications, "qualifications.yaml", "rounding: 月末", "rounding: 年末", "rounding: 年末", "年末"},
 		{"無期限 with a rounding", qualifications, "qualifications.yaml", "months: 無期限, rounding: none", "months: 無期限, rounding: 月末", "code: Q01", "月末"},
-		{"no 基礎単位", qualifications, "qualifications.yaml", "covers: base, ", "", "- {code: K10", "covers base"},
+		{"no 基礎単位", qualifications, "qualifications.yaml", "covers: base, ", "", "kinds:", "covers base"},
 		{"overlapping steps", qualifications, "qualifications.yaml", "from: 3, to: 1", "from: 4, to: 1", "label: 3か月前", "overlap"},
 		{"a step backwards", qualifications, "qualifications.yaml", "from: 9, to: 4", "from: 4, to: 9", "label: 9か月前", "from ≥ to"},
 		{"a line in two lists", qualifications, "qualifications.yaml", "[自賠責]", "[自賠責, 火災]", "[自賠責, 火災]", "火災"},
@@ -216,6 +217,10 @@ func TestRulesFilesNameTheLineOfAFault(t *testing.T) {
 			err := tt.parse(tt.file, data)
 			if err == nil {
 				t.Fatal("accepted")
+			}
+			var faults pipeline.SettingFaults
+			if !errors.As(err, &faults) || !strings.Contains(faults.Japanese(), "ください") && !strings.Contains(faults.Japanese(), "。") || strings.Contains(faults.Japanese()+faults.Error(), "%!") {
+				t.Errorf("in Japanese: %q, %q", faults.Japanese(), err)
 			}
 			if tt.at == "" {
 				return // where a parser trips over broken YAML is its own affair

@@ -3,9 +3,11 @@ package jobs
 import (
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"meibo/pipeline"
 	"meibo/pipeline/failpoint"
@@ -76,12 +78,20 @@ func tracedIn(rows []store.Rows) []purge.Traced {
 	return out
 }
 
+// wholeName is how many characters a name has at least that can be no surname alone:
+// that of a shop stands beside many an ID.
+const wholeName = 3
+
 // onlyTheirs takes out what somebody who stays on file has too: a second ID of
-// the same person, a shared mail box. That is now that record's own.
+// the same person, a shared mail box. That is now that record's own. It tells which
+// names nobody who stays bears, whenever born.
 func (h *House) onlyTheirs(ctx context.Context, persons []purge.Traced) error {
-	mails, born := map[string]bool{}, map[string][]*purge.Traced{}
+	mails, born, borne := map[string]bool{}, map[string][]*purge.Traced{}, map[string]bool{}
 	for i := range persons {
 		p := &persons[i]
+		for _, name := range p.Names {
+			borne[pipeline.CleanName(name)] = false
+		}
 		for _, e := range p.Emails {
 			mails[strings.ToUpper(e)] = false
 		}
@@ -94,11 +104,20 @@ func (h *House) onlyTheirs(ctx context.Context, persons []purge.Traced) error {
 		if _, asked := mails[strings.ToUpper(who.Agent.Email)]; asked {
 			mails[strings.ToUpper(who.Agent.Email)] = true
 		}
+		for name := range recordedNames(who) {
+			if _, asked := borne[pipeline.CleanName(name)]; asked {
+				borne[pipeline.CleanName(name)] = true
+			}
+		}
 		for _, p := range born[who.Agent.BornOn.String()] {
 			p.Names = slices.DeleteFunc(p.Names, func(name string) bool { return namedAlso(who, name) })
 		}
 	}
 	for i := range persons {
+		persons[i].Own = slices.DeleteFunc(slices.Clone(persons[i].Names), func(name string) bool {
+			key := pipeline.CleanName(name)
+			return borne[key] || utf8.RuneCountInString(key) < wholeName
+		})
 		persons[i].Emails = slices.DeleteFunc(persons[i].Emails, func(e string) bool { return mails[strings.ToUpper(e)] })
 	}
 	return nil
@@ -107,9 +126,28 @@ func (h *House) onlyTheirs(ctx context.Context, persons []purge.Traced) error {
 // namedAlso reports whether one of a person's names holds the name.
 func namedAlso(who *pipeline.Person, name string) bool {
 	key := pipeline.CleanName(name)
-	holds := func(s string) bool { return key != "" && strings.Contains(pipeline.CleanName(s), key) }
-	return holds(who.Agent.Name) || holds(who.Agent.NameKana) || holds(who.Agent.FormerName) ||
-		slices.ContainsFunc(who.Names, func(n pipeline.Name) bool { return holds(n.Text) })
+	for own := range recordedNames(who) {
+		if key != "" && strings.Contains(pipeline.CleanName(own), key) {
+			return true
+		}
+	}
+	return false
+}
+
+// recordedNames are the names of a person on file.
+func recordedNames(who *pipeline.Person) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, name := range []string{who.Agent.Name, who.Agent.NameKana, who.Agent.FormerName} {
+			if !yield(name) {
+				return
+			}
+		}
+		for _, n := range who.Names {
+			if !yield(n.Text) {
+				return
+			}
+		}
+	}
 }
 
 // sweep deals with the rows of others that name the deleted: those that are

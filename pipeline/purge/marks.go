@@ -1,22 +1,16 @@
 package purge
 
 import (
-	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"meibo/pipeline"
 )
 
-// mark is an ID or an address, folded.
+// mark is an ID or an address, folded, and whose it is.
 type mark struct {
 	text, kind string
+	of         *Traced
 }
-
-// longNumber is from how many digits on a number is taken for an ID wherever it
-// stands for itself: days, telephone numbers and sums are made of shorter ones.
-const longNumber = 8
 
 // apart reports whether s[from:to] is the mark and no part of something longer:
 // of another ID or address, or, if it is a short number, of a day, a telephone
@@ -25,13 +19,14 @@ func (m *mark) apart(s string, from, to int) bool {
 	before, after := s[:from], s[to:]
 	last, _ := utf8.DecodeLastRuneInString(before)
 	first, _ := utf8.DecodeRuneInString(after)
+	number := strings.IndexFunc(m.text, notDigit) < 0
 	switch {
-	case joins(last) || joins(first):
+	case joins(first), joins(last) && (m.kind == TraceEmail || label(before, number) == ""):
 		return false
 	case m.kind == TraceEmail:
 		return !gluedBefore(before, ".-+%'", joins) && !gluedAfter(after, ".-", joins)
 	case shortNumber(m.text):
-		return !strings.ContainsRune("-./:_#第年月", last) && !strings.ContainsRune("-./:_年月日時分秒歳才件人名円回番号条項丁通枚部", first)
+		return isID(before, m.text, after)
 	}
 	return true
 }
@@ -128,64 +123,4 @@ func foldedAt(s string) (folded string, at []int) {
 		}
 	}
 	return b.String(), append(at, len(s))
-}
-
-// daysIn yields the days that stand in a folded text in the order year, month,
-// day: 1970-01-02, 1970/1/2, 1970年1月2日, 19700102.
-func daysIn(s string) iter.Seq[pipeline.Date] {
-	return func(yield func(pipeline.Date) bool) {
-		for i := strings.IndexAny(s, "0123456789"); 0 <= i && i < len(s); {
-			if !isDigit(rune(s[i])) {
-				i++
-				continue
-			}
-			year, rest := digitsOf(s[i:])
-			d, found := dayFrom(year, rest)
-			if found && !yield(d) {
-				return
-			}
-			i += len(year)
-		}
-	}
-}
-
-// digitsOf parts the digits at the beginning of a text from the rest.
-func digitsOf(s string) (digits, rest string) {
-	n := 0
-	for n < len(s) && isDigit(rune(s[n])) {
-		n++
-	}
-	return s[:n], s[n:]
-}
-
-// dayFrom reads a day that begins with these digits.
-func dayFrom(digits, rest string) (pipeline.Date, bool) {
-	if len(digits) == 8 {
-		return dateOf(digits[:4], digits[4:6], digits[6:])
-	}
-	month, rest, ok := parted(rest, "年")
-	if len(digits) != 4 || !ok {
-		return 0, false
-	}
-	day, _, ok := parted(rest, "月")
-	if !ok {
-		return 0, false
-	}
-	return dateOf(digits, month, day)
-}
-
-// parted reads a sign that parts a day and the one or two digits behind it.
-func parted(s, word string) (digits, rest string, ok bool) {
-	for _, sign := range []string{"-", "/", ".", word} {
-		if after, found := strings.CutPrefix(s, sign); found {
-			digits, rest = digitsOf(after)
-			return digits, rest, len(digits) == 1 || len(digits) == 2
-		}
-	}
-	return "", "", false
-}
-
-func dateOf(year, month, day string) (pipeline.Date, bool) {
-	d, err := pipeline.ParseDate(year + "-" + ("0" + month)[len(month)-1:] + "-" + ("0" + day)[len(day)-1:])
-	return d, err == nil
 }

@@ -14,6 +14,7 @@ import (
 type Traced struct {
 	ID     string
 	Names  []string // 氏名, カナ, 旧氏名 and earlier ones; together with the birth date only
+	Own    []string // those of them that nobody on file bears: taken out beside the ID too
 	BornOn pipeline.Date
 	Emails []string
 }
@@ -42,9 +43,9 @@ func NewTraces(persons []Traced) *Traces {
 	t := &Traces{marks: map[uint32][]mark{}, born: map[string][]*Traced{}, short: map[int]bool{}}
 	for i := range persons {
 		p := &persons[i]
-		t.add(p.ID, TraceID)
+		t.add(p.ID, TraceID, p)
 		for _, e := range p.Emails {
-			t.add(e, TraceEmail)
+			t.add(e, TraceEmail, p)
 		}
 		if p.BornOn == 0 {
 			continue
@@ -56,7 +57,7 @@ func NewTraces(persons []Traced) *Traces {
 	return t
 }
 
-func (t *Traces) add(text, kind string) {
+func (t *Traces) add(text, kind string, of *Traced) {
 	if text == "" {
 		return
 	}
@@ -66,7 +67,7 @@ func (t *Traces) add(text, kind string) {
 	}
 	t.low = t.low || shortNumber(text)
 	p := prefix(text)
-	t.marks[p] = append(t.marks[p], mark{text, kind})
+	t.marks[p] = append(t.marks[p], mark{text, kind, of})
 }
 
 // prefix is the first bytes of a text, at most four, as a number.
@@ -97,12 +98,8 @@ func (t *Traces) In(row []string) string {
 			return m.kind
 		}
 	}
-	for _, b := range t.bornIn(row) {
-		for _, name := range b.Names {
-			if slices.ContainsFunc(row, func(cell string) bool { return holdsName(cell, name) }) {
-				return TraceName
-			}
-		}
+	if len(t.namedIn(row)) > 0 {
+		return TraceName
 	}
 	return ""
 }
@@ -113,8 +110,8 @@ func (t *Traces) Cells(row []string) (out []int) {
 	born := t.bornIn(row)
 	for i, cell := range row {
 		m, _, _ := t.next(fold(cell), 0)
-		named := slices.ContainsFunc(born, func(b bornAt) bool {
-			return slices.ContainsFunc(b.Names, func(name string) bool { return holdsName(cell, name) })
+		named := slices.ContainsFunc(born, func(p *Traced) bool {
+			return slices.ContainsFunc(p.Names, func(name string) bool { return holdsName(cell, name) })
 		})
 		if m != nil || named {
 			out = append(out, i)
@@ -127,8 +124,8 @@ func (t *Traces) Cells(row []string) (out []int) {
 // stands; of several at one place the longest.
 func (t *Traces) next(s string, at int) (found *mark, from, to int) {
 	for i := at; i < len(s); i++ {
-		if !utf8.RuneStart(s[i]) || i > 0 && joins(rune(s[i-1])) {
-			continue // no mark begins within a letter or a word
+		if !utf8.RuneStart(s[i]) || i > 0 && joins(rune(s[i-1])) && s[i-1] != 'D' && s[i-1] != 'O' {
+			continue // no mark begins within a letter or a word, but behind the word ID or No
 		}
 		found = t.longer(found, s, i, min(4, len(s)-i))
 		for n := range t.short {
@@ -154,94 +151,32 @@ func (t *Traces) longer(found *mark, s string, at, n int) *mark {
 	return found
 }
 
-// bornAt is a person whose birth date stands in a cell of a row.
-type bornAt struct {
-	*Traced
-	cell int
-}
-
 // bornIn are the persons whose birth date stands in a row: in a cell of its own,
 // at the beginning of one that goes on with a time of day, or as a day in a text.
-func (t *Traces) bornIn(row []string) (out []bornAt) {
+func (t *Traces) bornIn(row []string) (out []*Traced) {
 	if len(t.born) == 0 {
 		return nil
 	}
-	for i, cell := range row {
-		day, _, _ := strings.Cut(strings.TrimSpace(cell), " ")
-		day, _, _ = strings.Cut(day, "T00:")
-		whole := t.born[day]
-		for _, p := range whole {
-			out = append(out, bornAt{p, i})
-		}
-		if len(whole) > 0 || len(cell) <= len("1970-01-01") {
+	for _, cell := range row {
+		if whole := t.born[alone(cell)]; len(whole) > 0 {
+			out = append(out, whole...)
 			continue
 		}
 		for day := range daysIn(fold(cell)) {
-			for _, p := range t.born[day.String()] {
-				out = append(out, bornAt{p, i})
-			}
+			out = append(out, t.born[day.Date.String()]...)
 		}
 	}
 	return out
+}
+
+// alone is a cell without the time of day that may stand behind a day.
+func alone(cell string) string {
+	day, _, _ := strings.Cut(strings.TrimSpace(cell), " ")
+	day, _, _ = strings.Cut(day, "T00:")
+	return day
 }
 
 func holdsName(cell, name string) bool {
 	key := pipeline.CleanName(name)
 	return key != "" && strings.Contains(pipeline.CleanName(cell), key)
-}
-
-// Redact takes the persons out of those cells of a row that are texts, and
-// returns the row as it then is; nil if that changes nothing. What stands for
-// itself, an ID, an address, a name as it is on file, gives way to
-// pipeline.Redacted; a text that tells of a person in another way goes whole.
-func (t *Traces) Redact(row []string, texts []int) []string {
-	out := slices.Clone(row)
-	for _, i := range texts {
-		out[i] = t.withoutMarks(out[i])
-	}
-	for _, b := range t.bornIn(row) {
-		for _, i := range texts {
-			for _, name := range b.Names {
-				out[i] = withoutName(out[i], name)
-			}
-		}
-		named := slices.ContainsFunc(b.Names, func(name string) bool {
-			return slices.ContainsFunc(out, func(cell string) bool { return holdsName(cell, name) })
-		})
-		if named && slices.Contains(texts, b.cell) { // by a name that is another's own: then not with this birth date
-			out[b.cell] = pipeline.Redacted
-		}
-	}
-	if slices.Equal(out, row) {
-		return nil
-	}
-	return out
-}
-
-func (t *Traces) withoutMarks(cell string) string {
-	folded, at := foldedAt(cell)
-	m, from, to := t.next(folded, 0)
-	if m == nil {
-		return cell
-	}
-	var b strings.Builder
-	kept := 0
-	for m != nil {
-		b.WriteString(cell[at[kept]:at[from]])
-		b.WriteString(pipeline.Redacted)
-		kept = to
-		m, from, to = t.next(folded, to)
-	}
-	b.WriteString(cell[at[kept]:])
-	return b.String()
-}
-
-func withoutName(cell, name string) string {
-	if !holdsName(cell, name) {
-		return cell
-	}
-	if cell = strings.ReplaceAll(cell, name, pipeline.Redacted); holdsName(cell, name) {
-		return pipeline.Redacted // it is written in another way
-	}
-	return cell
 }

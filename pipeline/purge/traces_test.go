@@ -41,6 +41,9 @@ func TestTraces(t *testing.T) {
 		{"the ID in the name of a file", []string{"corrections_T000001_2.csv"}, TraceID},
 		{"the ID in full width", []string{"募集人ＩＤ：ｔ０００００１"}, TraceID},
 		{"the birth date within a text", []string{"試験太郎（1970年1月2日生）の委任状"}, TraceName},
+		{"the birth date by era", []string{"試験太郎", "S45.1.2"}, TraceName},
+		{"the birth date by era within a text", []string{"試験太郎（昭和四十五年一月二日生）"}, TraceName},
+		{"another day by era", []string{"試験太郎", "H45.1.2"}, ""},
 		{"another day within a text", []string{"試験太郎（1970年1月12日生）の委任状"}, ""},
 		{"a longer address", []string{"jiro.taro@example.test", "taro@example.test.jp"}, ""},
 		{"the address at the end of a sentence", []string{"Write to taro@example.test."}, TraceEmail},
@@ -122,7 +125,7 @@ func TestCodesWithoutNumbers(t *testing.T) {
 
 func TestRedact(t *testing.T) {
 	tr := NewTraces([]Traced{
-		{ID: "T000001", Names: []string{"試験　太郎", "シケン タロウ"}, BornOn: day("1970-01-02"), Emails: []string{"taro@example.test"}},
+		{ID: "T000001", Names: []string{"試験　太郎", "シケン タロウ"}, Own: []string{"試験　太郎"}, BornOn: day("1970-01-02"), Emails: []string{"taro@example.test"}},
 		{ID: "T0000011"},
 		{ID: "11"},
 	})
@@ -135,9 +138,16 @@ func TestRedact(t *testing.T) {
 		{"an ID leaves the rest", []string{"T000001の委任状", "", "B1"}, []string{x + "の委任状", "", "B1"}},
 		{"in small and in full-width letters", []string{"t000001、Ｔ０００００１１", "可", ""}, []string{x + "、" + x, "可", ""}},
 		{"an address", []string{"", "<Taro@example.test>", ""}, []string{"", "<" + x + ">", ""}},
-		{"name and birth date in one text", []string{"試験　太郎（1970-01-02生）", "", ""}, []string{x + "（1970-01-02生）", "", ""}},
-		{"a name written in another way", []string{"ｼｹﾝﾀﾛｳの届", "", "1970-01-02"}, []string{x, "", "1970-01-02"}},
-		{"the birth date of a name that is another's own", []string{"1970年1月2日生まれの人", "", "試験太郎"}, []string{x, "", "試験太郎"}},
+		{"name and birth date in one text", []string{"試験　太郎（1970-01-02生）", "", ""}, []string{x, "", ""}},
+		{"a birth date by era", []string{"試験 太郎 様　昭和45年1月2日生、自動車", "S45.1.2", ""}, []string{x + " 様　" + x + "生、自動車", x, ""}},
+		{"a birth date in full width", []string{"ｼｹﾝ ﾀﾛｳ（１９７０年１月２日生まれ）", "", ""}, []string{x, "", ""}},
+		{"name and birth date in two texts", []string{"シケンタロウ", "生年月日：Ｓ４５／１／２", ""}, []string{x, "生年月日：" + x, ""}},
+		{"a serial", []string{"試験太郎", "25570", ""}, []string{x, x, ""}},
+		{"the name and the birth date beside an ID", []string{"T000001 試験　太郎（S45.1.2）", "", ""}, []string{x + " " + x, "", ""}},
+		{"the name beside an ID, and elsewhere", []string{"T000001 試験太郎", "試験太郎", ""}, []string{x + " " + x, "試験太郎", ""}},
+		{"a name of others too beside an ID", []string{"T000001 シケン タロウ", "", ""}, []string{x + " シケン タロウ", "", ""}},
+		{"a name written in another way", []string{"ｼｹﾝﾀﾛｳの届", "", "1970-01-02"}, []string{x + "の届", "", "1970-01-02"}},
+		{"the birth date of a name that is another's own", []string{"1970年1月2日生まれの人", "", "試験太郎"}, []string{x + "生まれの人", "", "試験太郎"}},
 		{"outside of the texts", []string{"可", "", "T000001"}, nil},
 		{"a name alone", []string{"試験　太郎", "", "1980-01-02"}, nil},
 		{"a day", []string{"11 2026-11-11", "", ""}, []string{x + " 2026-11-11", "", ""}},

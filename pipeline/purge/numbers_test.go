@@ -1,0 +1,120 @@
+package purge
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"meibo/pipeline"
+)
+
+// A short number is a 募集人ID where the words around say so or nothing speaks
+// against it, in a text of which the rest stays.
+func TestShortNumbersThatAreIDs(t *testing.T) {
+	for _, text := range []string{
+		"募集人ID:~", "募集人ＩＤ：～", "ID：~", "ID:~", "id:~", "No.~", "Ｎｏ．~", "no. ~", "№~", "№ ~", "#~", "＃～", "~号",
+		"募集人ID ~ の委任状", "募集人ID~の委任状", "ID~", "No~", "募集人~", "募集人No.~", "募集人番号~", "募集人番号：~", "募集人コード=~", "募集人№~号",
+		"ID番号:~", "IDナンバー ~", "（ID:~）", "[ID=~]", "「~」", "(~)", "ID:「~」", "ID:~.", "ID No. ~", "agent id: ~", "AGENT_ID=~", "募集人第~号",
+		"新ID:~", "旧ID：~", "本人のID:~", "登録番号~", "担当者のNo.~", "確かめた#~", "照会、No.~", "~", "~の委任状", "~、別人", "委任状 ~",
+		"募集人ID:7/~", "ID：77、~", "ID 77・~", "IDは7と~", "No.7,~", "7番の募集人はID ~", "（~号）", "前の~号の届", "~名義の届", "~さん", "~の代理人", "~代理人", "2名 ~",
+	} {
+		told(t, text, "123456", true)
+	}
+	for _, text := range []string{"ID:~", "募集人~号", "募集人No.~", "No.~", "募集人ID:~番", "#~"} {
+		told(t, text, "11", true)
+	}
+}
+
+func TestShortNumbersThatAreNoIDs(t *testing.T) {
+	for _, text := range []string{
+		"~円", "~ 円", "¥~", "￥~", "$~", "~万円", "保険金~円", "金~", "~,000円", "1,~", "~件", "~人", "~名", "~歳の件", "~才", "~回目", "~通", "~枚", "~部", "~％",
+		"~か月", "~ヶ月", "~代の人", "~番", "~番地", "第~条", "第~号", "~条", "~項", "~丁目", "~個", "~階", "~号室",
+		"電話~", "TEL:~", "ＴＥＬ ~", "FAX.~", "内線~", "03-~-5678", "03(~)5678", "〒~",
+		"受付No.~", "受付番号~", "受付番号：~", "受付第~号", "証券No.~", "証券番号 ~", "事案№~", "事案番号の~", "案件#~", "照会ID:~", "受付ID：~", "管理者ID:~", "ログインID ~",
+		"Case #~", "CASE ID:~", "契約のNo.~", "口座番号~", "合格証明書番号~", "免許証No.~", "代理店コード~", "文書番号:~",
+		"2026-11-~", "2026年~月", "~月20日", "11/~", "平成~", "令和~年", "10:~", "ID:10:~", "~-1", "ID:~-1", "12.~", "1~", "~1", "x~",
+		"募集人~人", "募集人~名", "ID ~件", "募集人数~人",
+	} {
+		told(t, text, "123", false)
+	}
+	for _, text := range []string{"~号", "~号の2", "受付~号", "第~号", "~号室", "案件~号"} {
+		told(t, text, "11", false)
+	}
+	for _, text := range []string{"第~号", "受付~号", "受付第~号", "事案~号", "~号議案", "証券~号", "~円", "約~人", "受付No.~", "TEL:~", "証券番号：~"} {
+		told(t, text, "123456", text == "~号議案") // which nobody has 123,456 of
+	}
+}
+
+// told checks that a number in the place of ~ is found and taken out, or neither,
+// and nothing else is.
+func told(t *testing.T, text, id string, want bool) {
+	t.Helper()
+	wide := strings.Map(func(r rune) rune { return r - '0' + '０' }, id)
+	cell := strings.ReplaceAll(strings.ReplaceAll(text, "~", id), "～", wide)
+	tr := NewTraces([]Traced{{ID: id}})
+	if got := tr.In([]string{cell}) != ""; got != want {
+		t.Errorf("%q: found %v, want %v", cell, got, want)
+		return
+	}
+	got := tr.Redact([]string{cell}, []int{0})
+	switch {
+	case !want && got != nil:
+		t.Errorf("%q became %q", cell, got)
+	case want && got == nil:
+		t.Errorf("%q stays", cell)
+	case want && (tr.In(got) != "" || strings.Contains(got[0], id) || strings.Contains(got[0], wide)):
+		t.Errorf("%q is left as %q", cell, got)
+	}
+}
+
+// Whatever stands beside an ID, what is found can be redacted: nothing is found
+// after it, and the same text is left by a second redaction.
+func TestWhatIsFoundCanBeRedacted(t *testing.T) {
+	persons := []Traced{
+		{ID: "123456", Names: []string{"試験　太郎", "シケン タロウ"}, BornOn: day("1980-03-12"), Emails: []string{"taro@example.test"}},
+		{ID: "11"},
+		{ID: "X9"},
+		{ID: "T000001", Names: []string{"林　一"}, BornOn: day("1989-05-08")},
+		{ID: "00001234"},
+	}
+	tr := NewTraces(persons)
+	piece := rapid.OneOf(
+		rapid.SampledFrom([]string{
+			"募集人", "ID", "No.", "№", "#", ":", "：", "号", "第", "受付", "番号", "証券", "の", " ", "　", "/", "-", "、", ",", "（", "）", "円", "年", "月", "人", "生", pipeline.Redacted,
+		}),
+		rapid.SampledFrom([]string{
+			"123456", "１２３４５６", "11", "X9", "x9", "T000001", "00001234", "taro@example.test", "試験太郎", "試験　太郎", "ｼｹﾝﾀﾛｳ", "林一", "林　一",
+			"1980-03-12", "昭和55年3月12日", "S55.3.12", "平成元年5月8日", "H1.5.8", "19890508",
+		}),
+	)
+	text := rapid.Custom(func(t *rapid.T) (s string) {
+		for range rapid.IntRange(0, 9).Draw(t, "pieces") {
+			s += piece.Draw(t, "piece")
+		}
+		return s
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		row := []string{text.Draw(t, "a"), text.Draw(t, "b"), "他"}
+		got := tr.Redact(row, []int{0, 1})
+		switch found := tr.In(row); {
+		case got == nil && found != "":
+			t.Fatalf("%q: %s found and nothing redacted", row, found)
+		case got != nil && found == "":
+			t.Fatalf("%q became %q although nothing is found", row, got)
+		case got == nil:
+			return
+		}
+		if left := tr.In(got); left != "" || len(tr.Cells(got)) > 0 {
+			t.Fatalf("%q still tells by %s in %q", row, left, got)
+		}
+		if again := tr.Redact(got, []int{0, 1}); again != nil {
+			t.Fatalf("%q: %q, then %q", row, got, again)
+		}
+		for i := range row {
+			if !pipeline.SameText(got[i], row[i]) {
+				t.Fatalf("%q is not what is left of %q", got[i], row[i])
+			}
+		}
+	})
+}

@@ -49,13 +49,8 @@ func (n *night) deliver(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
-	if behind := undelivered(items); len(behind) > 0 {
-		list := strings.Join(behind, ", ")
-		w.Warn(run.Warning{
-			Code: "undelivered",
-			JA:   "まだ提供できていない帳票があります: " + list + "。meibo deliver --dry-run で状況を確かめてください。",
-			EN:   "reports are not delivered yet: " + list + "; see meibo deliver --dry-run",
-		})
+	if len(undelivered(items)) > 0 {
+		w.Warn(undeliveredWarning(items))
 	}
 	return nil
 }

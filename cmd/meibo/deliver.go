@@ -67,22 +67,8 @@ func (a *app) deliver(ctx context.Context, dry bool) error {
 	})
 }
 
-// itemStates and itemReasons are what operators read.
-var (
-	itemStates  = map[string]string{jobs.ItemDelivered: "提供済み", jobs.ItemDue: "提供予定", jobs.ItemWaiting: "未提供"}
-	itemReasons = map[string]string{
-		"not-encrypted":           "暗号化されていないためフォルダーに置き、通知のみ送信",
-		"too-large":               "大きいためフォルダーに置き、通知のみ送信",
-		"address-unconfirmed":     "宛先が未確認（テストメールの到着を confirm-address で記録）",
-		"state-unknown":           "届いたか不明（宛先に確かめて settle で記録）",
-		"file-changed":            "ファイルの内容が目録と一致しない",
-		"not-locked":              "パスワードを取り決めているのに暗号化されていない（夜間処理をやり直す）",
-		"no-connection":           "メールサーバーに接続できない",
-		"no-starttls":             "メールサーバーが暗号化に対応していない",
-		"certificate-not-trusted": "メールサーバーの証明書を確認できない",
-		"login-refused":           "メールサーバーにログインできない",
-	}
-)
+// itemStates are what operators read.
+var itemStates = map[string]string{jobs.ItemDelivered: "提供済み", jobs.ItemDue: "提供予定", jobs.ItemWaiting: "未提供"}
 
 func (a *app) printDeliveries(items []jobs.DeliveryItem, day pipeline.Date) {
 	if len(items) == 0 {
@@ -94,15 +80,18 @@ func (a *app) printDeliveries(items []jobs.DeliveryItem, day pipeline.Date) {
 		state, reason := i.State, i.Reason
 		if a.lang == "ja" {
 			state = itemStates[state]
-			if text := itemReasons[reason]; text != "" {
-				reason = text
-			}
+			reason, _ = jobs.WhyNotMailed(reason)
 		}
 		table = append(table, []string{i.Reader, i.Report, i.AsOf.String(), strconv.Itoa(i.Rows), a.encryption(i.Encryption), i.Channel, i.Key, state, reason})
 	}
 	printTable(a.out, table)
+	told := map[string]bool{delivery.StateUnknown: true, delivery.Unconfirmed: true} // with their ID or address, below
 	for _, i := range items {
-		if i.Reason == "state-unknown" {
+		if why, do := jobs.WhyNotMailed(i.Reason); a.lang == "ja" && i.State == jobs.ItemWaiting && !told[i.Reason] {
+			fmt.Fprintf(a.out, "%s: %s。\n", why, do)
+			told[i.Reason] = true
+		}
+		if i.Reason == delivery.StateUnknown {
 			fmt.Fprintf(a.out, "%s meibo deliver settle %s --arrived|--again --by WHO\n", a.say("届いたか不明:", "may have left:"), i.ID)
 		}
 	}

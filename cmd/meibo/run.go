@@ -352,7 +352,7 @@ func (a *app) printNight(r jobs.Result, dry bool) {
 		fmt.Fprintf(a.out, "%s %s\n", a.say("未着:", "late:"), l)
 	}
 	for _, b := range r.Behind {
-		fmt.Fprintf(a.out, "%s %s\n", a.say("未提供:", "undelivered:"), b)
+		fmt.Fprintf(a.out, "%s %s\n", a.say("未提供:", "undelivered:"), a.say(jobs.BehindJA(b), b))
 	}
 	if r.Overdue > 0 {
 		fmt.Fprintf(a.out, a.say("削除期限を過ぎた記録: %d 件\n", "records past their day of deletion: %d\n"), r.Overdue)

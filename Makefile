@@ -47,7 +47,7 @@ fuzz: ## native fuzz targets, 60 s each, and 10,000 damaged workbooks and CSVs
 
 # Every name of a point, 300 random moments, every commit; of the thousands of file
 # operations and database calls that are alike every fourth, or it would take some
-# five hours. All of them: make chaos STRIDE=1.
+# ten hours. All of them: make chaos STRIDE=1.
 STRIDE ?= 4
 
 chaos: ## kill, cut and fail the nights everywhere, on SQLite and on a private MariaDB; prints a table of the trials

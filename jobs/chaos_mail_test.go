@@ -101,7 +101,7 @@ func TestChaosKilledWhileMailLeaves(t *testing.T) {
 	}
 	for _, db := range []string{"sqlite", "mysql"} {
 		for i, at := range points {
-			if !*chaos && (db == "mysql" && i%16 != 5 || db == "sqlite" && i%6 != 0) {
+			if !*chaos && (db == "mysql" && i%16 != 5 || db == "sqlite" && i%9 != 0) {
 				continue
 			}
 			t.Run(db+" "+at.String(), func(t *testing.T) {

@@ -17,7 +17,7 @@ var chaos = flag.Bool("chaos", false, "disturb the work at every place, and prin
 
 // stride thins out the full form where a night has thousands of places that are
 // alike: the calls of a database, the operations on files, the later passings of
-// a point. All of them would take some five hours on two cores that do nothing
+// a point. All of them would take some ten hours on two cores that do nothing
 // else.
 var stride = flag.Int("stride", 4, "with -chaos: of places that are alike, try every so manieth; 1 tries all")
 

@@ -98,6 +98,9 @@ func TestChaosDryRunTellsWhatTheNightsWrite(t *testing.T) {
 			t.Parallel()
 			c := everyKind(t)
 			for night := range chaosDays {
+				if night == 0 && db == "mysql" && !*chaos {
+					continue // the longest of all, and alike on SQLite
+				}
 				c.place(t, db, night).rehearsed(t, "every kind of file", chaosDays[night])
 			}
 			if db == "sqlite" || *chaos {
@@ -115,7 +118,7 @@ func TestChaosDryRunTellsWhatTheNightsWrite(t *testing.T) {
 // The same of registers nobody has looked at.
 func TestChaosDryRunTellsWhatRandomNightsWrite(t *testing.T) {
 	t.Parallel()
-	trials := map[string]int{"sqlite": 2, "mysql": 1}
+	trials := map[string]int{"sqlite": 1, "mysql": 1}
 	if *chaos {
 		trials = map[string]int{"sqlite": 40, "mysql": 10}
 	}

@@ -229,7 +229,7 @@ func TestChaosP6KilledAtAnyPointOfAPurge(t *testing.T) {
 // sample is each point in full form, on a server every third; else some of the
 // points, and those where the ledger is ahead of the database.
 func (x *purgePhase) sample(points []string, db string) (out []string) {
-	every := map[bool]map[string]int{true: {"sqlite": 1, "mysql": 3}, false: {"sqlite": 29, "mysql": 71}}[*chaos][db]
+	every := map[bool]map[string]int{true: {"sqlite": 1, "mysql": 3}, false: {"sqlite": 43, "mysql": 97}}[*chaos][db]
 	if len(points) < 2*every && !*chaos { // of the short ones at least some
 		every = max(1, len(points)/2)
 	}

@@ -48,9 +48,10 @@ type Verdict struct {
 	Reason   string           `json:"reason"`
 	UndoneAt pipeline.Instant `json:"undone_at,omitzero"`
 	UndoneBy string           `json:"undone_by,omitempty"`
-	Binding  bool             `json:"binding"`           // it is the newest of its pair that stands
-	Pending  bool             `json:"pending"`           // made or undone since the last night: the next one acts on it
-	Repeats  int              `json:"repeats,omitempty"` // just made: the decision of the same verdict that stood already
+	Binding  bool             `json:"binding"`             // it is the newest of its pair that stands
+	Pending  bool             `json:"pending"`             // made or undone since the last night: the next one acts on it
+	Repeats  int              `json:"repeats,omitempty"`   // just made: the decision of the same verdict that stood already
+	FreesNot bool             `json:"frees_not,omitempty"` // just made: by an account whose word frees nobody from a hold (purge.approvers)
 }
 
 // inForce reports whether a run goes by the decision: it was there when the run
@@ -105,8 +106,12 @@ func (h *House) Decide(ctx context.Context, d Decision) (Verdict, error) {
 	if row.No, err = h.addDecision(ctx, row, act); err != nil {
 		return Verdict{}, err
 	}
+	voices, err := h.voices(ctx)
+	if err != nil {
+		return Verdict{}, err
+	}
 	v := verdictOf(&row)
-	v.Binding, v.Pending = true, true
+	v.Binding, v.Pending, v.FreesNot = true, true, !voices.Counts(by, wordOf(row.Verdict))
 	if before.Verdict == v.Verdict {
 		v.Repeats = before.No
 	}

@@ -213,9 +213,15 @@ func TestANarrowerCircleVoidsReleasesAndDecisionsOfOthers(t *testing.T) {
 			hold("DUE00002", "M1@1001")
 			_, err := h.Release(t.Context(), "DUE00001", 0, "M1@1001", "終わった", 0)
 			must(t, err)
-			_, err = h.Decide(t.Context(), jobs.Decision{A: "SAME1", B: "SAME2", Verdict: identity.Different, By: "M1@1001", Reason: "別の人"})
-			must(t, err)
 		})
+		decide := func(frees bool) {
+			p.with(t, func(h *jobs.House) {
+				v, err := h.Decide(t.Context(), jobs.Decision{A: "SAME1", B: "SAME2", Verdict: identity.Different, By: "M1@1001", Reason: "別の人"})
+				must(t, err)
+				equal(t, "frees nobody", v.FreesNot, !frees)
+			})
+		}
+		decide(true)
 		p.night(t, sampleDays[1])
 		states := func(no int) (out []string) {
 			for _, r := range p.rowsOf(t, no) {
@@ -234,6 +240,7 @@ func TestANarrowerCircleVoidsReleasesAndDecisionsOfOthers(t *testing.T) {
 		if e.Planned != 1 || !strings.Contains(why["DUE00001"], "設定 purge.approvers") || !strings.HasPrefix(why["SAME1"], purge.DropHeld) || !strings.HasPrefix(why["SAME2"], purge.DropHeld) {
 			t.Errorf("deleted %d; what stays: %v", e.Planned, why)
 		}
+		decide(false)
 		p.night(t, sampleDays[2])
 		last, _, err := p.store(t).LastPurgeList(t.Context())
 		must(t, err)

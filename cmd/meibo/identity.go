@@ -261,6 +261,10 @@ func (a *app) decided(p pairPage, v jobs.Verdict, err error, ja, en string) erro
 	if v.Repeats > 0 {
 		p.line(a.say("  同じ判定がすでに有効です（判定 %d）。", "  the same verdict stood already (decision %d)"), v.Repeats)
 	}
+	if v.FreesNot {
+		p.line(a.say("  判定した人は、削除について決められる人（設定 purge.approvers）ではありません。同一人かどうかはこの判定に従いますが、この組による削除の保留は解けません。",
+			"  who decided may not decide on deletions (purge.approvers): the flag goes by it, but a hold on a deletion by this pair stays"))
+	}
 	return nil
 }
 

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strconv"
+	"strings"
 
 	"meibo/pipeline"
 	"meibo/pipeline/access"
@@ -51,8 +54,12 @@ func (n *night) writeCommittee(ctx context.Context, w *run.Work, b *box, from, t
 	})
 }
 
-// Committee writes the committee's pack about the quarter of a day, as far as it
-// has come, into the folder of the association, for who may see statistics.
+// Committee hands over the committee's pack of the quarter of a day to the folder of
+// the association, for who may see statistics. There is one in a quarter: the
+// figures of two days near each other could be subtracted, and what is left is of
+// few. If the first night wrote it already (about the quarter before), or somebody
+// asked before, it is that one; else one about the quarter so far, unless the next
+// quarter is near. *ErrRequest is a quarter that cannot have one.
 func (h *House) Committee(ctx context.Context, l Looker, asOf pipeline.Date) (out []HandedOver, err error) {
 	if l.Purpose == "" {
 		l.Purpose = access.PurposeQuality
@@ -66,7 +73,19 @@ func (h *House) Committee(ctx context.Context, l Looker, asOf pipeline.Date) (ou
 		if err != nil {
 			return err
 		}
-		from, _ := quarterOf(asOf)
+		from, last := quarterOf(asOf)
+		switch day, err := n.packOf(ctx, from, asOf); {
+		case err != nil:
+			return err
+		case !day.IsZero():
+			out, err = n.packAgain(day)
+			return errors.Join(err, seen.noted(ctx, 0))
+		case last.Sub(asOf) < packsApart:
+			return &ErrRequest{
+				"四半期の終わりまで" + strconv.Itoa(packsApart) + "日を切っています。次の四半期の最初の夜に作成される資料をお使いください（日の近い2つの資料を比べると、伏せた人数が分かるため）。",
+				"the next quarter, whose first night writes a pack, is less than " + strconv.Itoa(packsApart) + " days away: two packs of days near each other would tell what each hides",
+			}
+		}
 		out, err = n.handOver(ctx, SenderAssociation, n.secrets.password(SenderAssociation), func(b *box, w *run.Work) error {
 			return n.writeCommittee(ctx, w, b, from, asOf)
 		}, func(made []report.ManifestFile) error { return n.noteReports(ctx, SenderAssociation, made) })
@@ -76,6 +95,66 @@ func (h *House) Committee(ctx context.Context, l Looker, asOf pipeline.Date) (ou
 		return seen.noted(ctx, 0)
 	})
 	return out, err
+}
+
+// packsApart is how many days a pack on request lies before the next one at least.
+const packsApart = 28
+
+// packOf is the day of the pack that was written from one day to another; zero:
+// there is none. The folder tells of one whose writer was killed before the log knew.
+func (n *night) packOf(ctx context.Context, from, to pipeline.Date) (day pipeline.Date, err error) {
+	look := func(name string) {
+		text, _ := strings.CutPrefix(strings.TrimSuffix(name, path.Ext(name)), committeePrefix)
+		if d, err := pipeline.ParseDate(text); err == nil && from <= d && d <= to {
+			day = max(day, d)
+		}
+	}
+	for e, err := range n.Store.PurposesOf(ctx, committeePrefix) {
+		if err != nil {
+			return day, err
+		}
+		look(e.Fields)
+	}
+	root, err := n.boxFolder(SenderAssociation)
+	if err != nil {
+		return day, err
+	}
+	defer root.Close()
+	entries, err := root.ReadDir(".")
+	if err != nil {
+		return day, fmt.Errorf("look for the committee's packs: %w", err)
+	}
+	for _, e := range entries {
+		look(e.Name())
+	}
+	return day, nil
+}
+
+// packAgain tells of the pack of a day where it lies.
+func (n *night) packAgain(day pipeline.Date) ([]HandedOver, error) {
+	root, err := n.boxFolder(SenderAssociation)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	m, err := readManifest(root, report.ManifestName(day))
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range m.Files {
+		if f.Name != report.CommitteeName(day) {
+			continue
+		}
+		file := fileOf(SenderAssociation, day, f)
+		o := &outgoing{House: n.House}
+		if sum, err := o.look(root, &file); err == nil && sum == f.SHA256 {
+			return []HandedOver{{SenderAssociation, f.Name, day, f.Rows, file.Encryption, f.SHA256}}, nil
+		}
+	}
+	return nil, &ErrRequest{
+		"この四半期の委員会資料（基準日 " + day.String() + "）は作成済みですが、outbox にありません。保管した写しをお使いください（同じ四半期に作り直すと、2つを比べて伏せた人数が分かるため作成しません）。",
+		"the pack of this quarter, of " + day.String() + ", was written but is no longer in the outbox: use the copy that was kept, for a second one would tell what the first hides",
+	}
 }
 
 // committeePack counts what the committee looks at: of the quarter what happened in

@@ -2,6 +2,8 @@ package jobs_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +25,7 @@ func (p *place) packs(t testing.TB) (out []string) {
 }
 
 // The first night of a quarter writes the pack about the one before; a night that
-// is done again writes the same, and keeps what was asked for in between.
+// is done again writes the same.
 func TestTheCommitteesPackComesOnceAQuarter(t *testing.T) {
 	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
 	p.put(t, "2026-09-29/association/agents_1.csv", table(agentHeader, agent("P00"), agent("P01")))
@@ -43,18 +45,70 @@ func TestTheCommitteesPackComesOnceAQuarter(t *testing.T) {
 	}
 	var denied *jobs.ErrAccess
 	p.with(t, func(h *jobs.House) {
-		made, err := h.Committee(t.Context(), jobs.Looker{}, day("2026-10-03"))
-		must(t, err)
-		equal(t, "made", made[0].File, "committee-pack_2026-10-03.xlsx")
 		if _, err := h.Committee(t.Context(), jobs.Looker{Purpose: "P4ウ", Reason: "x"}, day("2026-10-03")); !errors.As(err, &denied) {
 			t.Errorf("for another purpose: %v", err)
 		}
 	})
-	p.again(t, day("2026-10-03"))
-	if m := p.outboxFile(t, "association", "manifest_2026-10-03.json"); !strings.Contains(m, "committee-pack_2026-10-03.xlsx") {
+	equal(t, "deliveries", deliveriesOf(t, p, "committee-pack"), []string{"association none-minimised フォルダー "})
+}
+
+// Two packs of days near each other could be subtracted: who asks a second time in
+// a quarter gets the first one's bytes, whatever came in between.
+func TestThePacksOfAQuarterCannotBeSubtracted(t *testing.T) {
+	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+	ask := func(on string) ([]jobs.HandedOver, error) {
+		var made []jobs.HandedOver
+		var err error
+		p.with(t, func(h *jobs.House) { made, err = h.Committee(t.Context(), jobs.Looker{}, day(on)) })
+		return made, err
+	}
+	handed := func(on, of string) jobs.HandedOver {
+		t.Helper()
+		made, err := ask(on)
+		must(t, err)
+		equal(t, "on "+on, made[0].File, "committee-pack_"+of+".xlsx")
+		equal(t, "as of", made[0].AsOf, day(of))
+		return made[0]
+	}
+	p.put(t, "2026-07-10/association/agents_1.csv", table(agentHeader, agent("P00"), agent("P01")))
+	p.night(t, day("2026-07-10"))
+	p.night(t, day("2026-07-11"))
+	first := handed("2026-07-11", "2026-07-11") // the quarter has none of its own: its register began in it
+	p.again(t, day("2026-07-11"))
+	if m := p.outboxFile(t, "association", "manifest_2026-07-11.json"); !strings.Contains(m, "committee-pack_2026-07-11.xlsx") {
 		t.Error("the night done again forgot the pack")
 	}
-	equal(t, "deliveries", deliveriesOf(t, p, "committee-pack"), slices.Repeat([]string{"association none-minimised フォルダー "}, 2))
+	p.put(t, "2026-07-12/association/agents_2.csv", table(agentHeader, agent("P02")))
+	p.night(t, day("2026-07-12"))
+	equal(t, "asked again", handed("2026-07-12", "2026-07-11"), first)
+	p.again(t, day("2026-07-12"))
+	equal(t, "packs", p.packs(t), []string{"2026-07-11.xlsx"})
+
+	must(t, os.Remove(filepath.Join(p.Outbox, "association", "committee-pack_2026-07-11.xlsx")))
+	var wrong *jobs.ErrRequest
+	if _, err := ask("2026-07-12"); !errors.As(err, &wrong) {
+		t.Errorf("a second one in place of one that is gone: %v", err)
+	}
+	p.night(t, day("2026-10-02")) // the first night of the next quarter writes its own
+	auto := handed("2026-10-02", "2026-10-02")
+	p.night(t, day("2026-10-03"))
+	equal(t, "after the night's", handed("2026-10-03", "2026-10-02"), auto)
+	equal(t, "packs", p.packs(t), []string{"2026-10-02.xlsx"})
+}
+
+// The end of a quarter is too near to the pack of the next one's first night.
+func TestNoPackShortlyBeforeTheNext(t *testing.T) {
+	for on, want := range map[string]bool{"2026-12-03": true, "2026-12-04": false} {
+		p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+		p.night(t, day(on))
+		p.with(t, func(h *jobs.House) {
+			_, err := h.Committee(t.Context(), jobs.Looker{}, day(on))
+			var wrong *jobs.ErrRequest
+			if want != (err == nil) || !want && (!errors.As(err, &wrong) || !strings.Contains(wrong.EN, "28 days away")) {
+				t.Errorf("on %s: %v", on, err)
+			}
+		})
+	}
 }
 
 // The pack names nobody and no agency, whatever stands in the register.

@@ -69,10 +69,20 @@ func (a *app) statement(ctx context.Context, q jobs.StatementRequest) error {
 	return a.handOver(ctx, func(h *jobs.House, day pipeline.Date) ([]jobs.HandedOver, error) {
 		made, err := h.Statement(ctx, q, day)
 		if errors.Is(err, jobs.ErrNoSuchAgent) {
-			return nil, noSuchAgent()
+			return nil, nothingToState()
 		}
 		return []jobs.HandedOver{made}, err
 	})
+}
+
+// nothingToState is said of an ID that is unknown and of one whose term is over,
+// alike: from its first deletable day on a person's record is handed to nobody.
+func nothingToState() error {
+	return &failure{
+		code: exitFailed,
+		ja:   "開示できる登載情報はありません。この募集人IDは登録されていないか、管理期間が終わって削除の対象になっています（取扱要領§10）。本人には、登載されていない旨を回答してください。管理期間と削除の状況は meibo explain で確認できます。",
+		en:   "there is nothing to hand over: the register holds no such agent ID, or its term has ended and it is due for deletion (要領 §10); see meibo explain",
+	}
 }
 
 func (a *app) rosterCommand() *cobra.Command {
@@ -105,12 +115,16 @@ func (a *app) committeeCommand() *cobra.Command {
 	var who *jobs.Looker
 	c := &cobra.Command{
 		Use:   "committee",
-		Short: "Write the committee's pack about this quarter now (取扱要領 §7, §9)",
-		Long: `committee writes outbox/association/committee-pack_<day>.xlsx: what was processed in
-the quarter so far, what lapsed, what is overdue, and the rules in force. It names
-nobody; counts of fewer than five people are hidden, and so are those from which
-such a count could be worked out. The first night of each quarter writes the pack
-about the quarter before by itself.`,
+		Short: "Hand over this quarter's pack of the committee (取扱要領 §7, §9)",
+		Long: `The first night of each quarter writes outbox/association/committee-pack_<day>.xlsx
+about the quarter before: what was processed in it, what lapsed, what is overdue,
+and the rules in force. It names nobody; counts of fewer than five people are
+hidden, and so are those from which such a count could be worked out.
+
+There is one pack in a quarter, for two of days near each other could be subtracted
+until what is left is of few people. committee tells where it lies; in a quarter that
+has none yet, as the first of a register, it writes one about the quarter so far,
+up to 28 days before the quarter's end.`,
 		Example: "  meibo committee --as-of 2026-11-21",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

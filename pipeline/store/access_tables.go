@@ -173,6 +173,13 @@ func (tx *Tx) PurposesAt(ctx context.Context, at pipeline.Instant) ([]access.Ent
 	return collect(stream(ctx, tx.tx, purposeTable, purposeTable.ordered("WHERE "+quote("at")+" = ?"), at.String()))
 }
 
+// PurposesOf yields, in order, the entries whose fields begin with a text without
+// wildcards of LIKE but the underscore, such as the name of a report. The value is
+// reused.
+func (s *Store) PurposesOf(ctx context.Context, fields string) iter.Seq2[*access.Entry, error] {
+	return stream(ctx, s.db, purposeTable, purposeTable.ordered("WHERE "+quote("fields")+" LIKE ?"), fields+"%")
+}
+
 // LastPurposeAt returns when each of these actors was shown people last; who
 // never was is left out.
 func (s *Store) LastPurposeAt(ctx context.Context, actors []string) (map[string]pipeline.Instant, error) {

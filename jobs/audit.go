@@ -89,50 +89,56 @@ func (n *night) announce(ctx context.Context, action audit.Action, all []audit.F
 func (t *taking) reviewed(decisions []store.Decision, rows []store.PurgeReview) []audit.Act {
 	counts := tallied{}
 	for _, d := range decisions {
-		counts.add(d.By, "decisions")
+		counts.add(t.reviewer(d.By), "decisions")
 	}
 	for _, r := range rows {
-		counts.add(r.By, "rows")
+		counts.add(t.reviewer(r.By), "rows")
 	}
 	return t.acts(audit.ReviewsApplied, counts)
 }
 
-// corrected are the acts of those who took in the 申出 of one part of a file.
+// reviewer is what an event says of a reviewer. Who is not written as an account, and
+// so may be written by name, is known by the file's hash alone: a surrogate would
+// make the chain, and with it the night's report, another one under another key.
+func (t *taking) reviewer(by string) string {
+	if audit.IsAccount(by) {
+		return by
+	}
+	return t.row.Job
+}
+
+// corrected is the act of the sender of one part of a file of 申出. Who took one in
+// stands in the file as somebody typed it, an account, a name or anything else; it is
+// kept with the correction, from where a purge can take it, and never in the chain.
 func (t *taking) corrected(versions []pipeline.Correction) []audit.Act {
 	states := map[string]string{
 		pipeline.CorrectionApplied: "applied", pipeline.CorrectionRefused: "refused", pipeline.CorrectionRouted: "routed",
 	}
 	counts := tallied{}
 	for _, c := range versions {
-		counts.add(c.ReceivedBy, cmp.Or(states[c.State], "noted"))
+		counts.add(t.file.Sender, cmp.Or(states[c.State], "noted"))
 	}
 	return t.acts(audit.Corrected, counts)
 }
 
-// tallied counts by person and kind of change.
+// tallied counts by account, or sender, and kind of change.
 type tallied map[string]map[string]int
 
-// add counts one change. Who is not written as an account, and so may be
-// written by name, is known by the file's hash alone: a surrogate would make
-// the chain, and with it the night's report, another one under another key.
 func (c tallied) add(by, what string) {
-	if !audit.IsAccount(by) {
-		by = ""
-	}
 	if c[by] == nil {
 		c[by] = map[string]int{}
 	}
 	c[by][what]++
 }
 
-// acts makes an act of what each person did in one part of the file.
+// acts makes an act of what each did in one part of the file.
 func (t *taking) acts(action audit.Action, counts tallied) (acts []audit.Act) {
 	if t.rehearsal {
 		return nil
 	}
 	for _, by := range slices.Sorted(maps.Keys(counts)) {
 		a := t.batchAct(action, audit.Facts{"run": t.dayRun(), "sha256": t.file.SHA256})
-		a.Actor = cmp.Or(by, a.Actor)
+		a.Actor = by
 		for what, n := range counts[by] {
 			a.Facts[what] = n
 		}

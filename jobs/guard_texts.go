@@ -29,8 +29,24 @@ func freeTexts(r *intake.Record) []freeText {
 	case *pipeline.Correction:
 		const to = "corrections"
 		return []freeText{{&v.Before, to, "value_before"}, {&v.After, to, "value_after"}, {&v.Proof, to, "proof"}, {&v.ReceivedBy, to, "received_by"}}
+	case *intake.Values:
+		return freeValues(v)
 	}
 	return nil
+}
+
+// freeValues are those of kinds that are no facts about a person: 事故報告 and the
+// answers of reviewers.
+func freeValues(v *intake.Values) (out []freeText) {
+	const incidents = "incidents"
+	for _, in := range []struct{ key, table string }{
+		{"reporter", incidents}, {"reported_to", incidents}, {"organisation", incidents}, {"told", incidents}, {"reason", "purge_reviews"},
+	} {
+		if text := v.FreeText(in.key); text != nil {
+			out = append(out, freeText{text, in.table, in.key})
+		}
+	}
+	return out
 }
 
 // redact takes the persons out of the text; one that no longer fits goes whole, as
@@ -56,7 +72,7 @@ func (t *taking) forgetPurged(ctx context.Context, chunk []*intake.Record) error
 	said := map[string]bool{}
 	for _, r := range chunk {
 		for _, text := range freeTexts(r) {
-			for _, word := range idsIn(*text.string) {
+			for _, word := range purge.Candidates(*text.string) {
 				said[word] = true
 			}
 		}

@@ -3,17 +3,44 @@ package jobs
 import (
 	"context"
 	"slices"
+
+	"meibo/pipeline/purge"
 )
 
-// namesOthers reports whether a text that somebody typed names people on file by
-// their 募集人ID, others than those whose own record it becomes part of: it would
-// outlive them.
-func (h *House) namesOthers(ctx context.Context, text string, own ...string) (bool, error) {
-	named, err := h.Store.Agents(ctx, idsIn(text))
-	for i := range named {
-		if !slices.Contains(own, named[i].ID) {
-			return true, nil
+// mentioned are the 募集人ID that a text names, by the one rule of what in a text is
+// an ID (purge.Traces).
+type mentioned struct {
+	onFile, purged []string
+}
+
+// mentions looks for the 募集人ID in a text that somebody typed. Purged ones are known
+// for as long as the guard keeps them.
+func (h *House) mentions(ctx context.Context, text string) (m mentioned, err error) {
+	words := purge.Candidates(text)
+	names := func(id string) bool { return purge.NewTraces([]purge.Traced{{ID: id}}).In([]string{text}) != "" }
+	agents, err := h.Store.Agents(ctx, words)
+	if err != nil {
+		return m, err
+	}
+	for i := range agents {
+		if id := agents[i].ID; names(id) {
+			m.onFile = append(m.onFile, id)
 		}
 	}
-	return false, err
+	purged, err := h.guardedIDs(ctx, words)
+	for id := range purged {
+		if names(id) && !slices.Contains(m.onFile, id) {
+			m.purged = append(m.purged, id)
+		}
+	}
+	slices.Sort(m.purged)
+	return m, err
+}
+
+// namesOthers reports whether a text that somebody typed names people by their
+// 募集人ID, others than those whose own record it becomes part of: on file, whom it
+// would outlive, or purged, whom it would bring back.
+func (h *House) namesOthers(ctx context.Context, text string, own ...string) (bool, error) {
+	m, err := h.mentions(ctx, text)
+	return len(m.purged) > 0 || slices.ContainsFunc(m.onFile, func(id string) bool { return !slices.Contains(own, id) }), err
 }

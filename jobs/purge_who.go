@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"meibo/pipeline"
@@ -102,7 +101,7 @@ func (h *House) barred(ctx context.Context, agentIDs []string) (map[string][]str
 }
 
 // checkReason refuses a reason that is none, and one that names a 募集人ID on
-// file: it would outlive that person.
+// file, for it would outlive that person, or of somebody deleted.
 func (h *House) checkReason(ctx context.Context, reason string) (string, error) {
 	reason = strings.TrimSpace(reason)
 	switch {
@@ -113,25 +112,18 @@ func (h *House) checkReason(ctx context.Context, reason string) (string, error) 
 	case utf8.RuneCountInString(reason) > maxReason:
 		return "", wrongPurge("理由は %d 文字以内で書いてください。", "the reason may have %d characters", maxReason)
 	}
-	named, err := h.Store.Agents(ctx, idsIn(reason))
-	if err != nil {
+	m, err := h.mentions(ctx, reason)
+	switch {
+	case err != nil:
 		return "", err
-	}
-	if len(named) > 0 {
-		return "", wrongPurge("理由に募集人IDを書かないでください（その人の削除後も残るため）。", "the reason names an agent ID, which would outlive that person")
+	case len(m.purged) > 0:
+		return "", wrongPurge("理由に、すでに削除された人の募集人IDが含まれています。削除した人の情報を記録に戻さないよう、募集人IDを書かずに、受付番号・文書番号や日付で書き直してください。",
+			"the reason names an agent ID that was deleted; name a receipt, a document or a day instead")
+	case len(m.onFile) > 0:
+		return "", wrongPurge("理由に募集人IDを書かないでください（その人の削除後も残るため）。受付番号・文書番号や日付で書き直してください。",
+			"the reason names an agent ID, which would outlive that person; name a receipt, a document or a day instead")
 	}
 	return reason, nil
-}
-
-// idsIn are the words of a text that may be 募集人ID.
-func idsIn(text string) []string {
-	words := strings.FieldsFunc(text, func(r rune) bool {
-		return r >= unicode.MaxLatin1 && (r < '０' || r > 'ｚ') || r < unicode.MaxLatin1 && !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
-	})
-	for i := range words {
-		words[i] = intake.AgentID(words[i])
-	}
-	return slices.DeleteFunc(words, func(w string) bool { return w == "" || len(w) > 60 })
 }
 
 // workDay is the day on which people act: that of the newest finished night. An

@@ -250,6 +250,15 @@ type Values struct {
 // column: empty if it was not written or there is no such column.
 func (v *Values) Text(key string) string { return v.at(key).text }
 
+// FreeText is the value of a column in which people write what they like, for those
+// who have to change it; nil if the kind has no such column.
+func (v *Values) FreeText(key string) *string {
+	if i, ok := v.layout.index[key]; ok && v.layout.Columns[i].Type == TypeText {
+		return &v.vals[i].text
+	}
+	return nil
+}
+
 // Date returns the value of a date column; none if it is not written or reads
 // 無期限 or another of the words that the layout allows, which Text returns.
 func (v *Values) Date(key string) pipeline.Date { return pipeline.Date(v.at(key).n) }

@@ -252,3 +252,41 @@ func label(before string, number bool) string {
 	}
 	return ""
 }
+
+// longestID is how long a 募集人ID may be at most, in bytes.
+const longestID = 60
+
+// Candidates are the words of a text, folded, that would be found if they were
+// somebody's 募集人ID, and some more: ask Traces.In of those that are. An ID with
+// signs in it is among them up to three parts, as AB-12-3.
+func Candidates(text string) (out []string) {
+	s := fold(text)
+	var begins []int // of the words up to here that follow one another by one sign each
+	for i := 0; i < len(s); {
+		if !joins(rune(s[i])) {
+			i++
+			continue
+		}
+		to := i
+		for to < len(s) && joins(rune(s[to])) {
+			to++
+		}
+		if len(begins) > 0 && !(i >= 2 && strings.IndexByte("-_./", s[i-1]) >= 0 && joins(rune(s[i-2]))) {
+			begins = nil
+		}
+		begins = append(begins, i)
+		begins = begins[max(0, len(begins)-3):]
+		for _, from := range begins {
+			if to-from <= longestID {
+				out = append(out, s[from:to])
+			}
+		}
+		for _, w := range []string{"ID", "NO"} { // ID123456
+			if bare, found := strings.CutPrefix(s[i:to], w); found && bare != "" {
+				out = append(out, bare)
+			}
+		}
+		i = to
+	}
+	return out
+}

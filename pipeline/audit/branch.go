@@ -3,12 +3,13 @@ package audit
 import "slices"
 
 // standing drops of the lines, in the order of their file, those that sign events
-// which a later line says were lost with a restore.
+// which a later line says were lost with a restore. What one gave up and a later one
+// took back is no gap.
 func standing(sound []Checkpoint) (stand []Checkpoint, gaps []Gap) {
 	for i, c := range sound {
 		if x := c.Restore; x != nil {
 			if x.Of > 0 {
-				stand, _ = standing(until(sound[:i], x.Of))
+				stand, gaps = standing(until(sound[:i], x.Of))
 			}
 			stand = slices.DeleteFunc(slices.Clone(stand), func(earlier Checkpoint) bool { return earlier.Count > x.Kept })
 			gaps = append(gaps, Gap{Line: c.Number, First: x.Kept + 1, Last: x.Lost, Of: x.Of})

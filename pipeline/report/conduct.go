@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,8 +20,8 @@ type ConductRow struct {
 
 // Conduct writes conduct_<day>.xlsx for compliance, and for an insurer of its
 // own: the findings of the checks of conduct in the order given, each with its
-// clause, the clocks that were measured, and the row of the file. A finding of
-// another insurer's staff is ErrOtherReader for an insurer.
+// clause, the clocks that were measured, and the row of the file, and how many there
+// are of each account in each month. A finding of another insurer's staff is ErrOtherReader for an insurer.
 func Conduct(w io.Writer, m Meta, rows []ConductRow) (st Stats, err error) {
 	defer wrap("conduct", &err)
 	for i := range rows {
@@ -64,7 +66,109 @@ func Conduct(w io.Writer, m Meta, rows []ConductRow) (st Stats, err error) {
 	if err := s.finish(); err != nil {
 		return st, err
 	}
+	if err := b.conductByAccount(rows); err != nil {
+		return st, err
+	}
 	return Stats{Rows: len(rows)}, b.save(w)
+}
+
+// accountMonth is what the findings of one month say of one account.
+type accountMonth struct {
+	month            pipeline.YearMonth
+	staff, insurer   string
+	breaches, review int
+	unknown, waived  int
+	clauses          []string
+}
+
+// byAccount counts findings by month of the record, account and insurer, in that
+// order; without is how many name no account. A breach that is waived on the day is
+// not counted as one.
+func byAccount(rows []ConductRow, asOf pipeline.Date) (out []accountMonth, without int) {
+	type key struct {
+		month          pipeline.YearMonth
+		staff, insurer string
+	}
+	index := map[key]int{}
+	for i := range rows {
+		r := &rows[i]
+		if r.StaffID == "" {
+			without++
+			continue
+		}
+		k := key{r.On.YearMonth(), r.StaffID, r.Insurer}
+		at, known := index[k]
+		if !known {
+			at = len(out)
+			index[k] = at
+			out = append(out, accountMonth{month: k.month, staff: k.staff, insurer: k.insurer})
+		}
+		m := &out[at]
+		switch {
+		case r.WaivedBy != "" && asOf <= r.WaivedUntil:
+			m.waived++
+		case r.Verdict == pipeline.VerdictBreach:
+			m.breaches++
+		case r.Verdict == pipeline.VerdictReview:
+			m.review++
+		default:
+			m.unknown++
+		}
+		if !slices.Contains(m.clauses, r.Clause) {
+			m.clauses = append(m.clauses, r.Clause)
+		}
+	}
+	slices.SortFunc(out, func(a, b accountMonth) int {
+		return cmp.Or(cmp.Compare(b.month, a.month), cmp.Compare(a.insurer, b.insurer), cmp.Compare(a.staff, b.staff))
+	})
+	return out, without
+}
+
+// conductByAccount is the monthly list by person (手引 罰則, 要領§9(2)): counts alone, the
+// newest month first. It decides nothing, and there is none if no finding names an account.
+func (b *book) conductByAccount(rows []ConductRow) error {
+	months, without := byAccount(rows, b.m.AsOf)
+	if len(months) == 0 {
+		return nil
+	}
+	l := layout{
+		name: "対象者別", title: b.title + "（対象アカウント・月別）", rows: len(months), fixed: 2, filter: true,
+		legend: []legend{{alarm, pipeline.VerdictBreach + "あり"}},
+		lines: []string{
+			"「点検結果」シートの内容を、記録の月と対象アカウントごとに数えたものです。処分を決めるものではありません。措置の前に、本人に弁明の機会を設けてください（手引 罰則、取扱要領§9(2)）。",
+		},
+		columns: []column{
+			{header: "月", width: 11, align: "center"},
+			{header: "対象\nアカウント", width: 16},
+			{header: "保険会社", width: 11, align: "center"},
+			{header: pipeline.VerdictBreach, width: 9, align: "right"},
+			{header: pipeline.VerdictReview, width: 9, align: "right"},
+			{header: pipeline.VerdictUnknown, width: 9, align: "right"},
+			{header: "免除", width: 9, align: "right"},
+			{header: "条項", width: 44},
+		},
+	}
+	if without > 0 {
+		l.lines = append(l.lines, "担当者の記載がない記録についての "+strconv.Itoa(without)+" 件は含みません。")
+	}
+	s, err := b.table(l)
+	if err != nil {
+		return err
+	}
+	for _, m := range months {
+		s.month(asMonth, toneIf(alarm, m.breaches > 0), m.month)
+		s.text(plain, m.staff)
+		s.text(plain, m.insurer)
+		s.count(plain, m.breaches)
+		s.count(plain, m.review)
+		s.count(plain, m.unknown)
+		s.count(plain, m.waived)
+		s.wrap(plain, strings.Join(m.clauses, "、"))
+		if err := s.end(); err != nil {
+			return err
+		}
+	}
+	return s.finish()
 }
 
 func (s *sheet) conduct(r *ConductRow) error {

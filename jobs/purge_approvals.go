@@ -17,9 +17,10 @@ import (
 // ApprovalText is one person's word for a list, as readers of purge_lists see it.
 type ApprovalText struct {
 	By        string        `json:"by"`
-	ExpiresOn pipeline.Date `json:"expires_on"`     // last day on which it counts
-	Rows      int           `json:"rows,omitempty"` // 0: the whole list; else so many rows of it
-	Void      bool          `json:"void,omitempty"` // it counts no more: the access of who gave it was stopped since, say
+	ExpiresOn pipeline.Date `json:"expires_on"`             // last day on which it counts
+	Rows      int           `json:"rows,omitempty"`         // 0: the whole list; else so many rows of it
+	Void      bool          `json:"void,omitempty"`         // it counts no more
+	Why       string        `json:"void_because,omitempty"` // access.VoidStopped or VoidOutside
 }
 
 // given is every approval of a list: of the whole, and of single rows.
@@ -75,7 +76,8 @@ func (h *House) silence(ctx context.Context, g *given) error {
 	}
 	g.all = slices.DeleteFunc(g.all, func(a purge.Approval) bool { return !v.Counts(a.By, access.For) })
 	for i := range g.listed {
-		g.listed[i].Void = !v.Counts(g.listed[i].By, access.For)
+		g.listed[i].Why = v.Void(g.listed[i].By)
+		g.listed[i].Void = g.listed[i].Why != ""
 	}
 	return nil
 }

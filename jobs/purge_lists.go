@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"meibo/pipeline"
-	"meibo/pipeline/access"
 	"meibo/pipeline/purge"
 )
 
@@ -118,6 +117,7 @@ type RowText struct {
 	FirstDeletable pipeline.Date   `json:"first_deletable"`
 	Holds          []pipeline.Hold `json:"holds,omitempty"`
 	Reason         string          `json:"reason"`
+	Now            *NowText        `json:"now,omitempty"` // nil: it is held as it was, or as free
 }
 
 // ChangeText is one difference to the list before.
@@ -152,6 +152,7 @@ type ReviewText struct {
 	Reason  string        `json:"reason"`
 	On      pipeline.Date `json:"on"`
 	Void    bool          `json:"void,omitempty"` // it counts no more: 承認 or 解除 of an account that may not decide by now
+	Why     string        `json:"void_because,omitempty"`
 }
 
 // GivenApproval is one person's approval of the whole list.
@@ -174,7 +175,10 @@ func (h *House) ShowList(ctx context.Context, no int) (out ListShown, err error)
 			return out, err
 		}
 		out.States[r.State]++
-		out.Entries = append(out.Entries, RowText{r.AgentID, r.Case, r.State, r.LastDay, r.FirstDeletable, slices.Clone(r.Holds), r.Reason})
+		out.Entries = append(out.Entries, RowText{r.AgentID, r.Case, r.State, r.LastDay, r.FirstDeletable, slices.Clone(r.Holds), r.Reason, nil})
+	}
+	if err := h.holdsSince(ctx, out.ListText, out.Entries); err != nil {
+		return out, err
 	}
 	for p, err := range h.Store.Plan(ctx, no) {
 		if err != nil {
@@ -192,11 +196,11 @@ func (h *House) ShowList(ctx context.Context, no int) (out ListShown, err error)
 		if err != nil {
 			return out, err
 		}
-		word := access.For
-		if r.Verdict == reviewHold {
-			word = access.Against
+		why := ""
+		if r.Verdict != reviewHold {
+			why = v.Void(r.By)
 		}
-		out.Reviews = append(out.Reviews, ReviewText{r.AgentID, r.By, r.Verdict, r.Reason, r.AsOf, !v.Counts(r.By, word)})
+		out.Reviews = append(out.Reviews, ReviewText{r.AgentID, r.By, r.Verdict, r.Reason, r.AsOf, why != "", why})
 	}
 	whole, err := h.Store.Approvals(ctx, no)
 	if err != nil {

@@ -208,7 +208,7 @@ func (h *House) purgeAutomatically(ctx context.Context, day pipeline.Date) ([]ru
 	if many := new(purge.TooManyError); errors.As(err, &many) {
 		return []run.Warning{{
 			Code: "purge-too-many",
-			JA:   fmt.Sprintf("一覧 %d は %d 件を削除することになり、上限（%d 件）を超えるため実行しませんでした。", list.No, many.Planned, many.Max),
+			JA:   fmt.Sprintf("一覧 %d は %d 人の記録を削除することになり、上限（%d 人）を超えるため実行しませんでした。", list.No, many.Planned, many.Max),
 			EN:   fmt.Sprintf("list %d was not executed: %v", list.No, many),
 		}}, nil
 	}
@@ -217,7 +217,7 @@ func (h *House) purgeAutomatically(ctx context.Context, day pipeline.Date) ([]ru
 	}
 	return append([]run.Warning{{
 		Code: "purged",
-		JA:   fmt.Sprintf("一覧 %d を自動で実行し、%d 件を削除しました（削除証明書 %s）。", list.No, e.Planned, e.Receipt.No),
+		JA:   fmt.Sprintf("一覧 %d を自動で実行し、%d 人の記録を削除しました（削除証明書 %s）。", list.No, e.Planned, e.Receipt.No),
 		EN:   fmt.Sprintf("list %d was executed: %d records deleted (receipt %s)", list.No, e.Planned, e.Receipt.No),
 	}}, warnLeft(e.Receipt)...), nil
 }

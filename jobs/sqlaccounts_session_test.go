@@ -91,7 +91,7 @@ func TestASessionWhoseCommandsWorkByTheirOwnAccounts(t *testing.T) {
 	s.does(t, 0, "accounts", "restart", "S2", "--by", "S1", "--reason", "問題なし")
 	s.does(t, 1, "purge", "run", "1") // by the account of the nights
 	s.set("MEIBO_DB_PURGE", purge)
-	if out := s.does(t, 0, "purge", "run", "1"); !strings.Contains(out, "3 件を削除しました") {
+	if out := s.does(t, 0, "purge", "run", "1"); !strings.Contains(out, "3 人の記録を削除しました") {
 		t.Errorf("purge run: %s", out)
 	}
 	s.does(t, 0, "purge", "undo", "1", "--by", "S1", "--by", "S3", "--reason", "申請の取違え")

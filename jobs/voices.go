@@ -38,7 +38,7 @@ func heldFor(v *access.Voices, x *store.Hold) string {
 	}
 	why := fmt.Sprintf("解除した %s のアクセスが停止されたため無効", x.ReleasedBy)
 	if v.Void(x.ReleasedBy) == access.VoidOutside {
-		why = fmt.Sprintf("解除した %s は、削除について決められる人（設定 purge.approvers）ではないため無効", x.ReleasedBy)
+		why = fmt.Sprintf("解除した %s が、削除について決められる人（設定 purge.approvers）ではないため無効", x.ReleasedBy)
 	}
 	return fmt.Sprintf("%s（%s の解除は、%s。別の人の解除が必要）", x.Reason, x.ReleasedOn, why)
 }

@@ -41,7 +41,7 @@ func TestAnApprovalCountsOnlyWhileItsAccountMayAct(t *testing.T) {
 			list, err := h.ShowList(t.Context(), 1)
 			must(t, err)
 			equal(t, "what is shown", list.Approvals, []jobs.ApprovalText{
-				{By: "S1", ExpiresOn: list.Whole[0].ExpiresOn}, {By: "S2", ExpiresOn: list.Whole[1].ExpiresOn, Void: true},
+				{By: "S1", ExpiresOn: list.Whole[0].ExpiresOn}, {By: "S2", ExpiresOn: list.Whole[1].ExpiresOn, Void: true, Why: access.VoidStopped},
 			})
 		})
 		p.approve(t, 1, "S3")
@@ -160,7 +160,7 @@ func TestOnlyTheAssociationDecidesWhereItIsSetSo(t *testing.T) {
 		must(t, err)
 		equal(t, "shown", shown.State, purge.ListExpired)
 		for _, a := range shown.Approvals {
-			if !a.Void {
+			if !a.Void || a.Why != access.VoidOutside {
 				t.Errorf("the approval of %s is shown as one that counts", a.By)
 			}
 		}

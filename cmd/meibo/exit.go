@@ -100,6 +100,8 @@ func (a *app) detail(f *failure) string {
 		return ""
 	case a.lang != "en" && errors.As(f.err, &faults):
 		return faults.Japanese()
+	case a.lang != "en" && restored(f.err) != nil:
+		return "" // the message has said it
 	}
 	return f.err.Error()
 }

@@ -76,7 +76,7 @@ func (a *app) purgeFault(err error) error {
 		return usage(nil, "この募集人ID は登録簿にありません。", "the register does not hold this agent ID")
 	case errors.As(err, &many):
 		return usage(nil,
-			fmt.Sprintf("削除の対象が %d 件あり、上限（%d 件）を超えるため実行しませんでした。何も削除していません。正しい場合は purge.max_count・purge.max_percent を見直してください。", many.Planned, many.Max),
+			fmt.Sprintf("削除の対象が %d 人いて、上限（%d 人）を超えるため実行しませんでした。何も削除していません。正しい場合は purge.max_count・purge.max_percent を見直してください。", many.Planned, many.Max),
 			fmt.Sprintf("%v; nothing was done. If it is right, see purge.max_count and purge.max_percent", many))
 	}
 	return err
@@ -157,7 +157,8 @@ func (a *app) purgeShow() *cobra.Command {
 		Long: `show prints the rows of a list with their states, dates, holds and reasons, who
 approved it and until when that counts, what reviewers said of single rows, what
 is different from the list before, and, after an execution, which rows stayed and
-why.`,
+why. A row that a hold made, lifted or voided since the list makes another one of
+says so (一覧の後に保留); with --json it is its now.`,
 		Example: "  meibo purge show 3",
 		Args:    oneListNo,
 		RunE: func(c *cobra.Command, args []string) error {

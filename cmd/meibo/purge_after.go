@@ -188,7 +188,7 @@ or has the sender correct the file.`,
 func (a *app) whatIf(ctx context.Context, name string) error {
 	b, err := os.ReadFile(name)
 	if err != nil {
-		return usage(err, "--with のファイルを読めません。", "cannot read the file of --with")
+		return usage(nil, "--with のファイルを読めません: "+name, fmt.Sprintf("cannot read the file of --with: %v", err))
 	}
 	c, err := a.settings()
 	if err != nil {

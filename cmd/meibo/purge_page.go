@@ -13,6 +13,7 @@ import (
 
 	"meibo/jobs"
 	"meibo/pipeline"
+	"meibo/pipeline/access"
 	"meibo/pipeline/purge"
 )
 
@@ -71,13 +72,23 @@ func (a *app) verified(r jobs.ReceiptsChecked, err error) error {
 	case errors.As(err, &other):
 		return usage(nil, other.Name+" は削除証明書の JSON ファイル（purge-receipt_*.json）ではありません。", other.Name+" is not the JSON file of a receipt (purge-receipt_*.json)")
 	case errors.Is(err, fs.ErrNotExist):
-		return usage(err, "指定されたファイル（公開鍵または削除証明書）がありません。", "there is no such file, of a public key or a receipt")
+		return usage(nil, "指定されたファイル（公開鍵または削除証明書）がありません"+pathIn(err)+"。", "there is no such file, of a public key or a receipt"+pathIn(err))
 	case errors.Is(err, jobs.ErrPublicKey):
-		return usage(err, "公開鍵のファイルではありません。", "not a file with a public key")
+		name := strings.TrimSuffix(err.Error(), ": "+jobs.ErrPublicKey.Error())
+		return usage(nil, name+" は公開鍵のファイルではありません。", name+" is not a file with a public key")
 	case err != nil:
 		return err
 	}
 	return a.printVerified(r)
+}
+
+// pathIn is the name of the file that an error is about.
+func pathIn(err error) string {
+	var of *fs.PathError
+	if !errors.As(err, &of) {
+		return ""
+	}
+	return ": " + of.Path
 }
 
 func (a *app) printVerified(r jobs.ReceiptsChecked) error {
@@ -178,13 +189,13 @@ func (a *app) printExecuted(e jobs.Executed) {
 	if e.Receipt == nil {
 		fmt.Fprintf(a.out, a.say("一覧 %d に、今日削除できる行はありません。何も変更していません。\n", "no row of list %d may be deleted today; nothing was changed\n"), e.ListNo)
 	} else {
-		fmt.Fprintf(a.out, a.say("一覧 %d を実行し、%d 件を削除しました（基準日 %s、削除証明書 %s）。\n", "list %d is executed: %d records deleted (as of %s, receipt %s)\n"),
+		fmt.Fprintf(a.out, a.say("一覧 %d を実行し、%d 人の記録を削除しました（基準日 %s、削除証明書 %s）。\n", "list %d is executed: records of %d persons deleted (as of %s, receipt %s)\n"),
 			e.ListNo, x.Deleted, e.Receipt.AsOf, e.Receipt.No)
 		a.printRedacted(e.Receipt)
 		a.printRemains(e.Receipt)
 	}
 	if len(e.Dropped) > 0 {
-		fmt.Fprintf(a.out, a.say("今回は削除しなかった行（%d 件）:\n", "rows that stay (%d):\n"), len(e.Dropped))
+		fmt.Fprintf(a.out, a.say("今回は削除しなかった行（%d 行）:\n", "rows that stay (%d):\n"), len(e.Dropped))
 	}
 	for _, d := range e.Dropped {
 		fmt.Fprintf(a.out, "  %s: %s\n", d.AgentID, d.Reason)
@@ -319,14 +330,14 @@ func (a *app) printList(l jobs.ListShown) {
 	for _, state := range slices.Sorted(maps.Keys(l.States)) {
 		p.line("  %s %d 行", state, l.States[state])
 	}
-	void := map[string]bool{}
+	void := map[string]jobs.ApprovalText{}
 	for _, x := range l.Approvals {
-		void[x.By] = x.Void
+		void[x.By] = x
 	}
 	for _, x := range l.Whole {
 		until := "まで有効"
-		if void[x.By] {
-			until = "までの承認だが、アカウントの停止などにより無効"
+		if v := void[x.By]; v.Void {
+			until = "までの承認だが、" + voidText(v.Why) + "無効"
 		}
 		p.line("承認: %s（%s %s）%s", x.By, x.ExpiresOn, until, x.Reason)
 	}
@@ -338,11 +349,14 @@ func (a *app) printList(l jobs.ListShown) {
 		for _, h := range x.Holds {
 			p.line("    保留: %s", holdText(h))
 		}
+		if x.Now != nil {
+			p.line("    ※ %s", x.Now.Note)
+		}
 	}
 	for _, x := range l.Reviews {
 		void := ""
 		if x.Void {
-			void = "（アカウントの停止などにより無効）"
+			void = "（" + voidText(x.Why) + "無効）"
 		}
 		p.line("審査: %s %s %s %s%s %s", x.On, x.AgentID, x.By, x.Verdict, void, x.Reason)
 	}
@@ -353,6 +367,17 @@ func (a *app) printList(l jobs.ListShown) {
 	for _, x := range l.Plan {
 		p.line("  %s: %s", x.AgentID, x.Reason)
 	}
+}
+
+// voidText is why somebody's word counts no more.
+func voidText(why string) string {
+	switch why {
+	case access.VoidStopped:
+		return "アクセスが停止されたため"
+	case access.VoidOutside:
+		return "削除について決められる人（設定 purge.approvers）ではなくなったため"
+	}
+	return "いまは"
 }
 
 // changes tells what is different from the list before, and why.

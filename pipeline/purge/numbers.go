@@ -14,7 +14,8 @@ import (
 const longNumber = 8
 
 // telling is from how many digits on a number that counts nothing tells of somebody
-// by a bare 号 or beside a stroke: rooms and articles have fewer.
+// by a 号 or beside a stroke, and by a No. behind any word but one of others: rooms,
+// articles and counters have fewer.
 const telling = 5
 
 // said is what the words before a number say of it.
@@ -30,7 +31,7 @@ const (
 // the words before it say so, unless it counts something all the same; and else where
 // it is no day, time, telephone number, sum, count, or number of something else.
 func isID(before, number, after string) bool {
-	switch saidBefore(before) {
+	switch saidBefore(before, len(number) >= telling) {
 	case saysID:
 		goesOn := gluedAfter(after, "-_.:", joins) || len(number) < telling && gluedAfter(after, "/", joins)
 		return !goesOn && !thousands(before, number, after) && !counts(strings.TrimPrefix(strings.TrimPrefix(after, "号"), "番"))
@@ -43,7 +44,7 @@ func isID(before, number, after string) bool {
 	case strings.ContainsRune("-./:_#第年月¥￥\\$€〒金約", last), strings.ContainsRune("-./:_", first), thousands(before, number, after):
 		return false
 	case strings.HasPrefix(after, "号"):
-		return len(number) >= telling && !isWord(last) && !counts(after[len("号"):])
+		return len(number) >= telling && !isNumeral(last) && !hasSuffix(strings.TrimRight(before, " "), others) && !counts(after[len("号"):])
 	case gluedBefore(before, "()", isDigit) || gluedAfter(after, "()", isDigit): // 03(1234)5678
 		return false
 	}
@@ -137,6 +138,8 @@ var (
 		"伝票", "請求", "文書", "書類", "届", "届出", "通知", "整理", "通し", "電話", "TEL", "FAX", "内線", "携帯", "郵便", "口座", "店", "部屋",
 		"車台", "車両", "合格", "証明", "証明書", "免許", "免許証", "資格", "受験", "会員", "社員", "従業員", "職員", "取引", "端末", "機器", "処理",
 		"ログイン", "LOGIN", "管理者", "ユーザー", "ユーザ", "USER", "アカウント", "ACCOUNT", "CASE", "TICKET", "CLAIM", "POLICY", "REF", "代理店",
+		"顧客", "注文", "商品", "製造", "障害", "課題", "稟議", "決裁", "振込", "許可", "認可", "認定", "登記", "告示", "通達", "法律",
+		"書", "証", "状", "票", "帳", "券", "札", "簿", "件", "案", // 申請書No.
 	}
 	// What stands right before a number that is none of ours.
 	tells = []string{"電話", "TEL", "TEL.", "FAX", "FAX.", "内線", "携帯"}
@@ -144,7 +147,7 @@ var (
 
 // saidBefore reads the words right before a number. Of a list, as ID:11、12, those
 // before the first one count.
-func saidBefore(before string) said {
+func saidBefore(before string, long bool) said {
 	s := trimList(before)
 	s = strings.TrimRight(s, " :=('\"[<「『【〔《第")
 	if hasSuffix(s, tells) || slices.ContainsFunc(eras, func(e pipeline.Era) bool { return strings.HasSuffix(s, e.Name) }) {
@@ -171,6 +174,8 @@ func saidBefore(before string) said {
 		return saysID
 	case !isWord(last):
 		return saysNothing
+	case sign && long:
+		return saysID
 	}
 	return saysOther
 }
@@ -233,6 +238,11 @@ func hasSuffix(s string, words []string) bool {
 func endsInLetter(s string) bool { return s != "" && isLetter(s[len(s)-1]) }
 
 func isLetter(c byte) bool { return 'A' <= c && c <= 'Z' }
+
+// isNumeral reports whether a rune is of a number in kanji or digits.
+func isNumeral(r rune) bool {
+	return joins(r) || strings.ContainsRune("〇一二三四五六七八九十百千", r)
+}
 
 // isWord reports whether a rune belongs to a noun: kanji, katakana, a letter or digit.
 // Hiragana part nouns from what follows.

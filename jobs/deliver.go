@@ -262,6 +262,7 @@ func (o *outgoing) one(ctx context.Context, root durable.FS, rules delivery.Rule
 	if err != nil {
 		return DeliveryItem{}, err
 	}
+	f.Title = o.Rules.Disclosure.Title(f.Report())
 	way := rules.WayOf(f)
 	i := DeliveryItem{
 		ID: f.ID(), Reader: f.Reader, Report: f.Report(), File: f.Name, AsOf: f.AsOf, Rows: f.Rows,

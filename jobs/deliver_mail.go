@@ -113,7 +113,7 @@ func (o *outgoing) mail(ctx context.Context, root durable.FS, i *DeliveryItem, f
 		}
 		return err
 	}
-	x := delivery.NoticeMessage(f, rules.To)
+	x := delivery.NoticeMessage(f, rules.To, i.Reason)
 	if kind == delivery.KindReport {
 		content, err := wholeFile(root, f.Name)
 		if err != nil {
@@ -122,6 +122,10 @@ func (o *outgoing) mail(ctx context.Context, root durable.FS, i *DeliveryItem, f
 		x = delivery.ReportMessage(f, rules.To, content)
 	}
 	m, err := o.once(ctx, f.Reader, kind, x, nil)
+	if err == nil && kind == delivery.KindReport && m.State == delivery.Failed && m.Reason == delivery.RefusedSize {
+		i.Channel, i.Reason = delivery.ByFolder, delivery.TooLarge // it would be refused every night
+		m, err = o.once(ctx, f.Reader, delivery.KindNotice, delivery.NoticeMessage(f, rules.To, delivery.TooLarge), nil)
+	}
 	switch {
 	case err != nil:
 		return err

@@ -2,6 +2,9 @@ package jobs_test
 
 import (
 	"errors"
+	"io"
+	"mime/quotedprintable"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,6 +73,40 @@ func TestMailGoesToConfirmedAddressesOnceAndLocked(t *testing.T) {
 		must(t, err)
 		equal(t, "mails, none sent twice", len(s.Mails()), 3)
 	})
+}
+
+// A report that the mail server, or meibo.yaml, finds too large stays in the folder;
+// its reader is told once which and why, and nobody is asked to act.
+func TestALargeReportStaysInTheFolderAndItsReaderIsTold(t *testing.T) {
+	s := smtptest.New(t)
+	p := empty(t)
+	p.byMail(t, s)
+	p.put(t, "association/staff_1.csv", table(staffHeader, "C0001,協会 一郎,ichiro@kyokai.example,協会,"))
+	p.withPassword(t, func(h *jobs.House) {
+		_, err := h.Night(t.Context(), sampleDays[0], false)
+		must(t, err)
+		must(t, h.ConfirmAddress(t.Context(), "1001", "reports@insurer.example", "C0001"))
+		s.Limit(8 << 10)
+		for range 2 {
+			items, err := h.Deliver(t.Context(), sampleDays[0])
+			must(t, err)
+			equal(t, "waiting", waiting(items), nil)
+		}
+	})
+	m := s.Mails()
+	if len(m) != 2 {
+		t.Fatalf("%d mails, want the test message and one notice", len(m))
+	}
+	told, err := mail.ReadMessage(strings.NewReader(m[1].Data))
+	must(t, err)
+	body, err := io.ReadAll(quotedprintable.NewReader(told.Body))
+	must(t, err)
+	for _, want := range []string{"種類: 資格有効期限報告書", "大きいため（0.1 MB）", "フォルダーから受け取ってください"} {
+		if !strings.Contains(string(body), want) {
+			t.Errorf("the notice says nothing of %q:\n%s", want, body)
+		}
+	}
+	equal(t, "deliveries", deliveriesOf(t, p, "expiry-report"), []string{"1001 agile-aes256 フォルダー 事前取決め", "1002 none-minimised フォルダー "})
 }
 
 func TestAddressesOfFreeMailAreRefused(t *testing.T) {

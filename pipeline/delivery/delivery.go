@@ -57,6 +57,7 @@ const BothInCopy = "部門長・責任者"
 type File struct {
 	Reader     string
 	Name       string
+	Title      string        // what people call the report; empty: as its file
 	AsOf       pipeline.Date // of the manifest that names it
 	SHA256     string        // hex
 	Rows       int
@@ -71,6 +72,9 @@ func (f File) Report() string {
 	kind, _, _ := strings.Cut(stem, "_")
 	return kind
 }
+
+// called is the report as a reader knows it.
+func (f File) called() string { return cmp.Or(f.Title, f.Report()) }
 
 // ID is the number of the delivery. The same file for the same reader has the
 // same number, whenever and by whichever way it goes.
@@ -129,6 +133,7 @@ const (
 	StateUnknown = "state-unknown"
 	Changed      = "file-changed" // it is not what its manifest says
 	NoPassword   = "not-locked"   // a password is agreed, but the file is in the clear
+	RefusedSize  = "smtp-552"     // the mail server takes no mail of that size; a mail is larger than its file by a third
 )
 
 // WayOf decides by which way a file goes. What is not locked or too large stays

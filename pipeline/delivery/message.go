@@ -30,17 +30,25 @@ func ReportMessage(f File, to []string, content []byte) Message {
 		ID: f.ID(), To: to, Name: f.Name, Content: content,
 		Subject: fmt.Sprintf("帳票の送付（基準日 %s）", f.AsOf),
 		Body: fmt.Sprintf("帳票をお送りします。\n\n種類: %s\n基準日: %s\n件数: %d件\n\n添付ファイルは暗号化しています。あらかじめ取り決めたパスワードで開いてください。パスワードをメールでお知らせすることはありません。\n取扱要領に定める目的以外での利用・提供はできません（取扱要領§8）。",
-			f.Report(), f.AsOf, f.Rows) + closing,
+			f.called(), f.AsOf, f.Rows) + closing,
 	}
 }
 
-// NoticeMessage tells that a file lies in the folder: it was too large, or not
-// locked. It has no attachment, and names neither the file nor a person.
-func NoticeMessage(f File, to []string) Message {
+// NoticeMessage tells which report lies in the folder and why it is not attached:
+// NotEncrypted or TooLarge. It names neither the file nor a person.
+func NoticeMessage(f File, to []string, reason string) Message {
+	why := ""
+	switch reason {
+	case TooLarge:
+		why = fmt.Sprintf("大きいため（%.1f MB）、", max(0.1, float64(f.Size)/(1<<20)))
+	case NotEncrypted:
+		why = "パスワードの取り決めがなく暗号化していないため、"
+	}
 	return Message{
 		ID: f.NoticeID(), To: to,
 		Subject: fmt.Sprintf("帳票のお知らせ（基準日 %s）", f.AsOf),
-		Body:    fmt.Sprintf("基準日 %s の帳票を、受け渡し用のフォルダーに置きました。メールには添付していません。\nフォルダーから受け取ってください。", f.AsOf) + closing,
+		Body: fmt.Sprintf("帳票を受け渡し用のフォルダーに置きました。%sメールには添付していません。フォルダーから受け取ってください。\n\n種類: %s\n基準日: %s\n件数: %d件\n\n取扱要領に定める目的以外での利用・提供はできません（取扱要領§8）。",
+			why, f.called(), f.AsOf, f.Rows) + closing,
 	}
 }
 

@@ -105,6 +105,15 @@ func (d *Disclosure) isFlag(column string) bool {
 	return slices.ContainsFunc(d.Flags, func(f string) bool { return strings.Contains(column, f) })
 }
 
+// Title is what people call a report of that name; empty: there is none.
+func (d *Disclosure) Title(report string) string {
+	i := slices.IndexFunc(d.Reports, func(l DisclosureLine) bool { return l.Report == report })
+	if i < 0 {
+		return ""
+	}
+	return d.Reports[i].Title
+}
+
 // Role returns the role of that id.
 func (d *Disclosure) Role(id string) (DisclosureRole, bool) {
 	i := slices.IndexFunc(d.Roles, func(r DisclosureRole) bool { return r.ID == id })

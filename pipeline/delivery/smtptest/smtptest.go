@@ -39,6 +39,7 @@ type Server struct {
 	plain bool   // offers no STARTTLS
 	drop  bool   // hangs up instead of answering the end of the content
 	code  string // answers RCPT with this
+	limit int    // larger contents, in bytes, are refused; 0: none is
 	cert  tls.Certificate
 }
 
@@ -73,6 +74,9 @@ func (s *Server) Drop(on bool) { s.set(func() { s.drop = on }) }
 
 // Refuse makes the server answer every recipient with the line; empty takes them.
 func (s *Server) Refuse(line string) { s.set(func() { s.code = line }) }
+
+// Limit makes the server refuse contents of more bytes.
+func (s *Server) Limit(bytes int) { s.set(func() { s.limit = bytes }) }
 
 func (s *Server) set(do func()) {
 	s.mu.Lock()
@@ -119,7 +123,7 @@ func (s *Server) serve(c net.Conn) {
 			return
 		}
 		s.mu.Lock()
-		plain, drop, code := s.plain, s.drop, s.code
+		plain, drop, code, limit := s.plain, s.drop, s.code, s.limit
 		s.mu.Unlock()
 		switch verb := strings.ToUpper(strings.SplitN(line, " ", 2)[0]); {
 		case verb == "EHLO" && !secure && !plain:
@@ -146,6 +150,10 @@ func (s *Server) serve(c net.Conn) {
 			data, err := r.ReadDotBytes()
 			if err != nil {
 				return
+			}
+			if limit > 0 && len(data) > limit {
+				say("552 5.3.4 too big")
+				continue
 			}
 			m.Data = string(data)
 			s.set(func() { s.mails = append(s.mails, m) })

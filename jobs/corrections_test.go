@@ -226,7 +226,7 @@ func TestACorrectionFromElsewhereIsRoutedAndHolds(t *testing.T) {
 		equal(t, "for 1001", p.requestsFor(t, "1001", sampleDays[1]), []string{birth, whole})
 		equal(t, "for 1003", p.requestsFor(t, "1003", sampleDays[1]), []string{birth, "U2|A1|訂正|備考|D3||更新済み" + proof + "協会|2026-11-20"})
 		equal(t, "for 1002", p.requestsFor(t, "1002", sampleDays[1]), nil)
-		equal(t, "for the association", p.requestsFor(t, "association", sampleDays[1]), []string{"U4|A2|訂正|性別||女|男" + proof + "1002|2026-11-20"})
+		equal(t, "for the association", p.requestsFor(t, "association", sampleDays[1]), []string{"U4|A2|訂正|性別||女|男" + proof + "みなと火災海上保険（1002）|2026-11-20"})
 		if got := p.purgeOf(t, "A4"); got != "" {
 			t.Errorf("a routed deletion is on the purge list: %s", got)
 		}

@@ -239,7 +239,10 @@ func values[T any](rows iter.Seq2[*T, error]) iter.Seq2[T, error] {
 func (n *night) meta(reader string, asOf pipeline.Date) report.Meta {
 	m := report.Meta{
 		AsOf: asOf, Slot: n.slot(asOf), Version: n.o.Version, Reader: reader,
-		TempDir: n.Config.tempDir(), Names: n.names(),
+		TempDir: n.Config.tempDir(), Names: n.names(), Insurers: map[string]string{},
+	}
+	for _, i := range n.Config.Insurers {
+		m.Insurers[i.Code] = i.Name
 	}
 	m.ReaderName = m.Names[reader]
 	if i, ok := n.Config.Insurer(reader); ok {

@@ -141,11 +141,11 @@ func (b *book) conductByAccount(rows []ConductRow) error {
 			{header: "月", width: 11, align: "center"},
 			{header: "対象\nアカウント", width: 16},
 			{header: "保険会社", width: 11, align: "center"},
+			{header: "条項", width: 44},
 			{header: pipeline.VerdictBreach, width: 9, align: "right"},
 			{header: pipeline.VerdictReview, width: 9, align: "right"},
 			{header: pipeline.VerdictUnknown, width: 9, align: "right"},
 			{header: "免除", width: 9, align: "right"},
-			{header: "条項", width: 44},
 		},
 	}
 	if without > 0 {
@@ -156,14 +156,18 @@ func (b *book) conductByAccount(rows []ConductRow) error {
 		return err
 	}
 	for _, m := range months {
-		s.month(asMonth, toneIf(alarm, m.breaches > 0), m.month)
+		if tone := toneIf(alarm, m.breaches > 0); m.month == 0 {
+			s.text(tone, "日付なし")
+		} else {
+			s.month(asMonth, tone, m.month)
+		}
 		s.text(plain, m.staff)
 		s.text(plain, m.insurer)
+		s.wrap(plain, strings.Join(m.clauses, "、"))
 		s.count(plain, m.breaches)
 		s.count(plain, m.review)
 		s.count(plain, m.unknown)
 		s.count(plain, m.waived)
-		s.wrap(plain, strings.Join(m.clauses, "、"))
 		if err := s.end(); err != nil {
 			return err
 		}

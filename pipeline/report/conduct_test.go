@@ -14,8 +14,12 @@ import (
 // records that name nobody; what is let pass is no breach for as long as that holds.
 func TestConductIsCountedByMonthAndAccount(t *testing.T) {
 	finding := func(on, staff, verdict, clause string) ConductRow {
+		var acted pipeline.Date
+		if on != "" {
+			acted = pipeline.MustDate(on)
+		}
 		return ConductRow{ConductFinding: pipeline.ConductFinding{
-			RuleID: "R", Subject: "1", On: pipeline.MustDate(on), StaffID: staff, Verdict: verdict, Clause: clause, Insurer: "0001",
+			RuleID: "R", Subject: "1", On: acted, StaffID: staff, Verdict: verdict, Clause: clause, Insurer: "0001",
 		}}
 	}
 	passed := func(r ConductRow, until string) ConductRow {
@@ -30,6 +34,7 @@ func TestConductIsCountedByMonthAndAccount(t *testing.T) {
 		passed(finding("2026-11-04", "M1", pipeline.VerdictBreach, "要領§8(3)"), "2026-11-21"),
 		passed(finding("2026-11-05", "M1", pipeline.VerdictBreach, "要領§8(3)"), "2026-11-20"),
 		finding("2026-11-06", "M2", pipeline.VerdictUnknown, "要領§8(3)"),
+		finding("", "M1", pipeline.VerdictUnknown, "要領§9(2)"),
 		finding("2026-11-07", "", pipeline.VerdictBreach, "要領§11(1)"),
 	}
 	m := sampleMeta()
@@ -47,9 +52,10 @@ func TestConductIsCountedByMonthAndAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := [][]string{
-		{"2026-11", "M1", "0001", "3", "1", "0", "1", "要領§8(3)、要領§9(2)"},
-		{"2026-11", "M2", "0001", "0", "0", "1", "0", "要領§8(3)"},
-		{"2026-10", "M1", "0001", "1", "0", "0", "0", "要領§8(3)"},
+		{"2026-11", "M1", "0001", "要領§8(3)、要領§9(2)", "3", "1", "0", "1"},
+		{"2026-11", "M2", "0001", "要領§8(3)", "0", "0", "1", "0"},
+		{"2026-10", "M1", "0001", "要領§8(3)", "1", "0", "0", "0"},
+		{"日付なし", "M1", "0001", "要領§9(2)", "0", "0", "1", "0"},
 	}
 	if diff := cmp.Diff(want, cells[len(cells)-len(want):]); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -43,7 +43,7 @@ func (b *book) correctionRequests(asked []pipeline.Correction) error {
 			{header: "証明書類", width: 20},
 			{header: "申出日", width: 12, align: "center"},
 			{header: "受付者", width: 13},
-			{header: "受付窓口", width: 18},
+			{header: "受付窓口", width: 20},
 			{header: "回送日", width: 12, align: "center"},
 		},
 	}
@@ -81,7 +81,7 @@ func (s *sheet) correctionRequest(c *pipeline.Correction) error {
 	s.wrap(plain, c.Proof)
 	s.date(plain, c.On)
 	s.text(plain, c.ReceivedBy)
-	s.text(plain, s.b.m.called(c.Sender))
+	s.wrap(plain, s.b.m.company(c.Sender))
 	s.date(plain, c.Since)
 	return s.end()
 }

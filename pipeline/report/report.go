@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"meibo/pipeline"
@@ -31,6 +32,10 @@ type Meta struct {
 	// Names calls senders and kinds of files as people do; what it lacks is called
 	// by its code.
 	Names map[string]string
+
+	// Insurers are the names of insurers by code, for readers who do not know their
+	// codes.
+	Insurers map[string]string
 
 	// Columns is what this reader may see; without it no sheet is written.
 	Columns *Columns
@@ -109,6 +114,23 @@ func (m Meta) reader() string {
 
 // called is what people call a sender or a kind of files.
 func (m Meta) called(code string) string { return cmp.Or(m.Names[code], code) }
+
+// company is an insurer by name and code, or whoever else is called by the code.
+func (m Meta) company(code string) string {
+	if name := m.Insurers[code]; name != "" {
+		return name + "（" + code + "）"
+	}
+	return m.called(code)
+}
+
+// companies are several codes, a blank between them.
+func (m Meta) companies(codes string) string {
+	var out []string
+	for code := range strings.FieldsSeq(codes) {
+		out = append(out, m.company(code))
+	}
+	return strings.Join(out, "、")
+}
 
 // thousands writes n with a comma every three digits.
 func thousands(n int) string {

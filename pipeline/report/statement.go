@@ -95,8 +95,8 @@ func (b *book) statementBasics(rows [][2]string) error {
 func (b *book) statementQualifications(x *Statement) error {
 	columns := append(heldColumns(),
 		column{header: "合格管理\nコード", width: 12},
-		column{header: "資格取得\n会社", width: 10, align: "center"},
-		column{header: "情報登載\n会社", width: 12, align: "center"},
+		column{header: "資格取得\n会社", width: 20},
+		column{header: "情報登載\n会社", width: 20},
 		column{header: "登載日", width: 12, align: "center"},
 	)
 	s, err := b.table(layout{
@@ -110,8 +110,8 @@ func (b *book) statementQualifications(x *Statement) error {
 		q := &x.Qualifications[i]
 		s.held(q)
 		s.text(plain, q.PassCode)
-		s.text(plain, q.AcquiredAt)
-		s.text(plain, q.PostedBy)
+		s.wrap(plain, b.m.company(q.AcquiredAt))
+		s.wrap(plain, b.m.company(q.PostedBy))
 		s.date(plain, q.PostedOn)
 		if err := s.end(); err != nil {
 			return err
@@ -131,8 +131,8 @@ func (b *book) statementRegistrations(x *Statement) error {
 			{header: "役割", width: 11, align: "center"},
 			{header: "登録事由発生年月日", width: 13, align: "center"},
 			{header: "廃止年月日", width: 12, align: "center"},
-			{header: "代理申請会社", width: 10, align: "center"},
-			{header: "非代理申請会社", width: 18},
+			{header: "代理申請会社", width: 20},
+			{header: "非代理申請会社", width: 22},
 			{header: "商品資格", width: 28},
 			{header: "備考", width: 28},
 		},
@@ -152,8 +152,8 @@ func (b *book) statementRegistrations(x *Statement) error {
 		s.text(t, r.Role)
 		s.date(t, r.OpenedOn)
 		s.date(t, r.ClosedOn)
-		s.text(t, r.LeadInsurer)
-		s.wrap(t, strings.ReplaceAll(r.OtherInsurers, " ", "、"))
+		s.wrap(t, b.m.company(r.LeadInsurer))
+		s.wrap(t, b.m.companies(r.OtherInsurers))
 		s.wrap(t, strings.ReplaceAll(r.Lines, " ", "・"))
 		s.wrap(t, r.Note)
 		if err := s.end(); err != nil {

@@ -52,7 +52,14 @@ func (t *taking) meetCorrections(ctx context.Context, chunk []*intake.Record) (*
 		if err != nil {
 			return nil, err
 		}
+		naming, err := t.receiptsNaming(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
 		for _, r := range rows {
+			if naming[r] {
+				m.fault(r, []*pipeline.Fault{intake.Against(intake.CodeReceiptNamesPerson)})
+			}
 			t.meetCorrection(m, known[correction(r).AgentID], r)
 		}
 		for _, r := range rows {

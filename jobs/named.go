@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"meibo/pipeline/intake"
 	"meibo/pipeline/purge"
 )
 
@@ -35,6 +36,39 @@ func (h *House) mentions(ctx context.Context, text string) (m mentioned, err err
 	}
 	slices.Sort(m.purged)
 	return m, err
+}
+
+// receiptsNaming are the 申出 whose 受付番号 names somebody else by 募集人ID, on file or
+// purged. It is a key, which no purge alters: the sender is told, and the number stands.
+func (t *taking) receiptsNaming(ctx context.Context, rows []*intake.Record) (map[*intake.Record]bool, error) {
+	var words []string
+	for _, r := range rows {
+		words = append(words, purge.Candidates(correction(r).ReceiptNo)...)
+	}
+	agents, err := t.Store.Agents(ctx, words)
+	if err != nil {
+		return nil, err
+	}
+	known, err := t.guardedIDs(ctx, words)
+	if err != nil {
+		return nil, err
+	}
+	persons := make([]purge.Traced, 0, len(agents)+len(known))
+	for i := range agents {
+		persons = append(persons, purge.Traced{ID: agents[i].ID})
+	}
+	for id := range known {
+		persons = append(persons, purge.Traced{ID: id})
+	}
+	out := map[*intake.Record]bool{}
+	if len(persons) == 0 {
+		return out, nil
+	}
+	for _, r := range rows {
+		others := slices.DeleteFunc(slices.Clone(persons), func(p purge.Traced) bool { return p.ID == correction(r).AgentID })
+		out[r] = purge.NewTraces(others).In([]string{correction(r).ReceiptNo}) != ""
+	}
+	return out, nil
 }
 
 // namesOthers reports whether a text that somebody typed names people by their

@@ -146,24 +146,29 @@ func TestUndoPutsTheTextsOfOthersBack(t *testing.T) {
 	})
 }
 
-// What nothing may redact is told by its column, and the list ends all the same.
+// What nothing may redact is told by its column, and the list ends all the same; to
+// the sender it is told when it comes in.
 func TestAnIDInTheKeyOfAnotherIsToldInTheReceipt(t *testing.T) {
 	onBoth(t, func(t *testing.T, p *place) {
 		p.purgeable(t, 1)
 		p.put(t, "2026-11-20/1001/corrections_2.csv", table(correctionHeader,
-			"K-DUE00001,REG1,訂正,メールアドレス,,reg@example.com,neu@example.com,免許証,2026-11-10,受付 一子"))
+			"K-DUE00001,REG1,訂正,メールアドレス,,reg@example.com,neu@example.com,免許証,2026-11-10,受付 一子",
+			"K-REG1,REG1,訂正,性別,,女,男,免許証,2026-11-10,受付 一子"))
+		p.put(t, "2026-11-20/association/corrections_2.csv", table(correctionHeader,
+			"K2-DUE00001,DUE00001,訂正,メールアドレス,,due1@example.com,neu@example.com,免許証,2026-11-10,受付 一子"))
 		p.night(t, sampleDays[1])
+		var told []string
+		must(t, p.sql(t).Select(&told, `SELECT code FROM import_faults WHERE column_key = 'receipt_no'`))
+		equal(t, "to the sender", told, []string{"receipt-names-person"})
 		no := p.lastList(t)
 		p.approve(t, no, "S1", "S2")
 		e := p.execute(t, no)
 		equal(t, "state", p.listState(t, no), purge.ListExecuted)
-		equal(t, "left", e.Receipt.Left(), []purge.Residual{
-			{Place: "表 conduct_findings・列 subject_key", Files: 1}, {Place: "表 corrections・列 receipt_no", Files: 1},
-		})
+		equal(t, "left", e.Receipt.Left(), []purge.Residual{{Place: "表 corrections・列 receipt_no", Files: 1}})
 		for _, s := range e.Receipt.Searched {
-			equal(t, s.Place, s.Hits > 0 && strings.HasPrefix(s.Place, "表 "), s.Place == "表 corrections" || s.Place == "表 conduct_findings")
+			equal(t, s.Place, s.Hits > 0 && strings.HasPrefix(s.Place, "表 "), s.Place == "表 corrections")
 		}
-		equal(t, "in the register", len(p.history(t, "REG1")), 1)
+		equal(t, "in the register", len(p.history(t, "REG1")), 2)
 	})
 }
 

@@ -247,8 +247,8 @@ func (a *app) printLeft(r *purge.Receipt) error {
 		fmt.Fprintf(a.err, a.say("要対応: %s に、削除した人を指す値が %d 行残っています。\n", "attention: %s still tells of a deleted person in %d rows\n"), x.Place, x.Files)
 	}
 	fmt.Fprintln(a.err, a.say(
-		"削除は完了し、残った場所は削除証明書に記載しました。ほかの人の記録の番号・日付・コードは自動では書き換えません。該当する行の登録元に訂正したファイルを送ってもらい、再度取り込んでください。",
-		"the deletion is complete, and the receipt names these places; numbers, days and codes of others are never altered: have the rows corrected by who sent them"))
+		"削除は完了し、残った場所は削除証明書に記載しました。ほかの人の記録の番号・日付・コードは自動では書き換えません。該当する行の登録元に訂正したファイルを送ってもらい、再度取り込んでください。申出の受付番号と監査記録は後から書き換えられないため、残っていることを管理簿に記録し、これからの番号には募集人IDを含めないよう登録元に伝えてください。",
+		"the deletion is complete, and the receipt names these places; numbers, days and codes of others are never altered: have the rows corrected by who sent them. The numbers of requests and the audit chain can never be altered: note that they stand there, and have numbers given without agent IDs from now on"))
 	return outcome(exitAttention)
 }
 

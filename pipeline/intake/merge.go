@@ -43,6 +43,7 @@ const (
 	CodeCorrectionImpossible      pipeline.Code = "correction-impossible"
 	CodeCorrectedValue            pipeline.Code = "corrected-value"
 	CodeCorrectedValueReplaced    pipeline.Code = "corrected-value-replaced"
+	CodeReceiptNamesPerson        pipeline.Code = "receipt-names-person"
 )
 
 // mergeFault returns the fault of that code. It has neither position nor

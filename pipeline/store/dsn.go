@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
+
+	"meibo/pipeline"
 )
 
 // Schemes of a database address.
@@ -21,7 +23,13 @@ const (
 
 // errDSN never wraps the driver's own error: that one quotes pieces of a
 // malformed address, and such a piece may be the password.
-var errDSN = fmt.Errorf("%w cannot be read: want mysql:user:password@tcp(host:port)/database", ErrAddress)
+var errDSN = badAddress("接続先として読めません。mysql:ユーザー:パスワード@tcp(ホスト:ポート)/データベース名 の形にしてください。",
+	"cannot be read: want mysql:user:password@tcp(host:port)/database", nil)
+
+// badAddress is ErrAddress in the words of whoever has to mend it; cause may be nil.
+func badAddress(ja, en string, cause error) error {
+	return fmt.Errorf("%w: %w", ErrAddress, pipeline.SettingFaults{{JA: ja, EN: en, Err: cause}})
+}
 
 // Redact returns the address as it may stand in a log: without its password.
 // An address that cannot be read is not shown at all.
@@ -82,7 +90,7 @@ func mysqlConfig(dsn string) (*mysql.Config, error) {
 		return nil, errDSN
 	}
 	if err := requireTLS(cfg); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
+		return nil, err
 	}
 	cfg.ParseTime = false        // dates travel as text: no zone can move them
 	cfg.InterpolateParams = true // one round trip a statement; safe with utf8mb4
@@ -108,16 +116,16 @@ func mysqlConfig(dsn string) (*mysql.Config, error) {
 func requireTLS(cfg *mysql.Config) error {
 	switch cfg.TLSConfig {
 	case "skip-verify", "preferred":
-		return fmt.Errorf("mysql address: tls=%s does not check who answers: use tls=true", cfg.TLSConfig)
+		return badAddress("tls="+cfg.TLSConfig+" は接続先が本物かどうかを確かめません。tls=true にしてください。", "tls="+cfg.TLSConfig+" does not check who answers: use tls=true", nil)
 	}
 	if cfg.AllowFallbackToPlaintext {
-		return errors.New("mysql address: allowFallbackToPlaintext lets anyone in between turn encryption off: leave it out")
+		return badAddress("allowFallbackToPlaintext を付けると、途中で暗号化を外されるおそれがあります。取り除いてください。", "allowFallbackToPlaintext lets anyone in between turn encryption off: leave it out", nil)
 	}
 	if isLocal(cfg) {
 		return nil
 	}
 	if cfg.TLSConfig == "false" {
-		return errors.New("mysql address: tls=false is for a server on this host only")
+		return badAddress("tls=false は同じ機械のサーバーにだけ使えます。取り除くか tls=true にしてください。", "tls=false is for a server on this host only", nil)
 	}
 	if cfg.TLSConfig == "" {
 		cfg.TLSConfig = "true" // the driver builds its TLS settings when it connects
@@ -139,11 +147,11 @@ func trust(cfg *mysql.Config, file string) error {
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("%w: tls_ca: %w", ErrAddress, err)
+		return badAddress("tls_ca のファイル "+file+" を読めません。指定と権限を確かめてください。", "tls_ca: "+err.Error(), err)
 	}
 	authorities := x509.NewCertPool()
 	if !authorities.AppendCertsFromPEM(pem) {
-		return fmt.Errorf("%w: tls_ca: %s holds no certificate in PEM", ErrAddress, file)
+		return badAddress("tls_ca のファイル "+file+" に証明書（PEM形式）がありません。認証局の証明書を指定してください。", "tls_ca: "+file+" holds no certificate in PEM", nil)
 	}
 	cfg.TLS = &tls.Config{RootCAs: authorities, MinVersion: tls.VersionTLS12} // the driver adds the server's name
 	return nil

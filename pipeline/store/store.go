@@ -94,7 +94,7 @@ func connect(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if rest, ok := strings.CutPrefix(dsn, mysqlScheme); ok {
 		return connectMySQL(ctx, rest, o)
 	}
-	return nil, fmt.Errorf("%w: want sqlite:PATH or mysql:DSN", ErrAddress)
+	return nil, badAddress("「sqlite:ファイル名」か「mysql:接続文字列」の形にしてください。", "want sqlite:PATH or mysql:DSN", nil)
 }
 
 // pool opens the connections that c makes.

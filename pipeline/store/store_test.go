@@ -268,8 +268,10 @@ func TestOpenLooksAtTheSchema(t *testing.T) {
 
 func TestOpenRefusesAnAddressItDoesNotKnow(t *testing.T) {
 	for _, dsn := range []string{"", "sqlite:", "postgres://x", "meibo.db"} {
-		if _, err := Open(t.Context(), dsn, Options{}); !errors.Is(err, ErrAddress) {
-			t.Errorf("Open(%q): %v, want ErrAddress", dsn, err)
+		_, err := Open(t.Context(), dsn, Options{})
+		var faults pipeline.SettingFaults
+		if !errors.Is(err, ErrAddress) || !errors.As(err, &faults) || !strings.Contains(faults.Japanese(), "sqlite:ファイル名") {
+			t.Errorf("Open(%q): %v, want ErrAddress, in Japanese too", dsn, err)
 		}
 	}
 }

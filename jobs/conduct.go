@@ -30,7 +30,7 @@ const maxStaff = 20
 func (n *night) conduct(ctx context.Context, w *run.Work) error {
 	rules, err := n.Rules.Conduct.On(n.row.AsOf)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrConfig, err)
+		return fmt.Errorf("%w: %w", ErrConfig, noVersion("", n.row.AsOf, err))
 	}
 	found, err := n.findings(ctx, rules)
 	if err != nil {
@@ -291,7 +291,7 @@ func pointersTo[T any](rows []T) func(yield func(*T, error) bool) {
 func (n *night) conductFile(ctx context.Context, w *run.Work, b *box) error {
 	rules, err := n.Rules.Conduct.On(n.row.AsOf)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrConfig, err)
+		return fmt.Errorf("%w: %w", ErrConfig, noVersion("", n.row.AsOf, err))
 	}
 	var rows []report.ConductRow
 	for f, err := range n.Store.Findings(ctx) {

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"maps"
@@ -152,7 +153,8 @@ func addressFault(err error) string {
 	return "メールアドレスの形になっていません。名前や空白を付けず、アドレスだけを書いてください。"
 }
 
-// mailer is what sends mails; nil if nobody gets any.
+// mailer is what sends mails; nil if nobody gets any. A house is not opened with one
+// that cannot be.
 func (h *House) mailer() (*delivery.Mailer, error) {
 	d := h.Config.Delivery
 	if !d.mails() {
@@ -172,6 +174,12 @@ func (h *House) mailer() (*delivery.Mailer, error) {
 		var err error
 		if s.CA, err = os.ReadFile(d.SMTP.CAFile); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrConfig, cannotRead(d.SMTP.CAFile, "delivery.smtp.ca_file", err))
+		}
+		if !x509.NewCertPool().AppendCertsFromPEM(s.CA) {
+			return nil, fmt.Errorf("%w: %w", ErrConfig, pipeline.SettingFaults{{
+				Key: "delivery.smtp.ca_file", EN: d.SMTP.CAFile + " holds no certificate in PEM",
+				JA: "ファイル " + d.SMTP.CAFile + " に証明書（PEM形式）がありません。認証局の証明書を指定してください。",
+			}})
 		}
 	}
 	return &delivery.Mailer{Server: s, From: d.From, CC: []string{d.Head, d.Officer}, Now: h.o.Now, Timeout: d.SMTP.Timeout}, nil

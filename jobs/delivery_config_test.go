@@ -39,6 +39,8 @@ func TestDeliveryConfigIsAsTheManualDemands(t *testing.T) {
 		{"no security officer in copy", "officer: officer@kyokai.example", "officer: ''", "delivery.officer"},
 		{"no sender", "from: meibo@kyokai.example", "from: ''", "delivery.from"},
 		{"no server", "host: smtp.kyokai.example", "host: ''", "delivery.smtp.host"},
+		{"an authority that is nowhere", "host: smtp.kyokai.example", "host: smtp.kyokai.example, ca_file: nowhere.pem", "delivery.smtp.ca_file"},
+		{"an authority that is none", "host: smtp.kyokai.example", "host: smtp.kyokai.example, ca_file: delivery_config_test.go", "delivery.smtp.ca_file: delivery_config_test.go holds no certificate"},
 		{"mail in the clear", "host: smtp.kyokai.example", "host: smtp.kyokai.example, tls: none", "delivery.smtp.tls"},
 		{"a port there is not", "host: smtp.kyokai.example", "host: smtp.kyokai.example, port: 70000", "delivery.smtp.port"},
 		{"a negative size", "  from:", "  max_mb: -1\n  from:", "delivery.max_mb"},

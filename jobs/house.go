@@ -149,6 +149,9 @@ func furnish(c Config, o Options, s *store.Store) (*House, error) {
 	if err := errors.Join(h.knowsExpected(), h.checkAddresses()); err != nil {
 		return nil, err
 	}
+	if _, err := h.mailer(); err != nil {
+		return nil, err
+	}
 	if h.state, err = o.folder(folderState, c.StateDir, 0o700); err != nil {
 		return nil, err
 	}

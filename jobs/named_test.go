@@ -103,7 +103,12 @@ func TestWhoeverNamesTheDeletedStaysAndNamesNobody(t *testing.T) {
 		p.put(t, sampleDays[2].String()+"/1001/registrations_DUE00001.csv", table(notedHeader,
 			"1001,,D1,代理店D1,REG1,登録 三郎,1972-02-02,使用人,変更,2026-11-01,,自動車,紹介者 DUE00001",
 			"1001,,D1,代理店D1,LATER1,後日 花子,1971-01-01,使用人,登録,2026-11-02,,自動車,DUE00002 の後任"))
+		p.put(t, sampleDays[2].String()+"/1001/incidents_1.csv", table(incidentHeader, "J-1,漏えい,2026-11-18,2026-11-18,2026-11-18,募集人ID：due00001,安全管理者,保険会社,,,協会,2026-11-18"))
+		p.put(t, sampleDays[2].String()+"/compliance/purge-list_9.xlsx", workbook(t, "リスト番号,募集人ID,判定,理由,審査者", fmt.Sprintf("%d,HELD1,保留,DUE00002号とは別,S1", no)))
 		p.night(t, sampleDays[2])
+		var typed []string
+		must(t, p.sql(t).Select(&typed, `SELECT reporter FROM incidents UNION ALL SELECT reason FROM holds`))
+		equal(t, "typed since", typed, []string{"募集人ID：" + pipeline.Redacted, pipeline.Redacted + " との取違え", pipeline.Redacted + "号とは別"})
 		equal(t, "history of the correction", p.history(t, "REG1"), history)
 		var b strings.Builder
 		must(t, p.store(t).Dump(t.Context(), &b))

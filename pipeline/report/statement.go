@@ -92,6 +92,14 @@ func (b *book) statementBasics(rows [][2]string) error {
 	return s.finish()
 }
 
+// saidOfNone is the line over a table that is empty.
+func saidOfNone(rows int, line string) []string {
+	if rows > 0 {
+		return nil
+	}
+	return []string{line}
+}
+
 func (b *book) statementQualifications(x *Statement) error {
 	columns := append(heldColumns(),
 		column{header: "合格管理\nコード", width: 12},
@@ -101,6 +109,7 @@ func (b *book) statementQualifications(x *Statement) error {
 	)
 	s, err := b.table(layout{
 		name: "資格情報", title: b.title + "　資格情報", rows: len(x.Qualifications), fixed: 2, filter: true,
+		lines:  saidOfNone(len(x.Qualifications), "資格情報は登載されていません。"),
 		legend: []legend{{notice, stateRenewal}, {alarm, stateLapsed}}, columns: columns,
 	})
 	if err != nil {
@@ -123,13 +132,14 @@ func (b *book) statementQualifications(x *Statement) error {
 func (b *book) statementRegistrations(x *Statement) error {
 	s, err := b.table(layout{
 		name: "登録・届出情報", title: b.title + "　登録・届出情報", rows: len(x.Registrations), fixed: 2, filter: true,
+		lines:  saidOfNone(len(x.Registrations), "登録・届出情報は登載されていません。"),
 		legend: []legend{{muted, "廃止"}},
 		columns: []column{
 			{header: "代理店登録番号", width: 17},
 			{header: "代理店名", width: 34},
 			{header: "事務所所在地", width: 40},
 			{header: "役割", width: 11, align: "center"},
-			{header: "登録事由発生年月日", width: 13, align: "center"},
+			{header: "登録事由\n発生年月日", width: 13, align: "center"},
 			{header: "廃止年月日", width: 12, align: "center"},
 			{header: "代理申請会社", width: 20},
 			{header: "非代理申請会社", width: 22},

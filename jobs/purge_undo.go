@@ -205,7 +205,7 @@ func (u *undoing) possible(ctx context.Context, back *puttingBack) error {
 	case len(without(named, u.except)) > 0:
 		return &ErrStays{u.list.No, cannot}
 	case len(without(u.except, named)) > 0:
-		return wrongPurge("--except には、戻せない人の募集人ID だけを指定してください（%d 件は、戻せる人か、一覧 %d で削除した人ではありません）。",
+		return wrongPurge("--except には、戻せない人の募集人ID だけを指定してください（%d 人は、戻せる人か、一覧 %d で削除した人ではありません）。",
 			"%d of the IDs to leave out can come back, or are not on list %d", len(without(u.except, named)), u.list.No)
 	case len(named) > 0 && len(named) == total(u.done.Persons):
 		return wrongPurge("一覧 %d で削除した人は全員、登録簿に戻っているか、後の一覧で再び削除されているため、取り消すものがありません。",

@@ -59,12 +59,14 @@ func (r *reckoning) execute(e ledgerEntry) {
 	r.readmitted = without(r.readmitted, e.IDs)
 }
 
-// takeBack notes that a list was undone. Those whom this did not bring back stay
-// deleted: of their parts so much stands.
+// takeBack notes that a list was undone, also one that was executed before a replay
+// whose backup knew of it: of any other the replay has used the number up. Those
+// whom this did not bring back stay deleted: of their parts so much stands.
 func (r *reckoning) takeBack(e ledgerEntry) {
-	kept := slices.Clone(r.parts[:r.settledParts])
-	for _, p := range r.parts[r.settledParts:] {
-		if p.ListNo != e.ListNo {
+	var kept []deletion
+	settled := r.settledParts
+	for i, p := range r.parts {
+		if p.ListNo != e.ListNo || i < settled && !p.undone.IsZero() {
 			kept = append(kept, p)
 			continue
 		}
@@ -72,6 +74,8 @@ func (r *reckoning) takeBack(e ledgerEntry) {
 		r.undone = append(r.undone, p)
 		if p.IDs = without(p.IDs, without(p.IDs, e.IDs)); len(p.IDs) > 0 {
 			kept = append(kept, p)
+		} else if i < settled {
+			r.settledParts--
 		}
 	}
 	r.parts = kept

@@ -95,6 +95,35 @@ func TestAReplayKeepsTheReceiptsOfTheLostTime(t *testing.T) {
 	}
 }
 
+// A backup from after an execution still knows it: it can be taken back behind the
+// replay, and stays so.
+func TestAnUndoBehindAReplayStands(t *testing.T) {
+	onBoth(t, func(t *testing.T, p *place) {
+		p.purgeable(t, 2)
+		p.approve(t, 1, "S1", "S2")
+		p.execute(t, 1)
+		restore := p.backup(t)
+		p.night(t, sampleDays[1])
+		restore()
+		equal(t, "persons", p.replay(t, "S1").Persons, []purge.Count{{Of: "復元後の再削除", Count: 0}})
+		p.takeBack(t, 1)
+		on := []string{"DUE00001", "DUE00002", "HELD1", "LATER1", "REG1"}
+		equal(t, "on file", p.onFile(t), on)
+		p.with(t, func(h *jobs.House) {
+			must(t, h.InOrder(t.Context()))
+			if _, err := h.Replay(t.Context(), ""); !errors.Is(err, jobs.ErrInOrder) {
+				t.Errorf("a second replay: %v, want nothing to do", err)
+			}
+		})
+		// And behind a restore of what was before the undo.
+		restore()
+		p.replay(t, "S1")
+		equal(t, "on file again", p.onFile(t), on)
+		p.night(t, sampleDays[2])
+		equal(t, "after a night", p.onFile(t), on)
+	})
+}
+
 // Of receipts of the lost time one whose files are gone hides no later one.
 func TestALostReceiptHidesNoLaterOne(t *testing.T) {
 	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))

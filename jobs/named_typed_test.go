@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,24 +63,63 @@ func TestWhatIsTypedNamesNobodyWhoWasPurged(t *testing.T) {
 				return err
 			},
 		}
+		byS1 := func(text string) jobs.Looker { return jobs.Looker{By: "S1", Reason: text} }
+		typed["explain"] = func(text string) error {
+			_, err := h.Explain(t.Context(), byS1(text), "REG1", sampleDays[0])
+			return err
+		}
+		typed["lookup"] = func(text string) error {
+			_, err := h.Lookup(t.Context(), jobs.Looker{Reason: text}, jobs.Inquiry{Name: "登録 太郎", Born: "1980-01-01"}, sampleDays[0])
+			return err
+		}
+		typed["rosters"] = func(text string) error {
+			_, err := h.Rosters(t.Context(), byS1(text), []string{"A1"}, sampleDays[0])
+			return err
+		}
+		typed["receipt"] = func(text string) error {
+			_, err := h.Statement(t.Context(), jobs.StatementRequest{AgentID: "REG1", ReceiptNo: text, RequestedOn: sampleDays[0], Proof: "運転免許証", By: "S1"}, sampleDays[0])
+			return err
+		}
+		looks := []string{"explain", "lookup", "rosters"}
 		for what, say := range typed {
 			for _, text := range []string{"DUE00001 の再確認", "募集人ＩＤ：ｄｕｅ００００１", "No.123456 の件", "募集人ID：123456 の件", "123456号の届", "募集人IDDUE00001", "ID:77 の件"} {
+				if text == "ID:77 の件" && slices.Contains(looks, what) {
+					continue // 77 is on file, and goes from the purpose log together with the person
+				}
 				if ja := told(say(text)); !strings.Contains(ja, "募集人ID") {
 					t.Errorf("%s: %q: %q", what, text, ja)
 				}
 			}
 		}
-		if ja := told(typed["hold"]("DUE00001 の再確認")); !strings.Contains(ja, "すでに削除された人") || !strings.Contains(ja, "書き直してください") {
-			t.Errorf("hold: %s", ja)
+		for _, what := range append(looks, "hold") {
+			if ja := told(typed[what]("DUE00001 の再確認")); !strings.Contains(ja, "すでに削除された人") || !strings.Contains(ja, "書き直してください") {
+				t.Errorf("%s: %s", what, ja)
+			}
+		}
+		if ja := told(typed["receipt"]("DUE00001 の再確認")); !strings.Contains(ja, "--receipt") {
+			t.Errorf("a receipt number: %s", ja)
+		}
+		_, err := h.Explain(t.Context(), jobs.Looker{By: "S1", Purpose: "P3", Reason: "DUE00001 の件"}, "REG1", sampleDays[0])
+		if _, is := errors.AsType[*jobs.ErrAccess](err); !is {
+			t.Errorf("a look for a purpose of others: %v", err)
 		}
 		for _, text := range []string{"77歳の件", "77件の照会", "受付番号 123456 の件", "123456円の返金", "第123456号", "内線77"} {
-			for _, what := range []string{"hold", "decision"} {
+			for _, what := range []string{"hold", "decision", "explain"} {
 				if err := typed[what](text); told(err) != "" {
 					t.Errorf("%s: %q: %v", what, text, err)
 				}
 			}
 		}
 	})
+	looked := p.looks(t)
+	for _, line := range looked {
+		if strings.Contains(strings.ToUpper(pipeline.CleanName(line)), "DUE00001") || strings.Contains(line, "No.123456") || strings.Contains(line, "123456号の届") {
+			t.Errorf("purpose log: %s", line)
+		}
+	}
+	if !slices.ContainsFunc(looked, func(line string) bool { return strings.Contains(line, "|"+pipeline.Redacted+"|") }) {
+		t.Errorf("the denied look is not noted: %q", looked)
+	}
 }
 
 // Who took in a correction stands in its file as somebody typed it: the chain of

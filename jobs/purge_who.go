@@ -117,7 +117,7 @@ func (h *House) checkReason(ctx context.Context, reason string) (string, error) 
 	case err != nil:
 		return "", err
 	case len(m.purged) > 0:
-		return "", wrongPurge("理由に、すでに削除された人の募集人IDが含まれています。削除した人の情報を記録に戻さないよう、募集人IDを書かずに、受付番号・文書番号や日付で書き直してください。",
+		return "", wrongPurge(purgedNamed,
 			"the reason names an agent ID that was deleted; name a receipt, a document or a day instead")
 	case len(m.onFile) > 0:
 		return "", wrongPurge("理由に募集人IDを書かないでください（その人の削除後も残るため）。受付番号・文書番号や日付で書き直してください。",

@@ -44,8 +44,8 @@ type look struct {
 }
 
 // looking decides whether somebody may see groups of fields of a person, on the
-// day. An account that may not act is *ErrAccount, whatever else is denied
-// *ErrAccess.
+// day. An account that may not act is *ErrAccount, and so is a reason that names a
+// purged 募集人ID; whatever else is denied is *ErrAccess.
 func (h *House) looking(ctx context.Context, l Looker, person string, fields []string, day pipeline.Date) (*look, error) {
 	return h.lookingFor(ctx, l, person, fields, day, access.Facts{})
 }
@@ -55,7 +55,14 @@ func (h *House) lookingFor(ctx context.Context, l Looker, person string, fields 
 	if l.Reason = strings.TrimSpace(l.Reason); !utf8.ValidString(l.Reason) || utf8.RuneCountInString(l.Reason) > maxReason {
 		return nil, wrongAccount("理由は %d 文字以内の文字で書いてください。", "the reason may have %d characters of text", maxReason)
 	}
+	named, err := h.mentions(ctx, l.Reason)
+	if err != nil {
+		return nil, err
+	}
 	e := access.Entry{At: pipeline.InstantOf(h.o.Now()), Purpose: strings.TrimSpace(l.Purpose), Fields: strings.Join(fields, " "), Reason: l.Reason}
+	if len(named.purged) > 0 { // a denial is noted without it
+		e.Reason = pipeline.Redacted
+	}
 	if e.Purpose == "" {
 		e.Purpose = access.PurposeStaffOther
 	}
@@ -84,6 +91,9 @@ func (h *House) lookingFor(ctx context.Context, l Looker, person string, fields 
 	if v := h.Rules.Access.Allowed(e.Role, e.Purpose, fields, facts); !v.Allowed {
 		denied := &ErrAccess{v.Reason + "（" + v.Clause + "）", "this may not be seen: " + v.Reason + " (" + v.Clause + ")"}
 		return nil, errors.Join(denied, h.noteDenied(ctx, e, person, v.Clause))
+	}
+	if len(named.purged) > 0 { // told only to who may look
+		return nil, wrongAccount(purgedNamed, "the reason names an agent ID that was deleted; name a receipt, a document or a day instead")
 	}
 	return &look{e, h}, nil
 }

@@ -48,15 +48,9 @@ func (n *night) inquiries(ctx context.Context, w *run.Work) error {
 
 // oldInquiries are the records that must go, and how many records there are.
 func (n *night) oldInquiries(ctx context.Context) (old []store.Inquiry, seen int, err error) {
-	held := map[string]bool{}
-	standing, _, err := n.standing(ctx)
+	held, err := n.inquiriesKept(ctx)
 	if err != nil {
 		return nil, 0, err
-	}
-	for _, h := range standing {
-		if h.Code == holdInquiry {
-			held[h.AgentID] = true
-		}
 	}
 	for q, err := range n.Store.AllInquiries(ctx) {
 		if err != nil {

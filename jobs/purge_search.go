@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -277,7 +278,13 @@ func (x *execution) searchFor(ctx context.Context, t *purge.Traces, inv *store.I
 		return err
 	}
 	for i := range found {
-		s.table(&found[i])
+		var until pipeline.Date
+		if f := &found[i]; f.Table == kindInquiries && f.Hits > 0 {
+			if until, err = x.inquiriesEnd(ctx, t); err != nil {
+				return fmt.Errorf("end of the records of inquiries: %w", err)
+			}
+		}
+		s.table(&found[i], until)
 	}
 	files, left, err := x.searchFiles(ctx, t)
 	if err != nil {
@@ -293,12 +300,13 @@ func (x *execution) searchFor(ctx context.Context, t *purge.Traces, inv *store.I
 }
 
 // table notes what was met in a table. Rows with a term of their own may remain
-// until it ends; of all others the receipt names the column.
-func (s *searched) table(f *store.Found) {
+// until it ends, on a day where it has one; of all others the receipt names the
+// column.
+func (s *searched) table(f *store.Found, until pipeline.Date) {
 	place := purge.Searched{Place: "表 " + f.Table, Things: f.Rows, Hits: f.Hits}
 	switch {
 	case f.Hits > 0 && f.Term != "":
-		s.remains(purge.Residual{Place: place.Place + "（" + f.Term + "）", Files: f.Hits})
+		s.remains(purge.Residual{Place: place.Place + "（" + f.Term + "）", Files: f.Hits, Until: until})
 		place.Hits = 0
 	case f.Hits > 0:
 		for _, column := range slices.Sorted(maps.Keys(f.Columns)) {

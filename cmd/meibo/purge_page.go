@@ -222,7 +222,7 @@ func (a *app) printRemains(r *purge.Receipt) {
 		fmt.Fprintln(a.out, a.say("保存期限まで残るもの:", "what stays until its own last day:"))
 	}
 	for _, place := range places {
-		fmt.Fprintf(a.out, a.say("  %s %d 件（%s）\n", "  %s %d (%s)\n"), place, files[place], a.until(until[place]))
+		fmt.Fprintf(a.out, a.say("  %s %d 件（%s）\n", "  %s %d (%s)\n"), place, files[place], a.until(place, until[place]))
 	}
 }
 
@@ -282,11 +282,13 @@ func people(counts []purge.Count) (n int) {
 	return n
 }
 
-// until says how long things remain: to the last of their days, zero for one that
-// has none.
-func (a *app) until(days []pipeline.Date) string {
+// until says how long things of a place remain: to the last of their days, zero for
+// one that has none. Rows of a table with a term of its own have an end, if no day.
+func (a *app) until(place string, days []pipeline.Date) string {
 	first, last := slices.Min(days), slices.Max(days)
 	switch {
+	case first.IsZero() && strings.HasPrefix(place, "表 "):
+		return a.say("終わる日は未定", "the day is not known yet")
 	case first.IsZero():
 		return a.say("保存期限の定めなし", "no last day")
 	case first == last:

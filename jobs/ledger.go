@@ -32,7 +32,7 @@ const (
 	lineExpired    = "expired"    // lines up to On were removed at the end of their term
 )
 
-// ErrLedger says that the ledger is not as it was written.
+// ErrLedger says that the ledger is not as it was written, or not all of it is there.
 var ErrLedger = errors.New("the purge ledger was changed")
 
 // ledgerEntry is one line. Persons stand in it as keyed HMACs of their IDs.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"meibo/pipeline"
+	"meibo/pipeline/purge"
 )
 
 // deletion is one part of an execution.
@@ -23,13 +24,16 @@ type reckoning struct {
 	forgotten  pipeline.Date // day up to which older parts are forgotten
 	receipt    string        // the highest number that was given out; empty: none
 
+	// How many persons each part of each list deleted at most, standing or not.
+	deleted map[[2]int]int
+
 	// What came before the last replay, among parts and undone: numbers of lists
 	// may come again behind it.
 	settledParts, settledUndone int
 }
 
 func reckoned(all []ledgerEntry) *reckoning {
-	r := &reckoning{}
+	r := &reckoning{deleted: map[[2]int]int{}}
 	for _, e := range all {
 		r.receipt = max(r.receipt, e.Receipt)
 		switch e.Kind {
@@ -53,6 +57,8 @@ func reckoned(all []ledgerEntry) *reckoning {
 
 // execute notes a part; the newest line of a part counts.
 func (r *reckoning) execute(e ledgerEntry) {
+	part := [2]int{e.ListNo, e.Part}
+	r.deleted[part] = max(r.deleted[part], len(e.IDs))
 	again := func(x deletion) bool { return x.ListNo == e.ListNo && x.Part == e.Part }
 	r.parts = slices.Concat(r.parts[:r.settledParts], slices.DeleteFunc(slices.Clone(r.parts[r.settledParts:]), again), []deletion{{ledgerEntry: e}})
 	r.undone = slices.Concat(r.undone[:r.settledUndone], slices.DeleteFunc(slices.Clone(r.undone[r.settledUndone:]), again))
@@ -79,6 +85,19 @@ func (r *reckoning) takeBack(e ledgerEntry) {
 		}
 	}
 	r.parts = kept
+}
+
+// tells reports whether the ledger tells of all persons of a receipt of an execution,
+// or may have forgotten them by now. Where it does not, it was cut or lost: a part is
+// on the ledger before it is committed. parts is how many parts of the list it knows.
+func (r *reckoning) tells(receipt *purge.Receipt) (all bool, parts int) {
+	persons := 0
+	for part, n := range r.deleted {
+		if part[0] == receipt.ListNo {
+			persons, parts = persons+n, max(parts, part[1])
+		}
+	}
+	return receipt.AsOf <= r.forgotten || persons >= total(receipt.Persons), parts
 }
 
 func (r *reckoning) readmit(e ledgerEntry) {

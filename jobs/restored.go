@@ -29,7 +29,9 @@ var ErrTooOld = errors.New("the backup is older than the purge ledger reaches")
 
 // beyond is how the database stands to what is known outside of it.
 type beyond struct {
+	told       *reckoning    // the ledger
 	missing    []deletion    // executed, and the database does not know it
+	untold     []ledgerEntry // lines of executions that the database knows, and the ledger has lost
 	undone     []deletion    // taken back, and the database does not know it
 	takenBack  []int         // numbers of all lists that were taken back and not executed again
 	readmitted []string      // surrogates of IDs that were let in again
@@ -68,11 +70,14 @@ func (h *House) beyond(ctx context.Context) (o beyond, err error) {
 		return o, err
 	}
 	told := reckoned(all)
-	o.readmitted, o.forgotten, o.takenBack = told.readmitted, told.forgotten, told.takenBack()
+	o.told, o.readmitted, o.forgotten, o.takenBack = told, told.readmitted, told.forgotten, told.takenBack()
 	if o.missing, err = h.unknownParts(ctx, told.parts); err != nil {
 		return o, err
 	}
 	if o.undone, err = h.stillExecuted(ctx, told.undone); err != nil {
+		return o, err
+	}
+	if o.untold, err = h.untold(ctx, told); err != nil {
 		return o, err
 	}
 	if o.events, err = h.lostEvents(ctx); err != nil {
@@ -93,6 +98,42 @@ func (h *House) beyond(ctx context.Context) (o beyond, err error) {
 		o.inDB, err = receiptNumber(newest.No)
 	}
 	return o, err
+}
+
+// untold are the lines that a ledger which was lost or cut needs to tell of all
+// that the database knows as deleted: the guard holds the same surrogates.
+func (h *House) untold(ctx context.Context, told *reckoning) (lines []ledgerEntry, err error) {
+	receipts, err := h.Store.ReceiptsAfter(ctx, purge.ReceiptPurge, told.forgotten)
+	if err != nil {
+		return nil, err
+	}
+	for i := range receipts {
+		r := &receipts[i]
+		all, parts := told.tells(r)
+		if all {
+			continue
+		}
+		rows, err := h.Store.GuardedBy(ctx, r.ListNo, r.AsOf)
+		if err != nil {
+			return nil, err
+		}
+		known := map[string]bool{}
+		for _, p := range told.parts {
+			for _, id := range p.IDs {
+				known[id] = true
+			}
+		}
+		line := ledgerEntry{Kind: lineExecuted, ListNo: r.ListNo, Part: parts + 1, On: r.AsOf}
+		for _, g := range rows {
+			if !known[g.IDHMAC] {
+				line.IDs, line.KeepUntil = append(line.IDs, g.IDHMAC), max(line.KeepUntil, g.KeepUntil)
+			}
+		}
+		if len(line.IDs) > 0 {
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
 }
 
 // lostEvents is how many events of the chain the newest checkpoint has signed
@@ -188,8 +229,9 @@ func (h *House) guardedBy(ctx context.Context, p deletion) (out []string, err er
 }
 
 // heal brings the outside up to a database that is in order: an undo whose process
-// was killed between the ledger and the database did not happen, and the newest
-// receipt of one that was killed right behind its commit gets its files.
+// was killed between the ledger and the database did not happen, a ledger that lost
+// lines gets them back, and the newest receipt of a process that was killed right
+// behind its commit gets its files.
 func (h *House) heal(ctx context.Context, o beyond) error {
 	if h.rehearsal {
 		return nil
@@ -197,6 +239,12 @@ func (h *House) heal(ctx context.Context, o beyond) error {
 	for _, p := range o.undone {
 		e := ledgerEntry{Kind: lineExecuted, ListNo: p.ListNo, Part: p.Part, On: p.On, KeepUntil: p.KeepUntil, IDs: p.guarded()}
 		if err := h.ledger().Append(e); err != nil {
+			return err
+		}
+	}
+	for _, line := range o.untold {
+		h.o.Log.Warn("the purge ledger was lost or cut: noted again from the guard", "list", line.ListNo, "persons", len(line.IDs))
+		if err := h.ledger().Append(line); err != nil {
 			return err
 		}
 	}

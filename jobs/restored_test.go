@@ -143,6 +143,52 @@ func TestADatabaseThatWasTamperedWithIsNotReplayed(t *testing.T) {
 	})
 }
 
+// A ledger that was lost, or cut, is noted again from what the database guards; a
+// database that knows less than the receipts tell is not put in order by it.
+func TestALostLedgerIsNotedAgain(t *testing.T) {
+	for name, damage := range map[string]func(lines []byte) []byte{
+		"lost": func([]byte) []byte { return nil },
+		"cut":  func(b []byte) []byte { return b[:bytes.IndexByte(b, '\n')+1] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+			p.Purge.MaxPercent = 100
+			p.purgeable(t, 3)
+			before := p.backup(t)
+			p.with(t, func(h *jobs.House) {
+				_, err := h.Hold(t.Context(), jobs.HoldOrder{AgentID: "DUE00003", Reason: "調査", By: "S1"})
+				must(t, err)
+			})
+			p.approve(t, 1, "S1", "S2")
+			p.execute(t, 1)
+			p.with(t, func(h *jobs.House) {
+				_, err := h.Release(t.Context(), "DUE00003", 0, "S2", "済んだ", 0)
+				must(t, err)
+			})
+			p.night(t, sampleDays[1])
+			p.approve(t, 2, "S1", "S2")
+			p.execute(t, 2)
+			after := p.backup(t)
+			ledger := filepath.Join(p.StateDir, "purge-ledger.jsonl")
+			b, err := os.ReadFile(ledger)
+			must(t, err)
+			must(t, os.WriteFile(ledger, damage(b), 0o600))
+
+			before()
+			p.with(t, func(h *jobs.House) {
+				if _, err := h.Replay(t.Context(), ""); !errors.Is(err, jobs.ErrLedger) {
+					t.Errorf("replay: %v, want the ledger refused", err)
+				}
+			})
+			after()
+			p.night(t, sampleDays[2])
+			before()
+			equal(t, "persons", p.replay(t, "S1").Persons, []purge.Count{{Of: "復元後の再削除", Count: 3}})
+			equal(t, "on file", p.onFile(t), []string{"HELD1", "LATER1", "REG1"})
+		})
+	}
+}
+
 func TestAnAlteredLedgerStopsTheWork(t *testing.T) {
 	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
 	p.purgeable(t, 1)

@@ -267,6 +267,11 @@ func (s *Store) Guarded(ctx context.Context, hmacs []string) ([]Guarded, error) 
 	return lookup(ctx, s.db, guardTable, "id_hmac", hmacs)
 }
 
+// GuardedBy returns the guarded IDs of the list that was executed on a day.
+func (s *Store) GuardedBy(ctx context.Context, listNo int, on pipeline.Date) ([]Guarded, error) {
+	return collect(stream(ctx, s.db, guardTable, guardTable.ordered("WHERE list_no = ? AND purged_on = ?"), listNo, on.String()))
+}
+
 // HasGuard reports whether any ID is guarded at all: most nights, none is.
 func (s *Store) HasGuard(ctx context.Context) (bool, error) {
 	_, found, err := one(stream(ctx, s.db, guardTable, guardTable.query("ORDER BY id_hmac LIMIT 1")))
@@ -288,6 +293,11 @@ func (tx *Tx) PutReceipt(ctx context.Context, r purge.Receipt) error {
 // Receipts returns all receipts in order of number.
 func (s *Store) Receipts(ctx context.Context) ([]purge.Receipt, error) {
 	return collect(stream(ctx, s.db, receiptMapping, receiptMapping.ordered("")))
+}
+
+// ReceiptsAfter returns the receipts of one kind of the days after one.
+func (s *Store) ReceiptsAfter(ctx context.Context, kind string, day pipeline.Date) ([]purge.Receipt, error) {
+	return collect(stream(ctx, s.db, receiptMapping, receiptMapping.ordered("WHERE kind = ? AND as_of > ?"), kind, day.String()))
 }
 
 // LastReceipt returns the newest receipt, and false before the first.

@@ -126,6 +126,11 @@ func (x *replay) prepare(ctx context.Context) (err error) {
 	if x.lost, x.known, err = x.lostReceipts(ctx, x.beyond.known); err != nil {
 		return err
 	}
+	for i := range x.lost {
+		if all, _ := x.beyond.told.tells(&x.lost[i]); x.lost[i].Kind == purge.ReceiptPurge && !all {
+			return fmt.Errorf("%w: it does not tell of all persons of receipt %s", ErrLedger, x.lost[i].No)
+		}
+	}
 	for _, p := range x.missing {
 		for _, id := range p.IDs {
 			x.wanted[id] = p
@@ -322,6 +327,13 @@ func (x *replay) certify(ctx context.Context) error {
 		return err
 	}
 	facts := audit.Facts{"persons": total(r.Persons), "kept": x.kept.Count, "lost": newestCount(lines), "receipts": len(x.lost)}
+	if len(x.lost) > 0 {
+		var nos []string
+		for i := range x.lost {
+			nos = append(nos, x.lost[i].No)
+		}
+		facts[audit.TakenBack] = nos
+	}
 	act, _, err := x.act(audit.PurgeReplayed, x.by, facts)
 	if err != nil {
 		return err

@@ -150,12 +150,13 @@ func TestNoRestoreLosesAPersonOrGivesANumberTwice(t *testing.T) {
 // that the first restore gave up.
 func TestALaterBackupIsRestoredBehindAReplay(t *testing.T) {
 	moments := life(t)
-	now := moments[5]
-	for _, c := range []struct{ first, then int }{{0, 1}, {0, 4}, {1, 3}, {2, 4}} {
+	now := moments[6]
+	for _, c := range []struct{ first, then int }{{0, 1}, {0, 6}, {1, 3}, {2, 5}} {
 		first, then := moments[c.first], moments[c.then]
 		t.Run(fmt.Sprintf("first as it was %s, then as it was %s", first.name, then.name), func(t *testing.T) {
 			p := restoredFrom(t, now, first, "sqlite")
 			p.replayed(t, now, now.numbers)
+			p.night(t, sampleDays[1].AddDays(9))
 			given := p.numbers(t)
 			p.bringBack(t, then, "sqlite")
 			p.replayed(t, now, given)
@@ -166,7 +167,7 @@ func TestALaterBackupIsRestoredBehindAReplay(t *testing.T) {
 			given = p.numbers(t)
 			p.bringBack(t, first, "sqlite")
 			p.replayed(t, now, given)
-			p.night(t, sampleDays[1].AddDays(9))
+			p.night(t, sampleDays[1].AddDays(10))
 			equal(t, "after the next night", p.onFile(t), now.on)
 			if r := p.audited(t, p.publicKey()); !r.OK() {
 				t.Errorf("audit: %v", r.Findings)

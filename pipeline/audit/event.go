@@ -204,6 +204,16 @@ func (e *Event) Fact(name string) string {
 	return s
 }
 
+// facts is a fact of the payload that is a list of texts; empty if it is none.
+func (e *Event) facts(name string) []string {
+	var all map[string]json.RawMessage
+	var out []string
+	if json.Unmarshal([]byte(e.Payload), &all) != nil || json.Unmarshal(all[name], &out) != nil {
+		return nil
+	}
+	return out
+}
+
 // digest is the hash of the event as the seq-th of its chain. Each field goes in
 // with its length before it, so that no two events have one form.
 func (e *Event) digest(seq int) string {

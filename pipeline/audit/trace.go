@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"meibo/pipeline"
 )
@@ -34,6 +35,31 @@ func (e *Event) trace() string {
 	return ""
 }
 
+// takenBack are the numbers of the receipts that replays took back from their files:
+// the events of these may have been given up with what one of them restored from.
+// That nobody made them up their own signatures and chain tell.
+func takenBack(events []Event) map[string]bool {
+	out := map[string]bool{}
+	for i := range events {
+		if e := &events[i]; e.Action == PurgeReplayed {
+			for _, no := range e.facts(TakenBack) {
+				out[no] = true
+			}
+		}
+	}
+	return out
+}
+
+// TakenBack is the fact of a replay that lists the receipts it took back.
+const TakenBack = "taken_back"
+
+// receipt is the number of the receipt that a trace is of; empty: of none.
+func (t *Trace) receipt() string {
+	_, rest, _ := strings.Cut(t.Key, "receipt ")
+	no, _, _ := strings.Cut(rest, " ")
+	return no
+}
+
 // Compare adds to a report the first of the traces of which a chain without
 // damage of its own has no event. Without a later trace the end was cut off; with
 // one the chain was cut and went on. What a signed restore took out is passed
@@ -49,9 +75,10 @@ func (r *Report) Compare(events []Event, traces []Trace) {
 			at[key] = events[i].Seq
 		}
 	}
+	back := takenBack(events)
 	traces = slices.SortedStableFunc(slices.Values(traces), func(a, b Trace) int { return cmp.Compare(a.Day, b.Day) })
 	for _, t := range traces {
-		if at[t.Key] > 0 {
+		if at[t.Key] > 0 || back[t.receipt()] {
 			continue
 		}
 		before, after := around(t, traces, at)

@@ -28,7 +28,11 @@ func freeTexts(r *intake.Record) []freeText {
 		return []freeText{{&v.AgencyName, to, "agency_name"}, {&v.AgencyAddress, to, "agency_address"}, {&v.Note, to, "note"}}
 	case *pipeline.Correction:
 		const to = "corrections"
-		return []freeText{{&v.Before, to, "value_before"}, {&v.After, to, "value_after"}, {&v.Proof, to, "proof"}, {&v.ReceivedBy, to, "received_by"}}
+		said := []freeText{{&v.Proof, to, "proof"}, {&v.ReceivedBy, to, "received_by"}}
+		if v.Item == "" { // else they are values of the person, which go into the register as they are
+			said = append(said, freeText{&v.Before, to, "value_before"}, freeText{&v.After, to, "value_after"})
+		}
+		return said
 	case *intake.Values:
 		return freeValues(v)
 	}

@@ -23,6 +23,8 @@ type WhatIfRow struct {
 	BaseOn         pipeline.Date `json:"base_on,omitzero"`
 	LastDay        pipeline.Date `json:"last_day,omitzero"`
 	FirstDeletable pipeline.Date `json:"first_deletable,omitzero"`
+	Executable     pipeline.Date `json:"executable_on,omitzero"` // first day on which it may be executed: past the days of grace
+	HeldUntil      pipeline.Date `json:"held_until,omitzero"`    // the latest end of its holds; zero: none has one
 	State          string        `json:"state"`
 }
 
@@ -33,8 +35,15 @@ const (
 	WhatIfChanged = "changed"
 )
 
-func whatIfRow(r *pipeline.PurgeRow) *WhatIfRow {
-	return &WhatIfRow{r.Case, r.BaseOn, r.LastDay, r.FirstDeletable, r.State}
+func whatIfRow(r *pipeline.PurgeRow, s *deadline.Settings) *WhatIfRow {
+	out := &WhatIfRow{Case: r.Case, BaseOn: r.BaseOn, LastDay: r.LastDay, FirstDeletable: r.FirstDeletable, State: r.State}
+	if !r.FirstDeletable.IsZero() { // a deletion on request has no dates
+		out.Executable = s.Executable(r.FirstDeletable)
+	}
+	for _, hold := range r.Holds {
+		out.HeldUntil = max(out.HeldUntil, hold.Until)
+	}
+	return out
 }
 
 // WhatIf tells, by ID, what the list of a day would be by the rules of another
@@ -65,7 +74,7 @@ func (h *House) WhatIf(ctx context.Context, name string, file []byte, asOf pipel
 		row := func(s *deadline.Settings) *WhatIfRow {
 			v := deadline.Judge(p, s, around.of(p.Agent.ID, asOf), asOf)
 			if r, listed := purge.Row(p, v, asOf, s); listed {
-				return whatIfRow(&r)
+				return whatIfRow(&r, s)
 			}
 			return nil
 		}

@@ -36,6 +36,17 @@ func TestOtherRulesAreTriedWithoutWritingAnything(t *testing.T) {
 			}
 		}
 		equal(t, "changes", states, map[string]string{"LATER1": jobs.WhatIfChanged, "DUE00001": jobs.WhatIfChanged, "HELD1": jobs.WhatIfChanged})
+		longer := bytes.Replace(rules, []byte("{name: grace_days, value: 3,"), []byte("{name: grace_days, value: 9,"), 1)
+		got, err = h.WhatIf(t.Context(), "retention.yaml", longer, sampleDays[0])
+		must(t, err)
+		for _, x := range got {
+			if x.Kind != jobs.WhatIfChanged || x.Is.Executable != x.Was.Executable.AddDays(6) || x.Is.FirstDeletable != x.Was.FirstDeletable {
+				t.Errorf("six more days of grace: %s %+v → %+v", x.AgentID, x.Was, x.Is)
+			}
+		}
+		if len(got) != 3 {
+			t.Errorf("six more days of grace move %d persons, want all 3 on the list", len(got))
+		}
 		if _, err := h.WhatIf(t.Context(), "broken.yaml", []byte("versions: [{nonsense: 1}]"), sampleDays[0]); err == nil {
 			t.Error("a file that is no retention file was taken")
 		}

@@ -125,7 +125,8 @@ func (a *app) purgeList() *cobra.Command {
 		Short: "List all purge lists with their states and approvals",
 		Long: `list prints every purge list with its day, state, rows, approvers and receipt. With
 --with it tells instead what another retention file would make of the list of the
-day (--as-of): who would be added, removed or have other dates. Nothing is written.`,
+day (--as-of): who would be added, removed or have other dates, those of execution
+and of holds included. Nothing is written.`,
 		Example: "  meibo purge list --json\n  meibo purge list --with retention.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meibo/jobs"
+	"meibo/pipeline"
 )
 
 // inOrder closes a house again whose database was restored and not yet put in
@@ -49,7 +50,7 @@ func restored(err error) *failure {
 	case errors.Is(err, jobs.ErrTampered):
 		return &failure{exitFailed, "監査記録がチェックポイントと一致しないため、再実行できません。meibo audit verify で確かめ、正しいバックアップから復元してください。", "the audit chain is not what was signed, so nothing was replayed; see meibo audit verify and restore a sound backup", err}
 	case errors.Is(err, jobs.ErrLedger):
-		return &failure{exitFailed, "削除台帳（state_dir/purge-ledger.jsonl）が書き換えられています。控えから戻してください。", "the purge ledger in state_dir was changed; bring it back from a copy", err}
+		return &failure{exitFailed, "削除台帳（state_dir/purge-ledger.jsonl）が書き換えられているか、一部が失われています。控えから戻してください。", "the purge ledger in state_dir was changed, or part of it is gone; bring it back from a copy", err}
 	}
 	return nil
 }
@@ -211,16 +212,29 @@ func (a *app) whatIf(ctx context.Context, name string) error {
 			jobs.WhatIfAdded: a.say("追加", "added"), jobs.WhatIfRemoved: a.say("除外", "removed"), jobs.WhatIfChanged: a.say("変更", "changed"),
 		}
 		for _, x := range all {
-			fmt.Fprintf(a.out, "%s %s  %s → %s\n", words[x.Kind], x.AgentID, whatIfText(x.Was), whatIfText(x.Is))
+			fmt.Fprintf(a.out, "%s %s  %s → %s\n", words[x.Kind], x.AgentID, a.whatIfText(x.Was), a.whatIfText(x.Is))
 		}
 		fmt.Fprintf(a.out, a.say("%s 現在の一覧との違い %d 人（何も変更していません）\n", "as of %s, %d persons differ (nothing was changed)\n"), day, len(all))
 		return nil
 	})
 }
 
-func whatIfText(r *jobs.WhatIfRow) string {
+// whatIfText is one row, with its dates by the words of the list.
+func (a *app) whatIfText(r *jobs.WhatIfRow) string {
 	if r == nil {
 		return "–"
 	}
-	return fmt.Sprintf("%s No.%s %s %s", r.State, r.Case, r.LastDay, r.FirstDeletable)
+	out := fmt.Sprintf("%s No.%s", r.State, r.Case)
+	for _, x := range []struct {
+		word string
+		day  pipeline.Date
+	}{
+		{a.say("期限", "last day"), r.LastDay}, {a.say("削除できる最初の日", "deletable from"), r.FirstDeletable},
+		{a.say("実行できる最初の日", "executable from"), r.Executable}, {a.say("保留の最終日", "held until"), r.HeldUntil},
+	} {
+		if !x.day.IsZero() {
+			out += fmt.Sprintf(" %s %s", x.word, x.day)
+		}
+	}
+	return out
 }

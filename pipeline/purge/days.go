@@ -19,8 +19,9 @@ type dayIn struct {
 
 // daysIn yields the days that stand in a folded text with their year first:
 // 1970-01-02, 1970/1/2, 1970年1月2日, 19700102, and the same by era: 昭和45年1月2日,
-// 昭45.1.2, S45/1/2, S450102, ㍼45年, 平成元年, also with numbers in kanji. A day that
-// an era never had, as 平成35年, is the day it counts to.
+// 昭45.1.2, S45/1/2, S450102, ㍼45年, 平成元年, also with numbers in kanji, and with the
+// year in both ways, as 1970年(昭和45年)1月2日. A day that an era never had, as 平成35年,
+// is the day it counts to.
 func daysIn(s string) iter.Seq[dayIn] {
 	return func(yield func(dayIn) bool) {
 		if !strings.ContainsAny(s, "0123456789") && !strings.Contains(s, "年") {
@@ -68,21 +69,26 @@ func westernDay(s string, at int) (_ pipeline.Date, to int, ok bool) {
 // dayOfEra reads the day of a year by era, or of a year in kanji, that begins at a
 // place.
 func dayOfEra(s string, at int) (_ pipeline.Date, to int, ok bool) {
-	for i := range eras {
-		e := &eras[i]
-		for _, word := range []string{e.Name, e.Kanji, e.Sign, e.Letter} {
-			rest, ok := strings.CutPrefix(s[at:], word)
-			if !ok {
-				continue
-			}
-			rest = skipBlanks(strings.TrimPrefix(skipBlanks(rest), "."))
-			return yearOfEra(s, len(s)-len(rest), e)
-		}
+	if e, rest := takeEra(s[at:]); e != nil {
+		return yearOfEra(s, len(s)-len(rest), e)
 	}
 	if year, width, rest := pipeline.TakeNumber(s[at:]); width == 4 && strings.HasPrefix(skipBlanks(rest), "年") {
 		return monthAndDay(s, len(s)-len(rest), year)
 	}
 	return 0, 0, false
+}
+
+// takeEra takes an era in any form from the front of a text; nil if none stands there.
+func takeEra(s string) (e *pipeline.Era, rest string) {
+	for i := range eras {
+		e := &eras[i]
+		for _, word := range []string{e.Name, e.Kanji, e.Sign, e.Letter} {
+			if rest, ok := strings.CutPrefix(s, word); ok {
+				return e, skipBlanks(strings.TrimPrefix(skipBlanks(rest), "."))
+			}
+		}
+	}
+	return nil, s
 }
 
 func yearOfEra(s string, at int, e *pipeline.Era) (_ pipeline.Date, to int, ok bool) {
@@ -102,7 +108,14 @@ func yearOfEra(s string, at int, e *pipeline.Era) (_ pipeline.Date, to int, ok b
 
 // monthAndDay reads on behind a year.
 func monthAndDay(s string, at, year int) (_ pipeline.Date, to int, ok bool) {
-	month, rest, ok := part(s[at:], "年")
+	rest, sign := s[at:], "年"
+	if again, closed := yearAgain(rest); again != "" {
+		rest = again
+		if closed {
+			sign = ""
+		}
+	}
+	month, rest, ok := part(rest, sign)
 	if !ok {
 		return 0, 0, false
 	}
@@ -115,6 +128,31 @@ func monthAndDay(s string, at, year int) (_ pipeline.Date, to int, ok bool) {
 	}
 	d, ok := pipeline.NewDate(year, month, day)
 	return d, len(s) - len(rest), ok
+}
+
+// yearAgain is what stands behind a year that stands behind another one in brackets,
+// of the other calendar: 1970年(昭和45年)1月2日, S45(1970).1.2; empty without. closed
+// says that a 年 stood before the brackets, and no sign need follow them.
+func yearAgain(s string) (rest string, closed bool) {
+	s, closed = strings.CutPrefix(skipBlanks(s), "年")
+	s, is := strings.CutPrefix(skipBlanks(s), "(")
+	if !is {
+		return "", false
+	}
+	e, s := takeEra(skipBlanks(s))
+	rest, first := strings.CutPrefix(s, "元")
+	if e == nil || !first {
+		var width int
+		_, width, rest = pipeline.TakeNumber(s)
+		if e == nil && width != 4 || e != nil && (width < 1 || 2 < width) {
+			return "", false
+		}
+	}
+	rest, is = strings.CutPrefix(skipBlanks(strings.TrimPrefix(skipBlanks(rest), "年")), ")")
+	if !is {
+		return "", false
+	}
+	return rest, closed
 }
 
 // partSigns part year, month and day where no 年 and 月 do; ー is typed for a hyphen.

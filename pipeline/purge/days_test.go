@@ -22,6 +22,10 @@ func TestDaysInTexts(t *testing.T) {
 		"平成元年5月8日": heisei, "H1.5.8": heisei, "H元.5.8": heisei, "平成1年5月8日": heisei, "昭和64年5月8日": heisei, "㍻元年5月8日": heisei,
 		"令和元年5月1日": reiwa, "平成31年5月1日": reiwa, "R1.5.1": reiwa,
 
+		"1980年（昭和55年）3月12日": showa, "1980（昭和55）年3月12日": showa, "昭和55年（1980年）3月12日": showa, "S55(1980).3.12": showa, "昭和55(1980)/3/12": showa,
+		"1980年 (S55) 3月12日": showa, "1989年（平成元年）5月8日": heisei, "平成元年（1989年）5月8日": heisei, "一九八〇年（昭和五十五年）三月十二日": showa, "H元(1989)年5月8日": heisei,
+		"1980年（昭和55年）3月": "", "1980（昭和55）3": "", "1980年（満55）3月12日": "", "1980年（昭和）3月12日": "", "1980年（昭和55年3月12日": showa, "1980年（": "",
+
 		"1980年3月": "", "3月12日": "", "55.3.12": "", "CS55.3.12": "", "昭和55年": "", "平成": "", "S55": "", "昭和55年13月1日": "",
 		"1980-03-123": "", "119800312": "", "03-1980-3312": "", "平和1年5月8日": "", "": "", "R0.5.1": "", "大手町1-2-3": "",
 	} {
@@ -62,7 +66,9 @@ func manyForms(d pipeline.Date) (out []string) {
 		}
 		n := y - e.First.Year() + 1
 		for _, word := range []string{e.Name, e.Kanji, e.Sign, e.Letter, strings.ToLower(e.Letter)} {
-			out = append(out, fmt.Sprintf("%s%d年%d月%d日", word, n, m, day), fmt.Sprintf("%s%d.%d.%d", word, n, m, day), fmt.Sprintf("%s%02d/%02d/%02d", word, n, m, day))
+			out = append(out, fmt.Sprintf("%s%d年%d月%d日", word, n, m, day), fmt.Sprintf("%s%d.%d.%d", word, n, m, day), fmt.Sprintf("%s%02d/%02d/%02d", word, n, m, day),
+				fmt.Sprintf("%d年（%s%d年）%d月%d日", y, word, n, m, day), fmt.Sprintf("%d(%s%d)年%d月%d日", y, word, n, m, day),
+				fmt.Sprintf("%s%d年（%d年）%d月%d日", word, n, y, m, day), fmt.Sprintf("%s%d(%d).%d.%d", word, n, y, m, day))
 			if n == 1 {
 				out = append(out, fmt.Sprintf("%s元年%d月%d日", word, m, day), fmt.Sprintf("%s元.%d.%d", word, m, day))
 			}

@@ -13,7 +13,7 @@ type mark struct {
 }
 
 // apart reports whether s[from:to] is the mark and no part of something longer:
-// of another ID or address, or, if it is a short number, of a day, a telephone
+// of another ID or address, or, if it is a number, of a day, a telephone
 // number or a count.
 func (m *mark) apart(s string, from, to int) bool {
 	before, after := s[:from], s[to:]
@@ -25,10 +25,26 @@ func (m *mark) apart(s string, from, to int) bool {
 		return false
 	case m.kind == TraceEmail:
 		return !gluedBefore(before, ".-+%'", joins) && !gluedAfter(after, ".-", joins)
+	case inAddress(before, after):
+		return false
+	case dayNumber(m.text):
+		return isIDOfDay(before, m.text, after)
 	case shortNumber(m.text):
 		return isID(before, m.text, after)
 	}
 	return true
+}
+
+// longestAddress is how long a mail address may be at most, in bytes.
+const longestAddress = 254
+
+// inAddress reports whether what stands between two folded texts is a part of a mail
+// address, or right beside an @.
+func inAddress(before, after string) bool {
+	domain := func(r rune) bool { return joins(r) || r == '.' || r == '-' }
+	local := func(r rune) bool { return domain(r) || r == '_' || r == '+' || r == '%' }
+	return strings.HasPrefix(strings.TrimLeftFunc(after[:min(len(after), longestAddress)], local), "@") ||
+		strings.HasSuffix(strings.TrimRightFunc(before[max(0, len(before)-longestAddress):], domain), "@")
 }
 
 func shortNumber(s string) bool { return len(s) < longNumber && strings.IndexFunc(s, notDigit) < 0 }

@@ -14,9 +14,15 @@ import (
 const longNumber = 8
 
 // telling is from how many digits on a number that counts nothing tells of somebody
-// by a 号 or beside a stroke, and by a No. behind any word but one of others: rooms,
-// articles and counters have fewer.
+// by a 号 or 番 or beside a stroke, and by a No. behind any word but one of others:
+// rooms, articles and versions have fewer.
 const telling = 5
+
+// large is from how many digits on nothing is counted without commas.
+const large = 6
+
+// small is up to how many digits a No. by itself is one of a list of things.
+const small = 3
 
 // said is what the words before a number say of it.
 type said int
@@ -31,24 +37,59 @@ const (
 // the words before it say so, unless it counts something all the same; and else where
 // it is no day, time, telephone number, sum, count, or number of something else.
 func isID(before, number, after string) bool {
-	switch saidBefore(before, len(number) >= telling) {
+	switch saidBefore(before, len(number)) {
 	case saysID:
 		goesOn := gluedAfter(after, "-_.:", joins) || len(number) < telling && gluedAfter(after, "/", joins)
-		return !goesOn && !thousands(before, number, after) && !counts(strings.TrimPrefix(strings.TrimPrefix(after, "号"), "番"))
+		return !goesOn && !thousands(before, number, after) && !counts(strings.TrimPrefix(strings.TrimPrefix(after, "号"), "番"), true)
 	case saysOther:
 		return false
 	}
 	last, _ := utf8.DecodeLastRuneInString(before)
 	first, _ := utf8.DecodeRuneInString(after)
+	sure := len(number) >= large
 	switch {
 	case strings.ContainsRune("-./:_#第年月¥￥\\$€〒金約", last), strings.ContainsRune("-./:_", first), thousands(before, number, after):
 		return false
-	case strings.HasPrefix(after, "号"):
-		return len(number) >= telling && !isNumeral(last) && !hasSuffix(strings.TrimRight(before, " "), others) && !counts(after[len("号"):])
+	case first == '号', first == '番':
+		rest := after[len("号"):]
+		named := len(number) >= telling || strings.HasPrefix(rest, "の募集人")
+		return named && !isNumeral(last) && !hasSuffix(strings.TrimRight(before, " "), others) && !begins(rest, "地 目 線 街") && !counts(rest, sure)
 	case gluedBefore(before, "()", isDigit) || gluedAfter(after, "()", isDigit): // 03(1234)5678
 		return false
 	}
-	return !counts(after)
+	return !counts(after, sure) && !counts(behindList(number, after), sure)
+}
+
+// isIDOfDay reports whether a number that reads as a day is a 募集人ID all the same.
+func isIDOfDay(before, number, after string) bool {
+	return saidBefore(before, len(number)) == saysID && !begins(after, "付 生")
+}
+
+// dayNumber reports whether a number reads as a day of these times, as 19570308.
+func dayNumber(s string) bool {
+	if len(s) != len("19570308") || strings.IndexFunc(s, notDigit) >= 0 || s < "1900" || "2100" <= s {
+		return false
+	}
+	_, _, ok := westernDay(s, 0)
+	return ok
+}
+
+// behindList is what stands behind the last of some numbers of which the given one
+// is the first: of a range, or of a list of small ones, as 11～12月 and 11、12、13条.
+func behindList(number, after string) string {
+	signs, most := "~〜–—から", len(after)
+	if len(number) <= small {
+		signs, most = signs+"、・,と及びや", small
+	}
+	for {
+		blank := strings.TrimLeft(after, " ")
+		sign := strings.TrimLeft(blank, signs)
+		digits, rest := digitsOf(strings.TrimLeft(sign, " "))
+		if sign == blank || digits == "" || len(digits) > most {
+			return after
+		}
+		after = rest
+	}
 }
 
 // thousands reports whether a number is a part of one like 12,345.
@@ -58,70 +99,100 @@ func thousands(before, number, after string) bool {
 	return len(number) == 3 && gluedBefore(before, ",", isDigit) || len(number) <= 3 && goesOn && len(next) == 3
 }
 
-// counted are what a number behind which it stands counts, with what stands there
-// for something else: 人事, 名義, 分店.
-var counted = []struct {
-	word   string
-	unless []string
-}{
-	{"年", nil},
-	{"月", nil},
-	{"日", nil},
-	{"時", nil},
-	{"分", nil},
-	{"秒", nil},
-	{"歳", nil},
-	{"才", nil},
-	{"件", nil},
-	{"人", nil},
-	{"名", []string{"名義"}},
-	{"円", nil},
-	{"回", nil},
-	{"番", nil},
-	{"号", nil},
-	{"条", nil},
-	{"項", nil},
-	{"丁", nil},
-	{"通", nil},
-	{"枚", nil},
-	{"部", nil},
-	{"万", nil},
-	{"億", nil},
-	{"千", nil},
-	{"割", nil},
-	{"%", nil},
-	{"個", nil},
-	{"冊", nil},
-	{"週", nil},
-	{"頁", nil},
-	{"ページ", nil},
-	{"階", nil},
-	{"級", nil},
-	{"倍", nil},
-	{"世帯", nil},
-	{"室", nil},
-	{"棟", nil},
-	{"ドル", nil},
-	{"か月", nil},
-	{"ヶ月", nil},
-	{"ケ月", nil},
-	{"カ月", nil},
-	{"ヵ月", nil},
-	{"箇月", nil},
-	{"か所", nil},
-	{"ヶ所", nil},
-	{"箇所", nil},
-	{"カ所", nil},
-	{"代", []string{"代理", "代行", "代表", "代申", "代わ"}},
+// counted are what a number behind which it stands counts. It counts nothing where
+// the word goes on as one of other, parted by blanks, and stands for something else:
+// 名義, 代理. Nor does it as one of more, if a count is unlikely anyway: 11名前後 are
+// people, in 募集人ID11名前 and 305218名前 the number is somebody's.
+var counted = []struct{ word, other, more string }{
+	{"年", "", "齢 金 賀 収"},
+	{"月", "", "次 例 額 報"},
+	{"日", "", "付 時 報 程 常 本"},
+	{"時", "", "点 期 効 系"},
+	{"分", "", "店 類 担 割 析 離"},
+	{"秒", "", ""},
+	{"歳", "", ""},
+	{"才", "", ""},
+	{"件", "", "名"},
+	{"人", "", "違 物 事 格 材 選"},
+	{"名", "義", "前 称 寄 簿 刺 札 宛"},
+	{"円", "", "滑 満"},
+	{"回", "", "答 収 付 避 覧 復"},
+	{"番", "", "の で"},
+	{"号", "", ""},
+	{"条", "", "件 文"},
+	{"項", "", "目"},
+	{"丁", "", ""},
+	{"通", "", "知 報 信 達 帳 称 話 院 勤 常"},
+	{"枚", "", ""},
+	{"部", "", "署 門 長 下 員 外 品 会"},
+	{"万", "", ""},
+	{"億", "", ""},
+	{"千", "", ""},
+	{"百", "", "貨"},
+	{"割", "", "当 引 振 り"},
+	{"%", "", ""},
+	{"パーセント", "", ""},
+	{"ポイント", "", ""},
+	{"点", "検 呼 在 滅 灯", ""},
+	{"社", "員 内 外 長 名 会 宅 用 印 団 則 史 報 保 判", ""},
+	{"台", "帳 風 紙 湾", ""},
+	{"本", "人 件 店 社 日 部 籍 名 来 登 支 当 年 月 書 状 契 会 案 証 資 体 文 則", ""},
+	{"字", "句 体", ""},
+	{"行", "為 動 員 政 方 先 列 き く っ わ い う", ""},
+	{"株", "式 主 価", ""},
+	{"口", "座 頭 述 振 外 約 コ", ""},
+	{"組", "合 織 替 込 み 成", ""},
+	{"㎡", "", ""},
+	{"営業日", "", ""},
+	{"種類", "", ""},
+	{"団体", "", "扱 契 保 割 信 名"},
+	{"店舗", "", "名 長"},
+	{"個", "", "人 別 室 々"},
+	{"冊", "", "子"},
+	{"週", "", "次 報 末"},
+	{"頁", "", ""},
+	{"ページ", "", ""},
+	{"階", "", "層 段"},
+	{"級", "", ""},
+	{"倍", "", ""},
+	{"世帯", "", "主 員"},
+	{"室", "", "長 内"},
+	{"棟", "", ""},
+	{"ドル", "", ""},
+	{"か月", "", ""},
+	{"ヶ月", "", ""},
+	{"ケ月", "", ""},
+	{"カ月", "", ""},
+	{"ヵ月", "", ""},
+	{"箇月", "", ""},
+	{"か所", "", ""},
+	{"ヶ所", "", ""},
+	{"箇所", "", ""},
+	{"カ所", "", ""},
+	{"か国", "", ""},
+	{"ヶ国", "", ""},
+	{"ヵ国", "", ""},
+	{"カ国", "", ""},
+	{"代", "理 行 表 申 わ", ""},
 }
 
 // counts reports whether the number before a text counts something, also with a blank
-// between.
-func counts(after string) bool {
+// between; sure says that a count is unlikely.
+func counts(after string, sure bool) bool {
 	after = strings.TrimLeft(after, " ")
 	for _, c := range counted {
-		if strings.HasPrefix(after, c.word) {
-			return !slices.ContainsFunc(c.unless, func(w string) bool { return strings.HasPrefix(after, w) })
+		if rest, found := strings.CutPrefix(after, c.word); found {
+			return !begins(rest, c.other) && !(sure && begins(rest, c.more))
+		}
+	}
+	return false
+}
+
+// begins reports whether a text begins with one of some words parted by blanks.
+func begins(s, words string) bool {
+	for w := range strings.FieldsSeq(words) {
+		if strings.HasPrefix(s, w) {
+			return true
 		}
 	}
 	return false
@@ -139,17 +210,24 @@ var (
 		"車台", "車両", "合格", "証明", "証明書", "免許", "免許証", "資格", "受験", "会員", "社員", "従業員", "職員", "取引", "端末", "機器", "処理",
 		"ログイン", "LOGIN", "管理者", "ユーザー", "ユーザ", "USER", "アカウント", "ACCOUNT", "CASE", "TICKET", "CLAIM", "POLICY", "REF", "代理店",
 		"顧客", "注文", "商品", "製造", "障害", "課題", "稟議", "決裁", "振込", "許可", "認可", "認定", "登記", "告示", "通達", "法律",
+		"契約者", "保険者", "加入者", "申込者", "利用者", "受取人", "名義人", "相続人", "被害者", "加害者", "運転者", "所有者", "使用者", "事業者",
+		"お客様", "法人", "会社", "社内", "企業", "組織", "部署", "団体", "店舗", "取引先", "SESSION", "REQUEST", "JOB", "MESSAGE",
+		"籍登録", "師登録", "士登録", "業登録", "店登録", "社登録", "宅建登録", "車両登録", "法人登録", "商標登録", "住民登録", "印鑑登録",
 		"書", "証", "状", "票", "帳", "券", "札", "簿", "件", "案", // 申請書No.
 	}
 	// What stands right before a number that is none of ours.
-	tells = []string{"電話", "TEL", "TEL.", "FAX", "FAX.", "内線", "携帯"}
+	tells = []string{
+		"電話", "TEL", "TEL.", "FAX", "FAX.", "内線", "携帯",
+		"口座", "会員", "診察券", "証券", "顧客", "契約者", "保険者", "加入者", "申込者", "利用者",
+		"合計", "小計", "総額", "金額", "残高", "保険料", "保険金", "手数料", "代金", "料金", "報酬",
+		"別紙", "別表", "別添", "様式", "要領", "規程", "§",
+	}
 )
 
-// saidBefore reads the words right before a number. Of a list, as ID:11、12, those
-// before the first one count.
-func saidBefore(before string, long bool) said {
-	s := trimList(before)
-	s = strings.TrimRight(s, " :=('\"[<「『【〔《第")
+// saidBefore reads the words right before a number of so many digits. Of a list, as
+// ID:11、12, those before the first one count.
+func saidBefore(before string, digits int) said {
+	s := trimTopic(trimList(before))
 	if hasSuffix(s, tells) || slices.ContainsFunc(eras, func(e pipeline.Era) bool { return strings.HasSuffix(s, e.Name) }) {
 		return saysOther
 	}
@@ -162,27 +240,46 @@ func saidBefore(before string, long bool) said {
 		return calledID(strings.TrimRight(s[:len(s)-len("ID")], " _-"))
 	case hasSuffix(s, idWords):
 		return saysID
+	case !called && digits < telling && endsInLetter(strings.TrimRight(before, " ")): // Windows 11
+		return saysOther
 	case !called:
 		return saysNothing
 	}
 	bare, of := strings.CutSuffix(s, "の")
 	last, _ := utf8.DecodeLastRuneInString(bare)
+	alone := of || !isWord(last)
 	switch {
 	case hasSuffix(bare, others):
 		return saysOther
-	case hasSuffix(bare, ownNumbers), sign && (of || !isWord(last)):
+	case hasSuffix(bare, ownNumbers), sign && alone && digits > small:
 		return saysID
-	case !isWord(last):
+	case !sign && !isWord(last):
 		return saysNothing
-	case sign && long:
+	case sign && digits >= telling:
 		return saysID
 	}
 	return saysOther
 }
 
-// calledID is what the words before 「ID」 make of it.
+// trimTopic takes away what may stand between a word for a number and the number:
+// ID：11, ID-11, IDは「11.
+func trimTopic(s string) string {
+	const signs = " :=('\"[<「『【〔《第-_/."
+	s = strings.TrimRight(s, signs)
+	for _, particle := range []string{"は", "が", "も"} {
+		if bare, found := strings.CutSuffix(s, particle); found {
+			return strings.TrimRight(bare, signs)
+		}
+	}
+	return s
+}
+
+// calledID is what the words before 「ID」 make of it; one in katakana, as セッション,
+// has IDs of its own.
 func calledID(s string) said {
-	if hasSuffix(strings.TrimSuffix(s, "の"), others) {
+	last, _ := utf8.DecodeLastRuneInString(s)
+	foreign := (unicode.Is(unicode.Katakana, last) || last == 'ー') && !strings.HasSuffix(s, "エージェント")
+	if foreign || hasSuffix(strings.TrimSuffix(s, "の"), others) {
 		return saysOther
 	}
 	return saysID

@@ -50,7 +50,7 @@ type Verdict struct {
 	UndoneBy string           `json:"undone_by,omitempty"`
 	Binding  bool             `json:"binding"`             // it is the newest of its pair that stands
 	Pending  bool             `json:"pending"`             // made or undone since the last night: the next one acts on it
-	Repeats  int              `json:"repeats,omitempty"`   // just made: the decision of the same verdict that stood already
+	Repeats  int              `json:"repeats,omitempty"`   // just made: the decision of the same verdict that stood, and counted, already
 	FreesNot bool             `json:"frees_not,omitempty"` // just made: by an account whose word frees nobody from a hold (purge.approvers)
 }
 
@@ -112,7 +112,7 @@ func (h *House) Decide(ctx context.Context, d Decision) (Verdict, error) {
 	}
 	v := verdictOf(&row)
 	v.Binding, v.Pending, v.FreesNot = true, true, !voices.Counts(by, wordOf(row.Verdict))
-	if before.Verdict == v.Verdict {
+	if before.Verdict == v.Verdict && voices.Counts(before.By, wordOf(before.Verdict)) {
 		v.Repeats = before.No
 	}
 	return v, nil

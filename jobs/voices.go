@@ -36,11 +36,15 @@ func heldFor(v *access.Voices, x *store.Hold) string {
 	if x.ReleasedOn.IsZero() {
 		return x.Reason
 	}
-	why := fmt.Sprintf("解除した %s のアクセスが停止されたため無効", x.ReleasedBy)
-	if v.Void(x.ReleasedBy) == access.VoidOutside {
-		why = fmt.Sprintf("解除した %s が、削除について決められる人（設定 purge.approvers）ではないため無効", x.ReleasedBy)
+	return fmt.Sprintf("%s（%s の解除は、解除した %sため無効。別の人の解除が必要）", x.Reason, x.ReleasedOn, silenced(v, x.ReleasedBy))
+}
+
+// silenced is why somebody's word counts no more, to be followed by ため.
+func silenced(v *access.Voices, who string) string {
+	if v.Void(who) == access.VoidOutside {
+		return who + " が、削除について決められる人（設定 purge.approvers）ではない"
 	}
-	return fmt.Sprintf("%s（%s の解除は、%s。別の人の解除が必要）", x.Reason, x.ReleasedOn, why)
+	return who + " のアクセスが停止された"
 }
 
 // named is a hold as the rules know it.
@@ -101,8 +105,9 @@ func (h *House) undecided(ctx context.Context) (map[string][]deadline.Candidate,
 			continue
 		}
 		on := v.Since(d.By, pipeline.DateOf(d.At.Time().In(h.zone)))
-		out[d.AgentA] = append(out[d.AgentA], deadline.Candidate{Other: d.AgentB, FirstSeen: on})
-		out[d.AgentB] = append(out[d.AgentB], deadline.Candidate{Other: d.AgentA, FirstSeen: on})
+		why := fmt.Sprintf("%sと判定した %sため", d.Verdict, silenced(v, d.By))
+		out[d.AgentA] = append(out[d.AgentA], deadline.Candidate{Other: d.AgentB, FirstSeen: on, Void: why})
+		out[d.AgentB] = append(out[d.AgentB], deadline.Candidate{Other: d.AgentA, FirstSeen: on, Void: why})
 	}
 	return out, nil
 }

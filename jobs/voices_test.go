@@ -214,14 +214,17 @@ func TestANarrowerCircleVoidsReleasesAndDecisionsOfOthers(t *testing.T) {
 			_, err := h.Release(t.Context(), "DUE00001", 0, "M1@1001", "終わった", 0)
 			must(t, err)
 		})
-		decide := func(frees bool) {
+		decide := func(by string, frees bool, repeats int) {
 			p.with(t, func(h *jobs.House) {
-				v, err := h.Decide(t.Context(), jobs.Decision{A: "SAME1", B: "SAME2", Verdict: identity.Different, By: "M1@1001", Reason: "別の人"})
+				v, err := h.Decide(t.Context(), jobs.Decision{A: "SAME1", B: "SAME2", Verdict: identity.Different, By: by, Reason: "別の人"})
 				must(t, err)
 				equal(t, "frees nobody", v.FreesNot, !frees)
+				equal(t, "repeats", v.Repeats, repeats)
 			})
 		}
-		decide(true)
+		decide("M1@1001", true, 0)
+		decide("S1", true, 1)
+		decide("M1@1001", true, 2)
 		p.night(t, sampleDays[1])
 		states := func(no int) (out []string) {
 			for _, r := range p.rowsOf(t, no) {
@@ -240,12 +243,16 @@ func TestANarrowerCircleVoidsReleasesAndDecisionsOfOthers(t *testing.T) {
 		if e.Planned != 1 || !strings.Contains(why["DUE00001"], "設定 purge.approvers") || !strings.HasPrefix(why["SAME1"], purge.DropHeld) || !strings.HasPrefix(why["SAME2"], purge.DropHeld) {
 			t.Errorf("deleted %d; what stays: %v", e.Planned, why)
 		}
-		decide(false)
+		decide("M1@1001", false, 0)
 		p.night(t, sampleDays[2])
 		last, _, err := p.store(t).LastPurgeList(t.Context())
 		must(t, err)
 		equal(t, "the next list", states(last.No), []string{"DUE00001 保留", "DUE00002 保留", "SAME1 保留", "SAME2 保留"})
 		if x := p.explained(t, "DUE00001", sampleDays[2]); x.Purge == nil || !strings.Contains(x.Purge.Holds[0].Reason, "設定 purge.approvers") {
+			t.Errorf("explained: %+v", x.Purge)
+		}
+		if x := p.explained(t, "SAME1", sampleDays[2]); x.Purge == nil ||
+			!strings.Contains(x.Purge.Holds[0].Reason, "重複候補 SAME2 の判定が無効（別人と判定した M1@1001 が、削除について決められる人（設定 purge.approvers）ではないため") {
 			t.Errorf("explained: %+v", x.Purge)
 		}
 		p.with(t, func(h *jobs.House) {

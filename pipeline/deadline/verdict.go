@@ -90,6 +90,37 @@ type Correction struct {
 type Candidate struct {
 	Other     string
 	FirstSeen pipeline.Date
+	Void      string // in Japanese: why a decision that somebody made does not count; empty: nobody decided
+}
+
+// text is why a candidate holds.
+func (c Candidate) text() string {
+	if c.Void != "" {
+		return duplicateOf + c.Other + " の判定が無効（" + c.Void + "。別の人の判定が必要。要領§10 No.2 の重複取得にあたる可能性）"
+	}
+	return duplicateOf + c.Other + " が未判断（要領§10 No.2 の重複取得にあたる可能性）"
+}
+
+// duplicateOf begins the reason of a hold by a candidate, whose ID follows.
+const duplicateOf = "重複候補 "
+
+// SameHold reports whether two holds, of one record on different days, are for one
+// cause, whatever has become of it: a candidate that was undecided and whose decision
+// is void now, a named hold whose release is.
+func SameHold(a, b pipeline.Hold) bool {
+	if a.Code != b.Code || a.By != b.By {
+		return false
+	}
+	if a.Code == HoldDuplicate {
+		return candidateIn(a.Reason) == candidateIn(b.Reason)
+	}
+	return strings.HasPrefix(a.Reason, b.Reason) || strings.HasPrefix(b.Reason, a.Reason)
+}
+
+// candidateIn is the ID in the reason of a hold by a candidate.
+func candidateIn(reason string) string {
+	id, _, _ := strings.Cut(strings.TrimPrefix(reason, duplicateOf), " ")
+	return id
 }
 
 // NamedHold is a hold by compliance; all of several must be lifted.
@@ -331,7 +362,7 @@ func (j *judgement) holds() (holds []pipeline.Hold) {
 		// The days of the hold count from when the record is due, or else a
 		// candidate long undecided would protect nobody.
 		until := addDays(max(c.FirstSeen, j.row.FirstDeletable), j.s.duplicateHoldDays)
-		holds = append(holds, pipeline.Hold{Code: HoldDuplicate, Since: c.FirstSeen, Until: until, Reason: "重複候補 " + c.Other + " が未判断（要領§10 No.2 の重複取得にあたる可能性）"})
+		holds = append(holds, pipeline.Hold{Code: HoldDuplicate, Since: c.FirstSeen, Until: until, Reason: c.text()})
 	}
 	for _, h := range j.c.Holds {
 		reason := h.Reason

@@ -113,12 +113,7 @@ func differences(was, is *pipeline.PurgeRow) (out []string) {
 	extended := moved && len(is.Extensions) > len(was.Extensions)
 	say(extended, "利用履歴により期限が %s から %s に延びました（要領§10注）", was.LastDay, is.LastDay)
 	say(moved && !extended, "期限が %s から %s に変わりました", dayText(was.LastDay), dayText(is.LastDay))
-	for _, h := range added(was.Holds, is.Holds) {
-		out = append(out, "保留になりました（"+h.Reason+"）")
-	}
-	for _, h := range added(is.Holds, was.Holds) {
-		out = append(out, "保留が解けました（"+h.Reason+"）")
-	}
+	out = append(out, holdChanges(was.Holds, is.Holds)...)
 	turned := was.State != is.State
 	say(turned && is.State == pipeline.PurgeDecision, "判断が必要になりました（掲載の理由をご覧ください）")
 	say(turned && was.State == pipeline.PurgeDecision, "判断の必要がなくなりました")
@@ -131,6 +126,39 @@ func differences(was, is *pipeline.PurgeRow) (out []string) {
 		say(true, "根拠となる資料または適用規則が変わりました")
 	}
 	return out
+}
+
+// holdChanges tells which holds came, went, or stand for the same cause otherwise.
+func holdChanges(was, is []pipeline.Hold) (out []string) {
+	gone := added(is, was)
+	for _, h := range added(was, is) {
+		i := slices.IndexFunc(gone, func(g pipeline.Hold) bool { return deadline.SameHold(g, h) })
+		if i < 0 {
+			out = append(out, "保留になりました（"+h.Reason+"）")
+			continue
+		}
+		out = append(out, heldOtherwise(gone[i], h))
+		gone = slices.Delete(gone, i, i+1)
+	}
+	for _, h := range gone {
+		out = append(out, "保留が解けました（"+h.Reason+"）")
+	}
+	return out
+}
+
+// heldOtherwise tells what is different in a hold that stands for the same cause.
+func heldOtherwise(was, is pipeline.Hold) string {
+	var what []string
+	if was.Reason != is.Reason {
+		what = append(what, "理由が変わりました（"+is.Reason+"）")
+	}
+	if was.Until != is.Until {
+		what = append(what, fmt.Sprintf("最終日が %s から %s に変わりました", dayText(was.Until), dayText(is.Until)))
+	}
+	if len(what) == 0 {
+		what = append(what, fmt.Sprintf("起算日が %s から %s に変わりました", dayText(was.Since), dayText(is.Since)))
+	}
+	return "引き続き保留で、" + strings.Join(what, "、")
 }
 
 // added are the holds that only the later row has.

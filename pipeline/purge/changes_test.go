@@ -97,6 +97,26 @@ func TestWhyARowChanged(t *testing.T) {
 		{"released", func(r *pipeline.PurgeRow) {
 			r.State, r.Holds = pipeline.PurgeHeld, []pipeline.Hold{held}
 		}, func(r *pipeline.PurgeRow) { r.State = pipeline.PurgeDue }, "保留が解けました（苦情の調査）。"},
+		{"a decision on its pair is void", func(r *pipeline.PurgeRow) {
+			r.State, r.Holds = pipeline.PurgeHeld, []pipeline.Hold{held, {Code: "duplicate", Since: day("2026-11-01"), Until: day("2027-02-01"), Reason: "重複候補 T2 が未判断（要領§10 No.2）"}}
+		}, func(r *pipeline.PurgeRow) {
+			r.State, r.Holds = pipeline.PurgeHeld, []pipeline.Hold{held, {Code: "duplicate", Since: day("2026-11-18"), Until: day("2027-02-18"), Reason: "重複候補 T2 の判定が無効（M1 のアクセスが停止されたため）"}}
+		}, "引き続き保留で、理由が変わりました（重複候補 T2 の判定が無効（M1 のアクセスが停止されたため））、最終日が 2027-02-01 から 2027-02-18 に変わりました。"},
+		{"held by another pair instead", func(r *pipeline.PurgeRow) {
+			r.State, r.Holds = pipeline.PurgeHeld, []pipeline.Hold{{Code: "duplicate", Reason: "重複候補 T2 が未判断"}}
+		}, func(r *pipeline.PurgeRow) {
+			r.State, r.Holds = pipeline.PurgeHeld, []pipeline.Hold{{Code: "duplicate", Reason: "重複候補 T20 が未判断"}}
+		}, "保留になりました（重複候補 T20 が未判断）。保留が解けました（重複候補 T2 が未判断）。"},
+		{"its release is void", func(r *pipeline.PurgeRow) {
+			r.State, r.Holds = pipeline.PurgeHeld, []pipeline.Hold{held}
+		}, func(r *pipeline.PurgeRow) {
+			r.State, r.Holds = pipeline.PurgeHeld, []pipeline.Hold{{Code: "named", Reason: held.Reason + "（解除は無効）"}}
+		}, "引き続き保留で、理由が変わりました（苦情の調査（解除は無効））。"},
+		{"held from another day", func(r *pipeline.PurgeRow) {
+			r.State, r.Holds = pipeline.PurgeHeld, []pipeline.Hold{{Code: "correction", Since: day("2026-11-01"), Reason: "申出 K1"}}
+		}, func(r *pipeline.PurgeRow) {
+			r.State, r.Holds = pipeline.PurgeHeld, []pipeline.Hold{{Code: "correction", Since: day("2026-11-02"), Reason: "申出 K1"}}
+		}, "引き続き保留で、起算日が 2026-11-01 から 2026-11-02 に変わりました。"},
 		{"to be decided", nil, func(r *pipeline.PurgeRow) { r.State = pipeline.PurgeDecision }, "判断が必要になりました（掲載の理由をご覧ください）。"},
 		{"decided", func(r *pipeline.PurgeRow) { r.State = pipeline.PurgeDecision }, nil, "判断の必要がなくなりました。"},
 		{"due again without a cause", func(r *pipeline.PurgeRow) { r.State = pipeline.PurgeHeld }, func(r *pipeline.PurgeRow) { r.State = pipeline.PurgeDue }, "状態が「保留」から「対象」に変わりました。"},

@@ -31,11 +31,7 @@ func life(t *testing.T) (out []moment) {
 		"Q1,2026-08-10,照会 太郎,090-0000-0000,REG1,回答 花子,回答,2026-08-20,電話,1"))
 	p.purgeable(t, 3)
 	p.approve(t, 1, "S1", "S2")
-	at := func(name string) {
-		m := moment{name: name, dir: t.TempDir(), on: p.onFile(t), guard: p.guarded(t), numbers: p.numbers(t)}
-		must(t, os.CopyFS(m.dir, os.DirFS(p.dir)))
-		out = append(out, m)
-	}
+	at := func(name string) { out = append(out, p.moment(t, name)) }
 	at("approved")
 	p.execute(t, 1)
 	at("executed")
@@ -51,6 +47,13 @@ func life(t *testing.T) (out []moment) {
 	p.night(t, sampleDays[1].AddDays(8))
 	at("settled")
 	return out
+}
+
+func (p *place) moment(t *testing.T, name string) moment {
+	t.Helper()
+	m := moment{name: name, dir: t.TempDir(), on: p.onFile(t), guard: p.guarded(t), numbers: p.numbers(t)}
+	must(t, os.CopyFS(m.dir, os.DirFS(p.dir)))
+	return m
 }
 
 func (p *place) takeBack(t testing.TB, no int, except ...string) (r *purge.Receipt) {
@@ -150,13 +153,17 @@ func TestNoRestoreLosesAPersonOrGivesANumberTwice(t *testing.T) {
 // that the first restore gave up.
 func TestALaterBackupIsRestoredBehindAReplay(t *testing.T) {
 	moments := life(t)
-	now := moments[6]
-	for _, c := range []struct{ first, then int }{{0, 1}, {0, 6}, {1, 3}, {2, 5}} {
+	last := moments[len(moments)-1]
+	p := restoredFrom(t, last, last, "sqlite")
+	p.night(t, sampleDays[1].AddDays(9)) // without a receipt
+	now := p.moment(t, "a night after all of it")
+	moments = append(moments, now)
+	for _, c := range []struct{ first, then int }{{0, len(moments) - 1}, {1, 3}} {
 		first, then := moments[c.first], moments[c.then]
 		t.Run(fmt.Sprintf("first as it was %s, then as it was %s", first.name, then.name), func(t *testing.T) {
 			p := restoredFrom(t, now, first, "sqlite")
 			p.replayed(t, now, now.numbers)
-			p.night(t, sampleDays[1].AddDays(9))
+			p.night(t, sampleDays[1].AddDays(10))
 			given := p.numbers(t)
 			p.bringBack(t, then, "sqlite")
 			p.replayed(t, now, given)
@@ -167,7 +174,7 @@ func TestALaterBackupIsRestoredBehindAReplay(t *testing.T) {
 			given = p.numbers(t)
 			p.bringBack(t, first, "sqlite")
 			p.replayed(t, now, given)
-			p.night(t, sampleDays[1].AddDays(10))
+			p.night(t, sampleDays[1].AddDays(11))
 			equal(t, "after the next night", p.onFile(t), now.on)
 			if r := p.audited(t, p.publicKey()); !r.OK() {
 				t.Errorf("audit: %v", r.Findings)

@@ -40,7 +40,7 @@ func isID(before, number, after string) bool {
 	switch saidBefore(before, len(number)) {
 	case saysID:
 		goesOn := gluedAfter(after, "-_.:", joins) || len(number) < telling && gluedAfter(after, "/", joins)
-		return !goesOn && !thousands(before, number, after) && !counts(strings.TrimPrefix(strings.TrimPrefix(after, "号"), "番"), true)
+		return !goesOn && !thousands(before, number, after) && !counts(unnumbered(after), true)
 	case saysOther:
 		return false
 	}
@@ -48,16 +48,25 @@ func isID(before, number, after string) bool {
 	first, _ := utf8.DecodeRuneInString(after)
 	sure := len(number) >= large
 	switch {
-	case strings.ContainsRune("-./:_#第年月¥￥\\$€〒金約", last), strings.ContainsRune("-./:_", first), thousands(before, number, after):
+	case strings.ContainsRune("-./_#第年月¥￥\\$€〒金約", last), strings.ContainsRune("-./_", first), ofTime(before, number, after), thousands(before, number, after):
 		return false
 	case first == '号', first == '番':
 		rest := after[len("号"):]
 		named := len(number) >= telling || strings.HasPrefix(rest, "の募集人")
-		return named && !isNumeral(last) && !hasSuffix(strings.TrimRight(before, " "), others) && !begins(rest, "地 目 線 街") && !counts(rest, sure)
+		return named && !isNumeral(last) && !hasSuffix(trimTopic(before), others) && !begins(rest, "地 目 線 街") && !counts(rest, sure)
 	case gluedBefore(before, "()", isDigit) || gluedAfter(after, "()", isDigit): // 03(1234)5678
 		return false
 	}
-	return !counts(after, sure) && !counts(behindList(number, after), sure)
+	behind := behindList(number, after)
+	if sure {
+		behind = unnumbered(behind)
+	}
+	return !counts(after, sure) && !counts(behind, sure)
+}
+
+// unnumbered is what stands behind a number without the 号 or 番 of it.
+func unnumbered(after string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(after, "号"), "番")
 }
 
 // isIDOfDay reports whether a number that reads as a day is a 募集人ID all the same.
@@ -77,7 +86,7 @@ func dayNumber(s string) bool {
 // behindList is what stands behind the last of some numbers of which the given one
 // is the first: of a range, or of a list of small ones, as 11～12月 and 11、12、13条.
 func behindList(number, after string) string {
-	signs, most := "~〜–—から", len(after)
+	signs, most := "~〜–—", len(after)
 	if len(number) <= small {
 		signs, most = signs+"、・,と及びや", small
 	}
@@ -92,6 +101,17 @@ func behindList(number, after string) string {
 	}
 }
 
+// ofTime reports whether a colon beside a number makes it a part of a time or code:
+// not where it parts five digits from a Japanese word, as in 担当:12345.
+func ofTime(before, number, after string) bool {
+	bare, behind := strings.CutSuffix(before, ":")
+	rest, ahead := strings.CutPrefix(after, ":")
+	last, _ := utf8.DecodeLastRuneInString(bare)
+	next, _ := utf8.DecodeRuneInString(rest)
+	short := len(number) < telling
+	return behind && (short || last < utf8.RuneSelf) || ahead && (short || next < utf8.RuneSelf)
+}
+
 // thousands reports whether a number is a part of one like 12,345.
 func thousands(before, number, after string) bool {
 	more, goesOn := strings.CutPrefix(after, ",")
@@ -104,46 +124,46 @@ func thousands(before, number, after string) bool {
 // 名義, 代理. Nor does it as one of more, if a count is unlikely anyway: 11名前後 are
 // people, in 募集人ID11名前 and 305218名前 the number is somebody's.
 var counted = []struct{ word, other, more string }{
-	{"年", "", "齢 金 賀 収"},
-	{"月", "", "次 例 額 報"},
-	{"日", "", "付 時 報 程 常 本"},
-	{"時", "", "点 期 効 系"},
-	{"分", "", "店 類 担 割 析 離"},
+	{"年", "", "齢 金 賀 収 次"},
+	{"月", "", "次 例 額 報 払 末"},
+	{"日", "", "付 時 報 程 常 本 曜"},
+	{"時", "", "点 期 効 系 刻"},
+	{"分", "", "店 類 担 割 析 離 野 冊 会 納"},
 	{"秒", "", ""},
-	{"歳", "", ""},
+	{"歳", "", "入 出"},
 	{"才", "", ""},
 	{"件", "", "名"},
-	{"人", "", "違 物 事 格 材 選"},
-	{"名", "義", "前 称 寄 簿 刺 札 宛"},
+	{"人", "", "違 物 事 格 材 選 名 身 権"},
+	{"名", "義", "前 称 寄 簿 刺 札 宛 字 目"},
 	{"円", "", "滑 満"},
-	{"回", "", "答 収 付 避 覧 復"},
-	{"番", "", "の で"},
+	{"回", "", "答 収 付 避 覧 復 線 送"},
+	{"番", "", ""},
 	{"号", "", ""},
-	{"条", "", "件 文"},
+	{"条", "", "件 文 例"},
 	{"項", "", "目"},
 	{"丁", "", ""},
-	{"通", "", "知 報 信 達 帳 称 話 院 勤 常"},
-	{"枚", "", ""},
-	{"部", "", "署 門 長 下 員 外 品 会"},
-	{"万", "", ""},
+	{"通", "", "知 報 信 達 帳 称 話 院 勤 常 過 算"},
+	{"枚", "", "方"},
+	{"部", "", "署 門 長 下 員 外 品 会 店 分 位"},
+	{"万", "", "一"},
 	{"億", "", ""},
-	{"千", "", ""},
+	{"千", "", "葉 代"},
 	{"百", "", "貨"},
-	{"割", "", "当 引 振 り"},
+	{"割", "", "当 引 振 り 合 賦"},
 	{"%", "", ""},
 	{"パーセント", "", ""},
 	{"ポイント", "", ""},
-	{"点", "検 呼 在 滅 灯", ""},
-	{"社", "員 内 外 長 名 会 宅 用 印 団 則 史 報 保 判", ""},
-	{"台", "帳 風 紙 湾", ""},
-	{"本", "人 件 店 社 日 部 籍 名 来 登 支 当 年 月 書 状 契 会 案 証 資 体 文 則", ""},
+	{"点", "検 呼 在 滅 灯 字", ""},
+	{"社", "員 内 外 長 名 会 宅 用 印 団 則 史 報 保 判 労", ""},
+	{"台", "帳 風 紙 湾 東", ""},
+	{"本", "人 件 店 社 日 部 籍 名 来 登 支 当 年 月 書 状 契 会 案 証 資 体 文 則 番 物 格 研 審 校 末", ""},
 	{"字", "句 体", ""},
-	{"行", "為 動 員 政 方 先 列 き く っ わ い う", ""},
-	{"株", "式 主 価", ""},
+	{"行", "為 動 員 政 方 先 列 き く っ わ い う 徳 橋", ""},
+	{"株", "式 主 価 券", ""},
 	{"口", "座 頭 述 振 外 約 コ", ""},
-	{"組", "合 織 替 込 み 成", ""},
+	{"組", "合 織 替 込 み 成 長", ""},
 	{"㎡", "", ""},
-	{"営業日", "", ""},
+	{"営業日", "", "報 誌"},
 	{"種類", "", ""},
 	{"団体", "", "扱 契 保 割 信 名"},
 	{"店舗", "", "名 長"},
@@ -152,9 +172,9 @@ var counted = []struct{ word, other, more string }{
 	{"週", "", "次 報 末"},
 	{"頁", "", ""},
 	{"ページ", "", ""},
-	{"階", "", "層 段"},
+	{"階", "", "層 段 級"},
 	{"級", "", ""},
-	{"倍", "", ""},
+	{"倍", "", "率"},
 	{"世帯", "", "主 員"},
 	{"室", "", "長 内"},
 	{"棟", "", ""},
@@ -210,8 +230,9 @@ var (
 		"車台", "車両", "合格", "証明", "証明書", "免許", "免許証", "資格", "受験", "会員", "社員", "従業員", "職員", "取引", "端末", "機器", "処理",
 		"ログイン", "LOGIN", "管理者", "ユーザー", "ユーザ", "USER", "アカウント", "ACCOUNT", "CASE", "TICKET", "CLAIM", "POLICY", "REF", "代理店",
 		"顧客", "注文", "商品", "製造", "障害", "課題", "稟議", "決裁", "振込", "許可", "認可", "認定", "登記", "告示", "通達", "法律",
-		"契約者", "保険者", "加入者", "申込者", "利用者", "受取人", "名義人", "相続人", "被害者", "加害者", "運転者", "所有者", "使用者", "事業者",
-		"お客様", "法人", "会社", "社内", "企業", "組織", "部署", "団体", "店舗", "取引先", "SESSION", "REQUEST", "JOB", "MESSAGE",
+		"契約者", "保険者", "加入者", "申込者", "利用者", "被害者", "加害者", "運転者", "所有者", "使用者", "業者", "患者", "債権者", "債務者",
+		"配偶者", "第三者", "受給者", "納税者", "受講者", "受験者", "参加者", "受取人", "名義人", "相続人", "保証人", "後見人", "差出人", "依頼人",
+		"お客様", "法人", "社", "社内", "所", "企業", "組織", "部署", "団体", "店舗", "施設", "物件", "製品", "部品", "学生", "取引先", "SESSION", "REQUEST", "JOB", "MESSAGE",
 		"籍登録", "師登録", "士登録", "業登録", "店登録", "社登録", "宅建登録", "車両登録", "法人登録", "商標登録", "住民登録", "印鑑登録",
 		"書", "証", "状", "票", "帳", "券", "札", "簿", "件", "案", // 申請書No.
 	}
@@ -219,9 +240,10 @@ var (
 	tells = []string{
 		"電話", "TEL", "TEL.", "FAX", "FAX.", "内線", "携帯",
 		"口座", "会員", "診察券", "証券", "顧客", "契約者", "保険者", "加入者", "申込者", "利用者",
-		"合計", "小計", "総額", "金額", "残高", "保険料", "保険金", "手数料", "代金", "料金", "報酬",
-		"別紙", "別表", "別添", "様式", "要領", "規程", "§",
+		"合計", "小計", "額", "残高", "保険料", "保険金", "手数料", "代金", "料金", "報酬", "売上", "消費税", "§",
 	}
+	// What stands right before a number of few digits that is none of ours either.
+	parts = []string{"別紙", "別表", "別添", "添付", "様式", "資料", "要領", "規程", "規則", "マニュアル"}
 )
 
 // saidBefore reads the words right before a number of so many digits. Of a list, as
@@ -240,7 +262,7 @@ func saidBefore(before string, digits int) said {
 		return calledID(strings.TrimRight(s[:len(s)-len("ID")], " _-"))
 	case hasSuffix(s, idWords):
 		return saysID
-	case !called && digits < telling && endsInLetter(strings.TrimRight(before, " ")): // Windows 11
+	case !called && digits < telling && (hasSuffix(s, parts) || endsInLetter(strings.TrimRight(before, " "))): // 別紙11, Windows 11
 		return saysOther
 	case !called:
 		return saysNothing
@@ -262,11 +284,11 @@ func saidBefore(before string, digits int) said {
 }
 
 // trimTopic takes away what may stand between a word for a number and the number:
-// ID：11, ID-11, IDは「11.
+// ID：11, ID-11, IDは「11, IDを11.
 func trimTopic(s string) string {
-	const signs = " :=('\"[<「『【〔《第-_/."
+	const signs = " :=('\"[<「『【〔《第-_/.→"
 	s = strings.TrimRight(s, signs)
-	for _, particle := range []string{"は", "が", "も"} {
+	for _, particle := range []string{"は", "が", "も", "を"} {
 		if bare, found := strings.CutSuffix(s, particle); found {
 			return strings.TrimRight(bare, signs)
 		}

@@ -205,6 +205,12 @@ func wholeFile(root durable.FS, name string) ([]byte, error) {
 // ErrDelivery says that a confirmation or a settlement names nothing there is.
 var ErrDelivery = errors.New("nothing of that name waits")
 
+// Why an address cannot be confirmed: each is ErrDelivery.
+var (
+	ErrNoAddress = fmt.Errorf("%w: the reader has no such address in the configuration", ErrDelivery)
+	ErrUntested  = fmt.Errorf("%w: no test message was sent there within %d days", ErrDelivery, delivery.ConfirmedDays)
+)
+
 // recorder is the name of the association's account that records something of a
 // delivery; no insurer confirms its own address. *ErrAccount and *ErrAccess say
 // that it may not.
@@ -227,7 +233,7 @@ func (h *House) ConfirmAddress(ctx context.Context, reader, address, by string) 
 		return err
 	}
 	if !slices.Contains(h.Config.Delivery.Readers[reader].To, address) {
-		return fmt.Errorf("%w: the reader has no such address in the configuration", ErrDelivery)
+		return ErrNoAddress
 	}
 	known, err := h.Store.DeliveryAddresses(ctx)
 	if err != nil {
@@ -235,7 +241,7 @@ func (h *House) ConfirmAddress(ctx context.Context, reader, address, by string) 
 	}
 	i := slices.IndexFunc(known, func(a store.DeliveryAddress) bool { return a.Reader == reader && a.Address == address })
 	if i < 0 || known[i].TestedOn.IsZero() || !delivery.Confirmed(known[i].TestedOn, h.today()) {
-		return fmt.Errorf("%w: no test message was sent there within %d days", ErrDelivery, delivery.ConfirmedDays)
+		return ErrUntested
 	}
 	a := known[i]
 	a.ConfirmedOn, a.ConfirmedBy = h.today(), by

@@ -126,7 +126,12 @@ func (a *app) confirmAddress() *cobra.Command {
 message. From then on reports are mailed to the address, for 365 days; then it is
 tested anew.`,
 		Example: "  meibo deliver confirm-address 1001 reports@insurer.example --by C0001",
-		Args:    cobra.ExactArgs(2),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usage(nil, "提供先とメールアドレスを1つずつ指定してください（例: meibo deliver confirm-address 1001 reports@insurer.example --by C0001）。", "give one reader and one address")
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withDeliveries(c.Context(), by, func(h *jobs.House) error {
 				if err := h.ConfirmAddress(c.Context(), args[0], args[1], by); err != nil {
@@ -150,7 +155,12 @@ func (a *app) settleDelivery() *cobra.Command {
 sent a second time: ask the reader, then record that it arrived, or have it sent
 again by the next deliver.`,
 		Example: "  meibo deliver settle 3f0c… --arrived --by C0001",
-		Args:    cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage(nil, "配布番号を1つ指定してください。meibo deliver --dry-run で確かめられます。", "give the ID of one delivery; meibo deliver --dry-run has it")
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if arrived == again {
 				return usage(nil, "--arrived と --again のどちらか一方を指定してください。", "give either --arrived or --again")
@@ -184,8 +194,13 @@ func (a *app) withDeliveries(ctx context.Context, by string, do func(*jobs.House
 	}
 	defer h.Close()
 	err = do(h)
-	if errors.Is(err, jobs.ErrDelivery) {
-		return usage(err, "該当するものがありません。宛先は設定の delivery.readers とテストメールの送信を、配布番号は meibo deliver --dry-run で確かめてください。", "there is no such thing; see delivery.readers, whether a test message was sent, or meibo deliver --dry-run")
+	switch {
+	case errors.Is(err, jobs.ErrNoAddress):
+		return usage(nil, "この宛先は、提供先の宛先として設定（delivery.readers）に書かれていません。提供先のコードとメールアドレスを確かめてください。", "the reader has no such address; see delivery.readers")
+	case errors.Is(err, jobs.ErrUntested):
+		return usage(nil, fmt.Sprintf("この宛先には、%d 日以内にテストメールを送信していません。先に meibo deliver を実行してください。", delivery.ConfirmedDays), fmt.Sprintf("no test message was sent there within %d days; meibo deliver sends one", delivery.ConfirmedDays))
+	case errors.Is(err, jobs.ErrDelivery):
+		return usage(nil, "この配布番号で、届いたか不明なものはありません。meibo deliver --dry-run で確かめてください。", "no delivery of that ID is in doubt; see meibo deliver --dry-run")
 	}
 	return err
 }

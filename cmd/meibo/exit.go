@@ -12,7 +12,6 @@ import (
 	"syscall"
 
 	"meibo/jobs"
-	"meibo/pipeline"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
@@ -91,17 +90,14 @@ func (a *app) finish(err error) int {
 	return f.code
 }
 
-// detail is the cause of a failure: faults of settings in the reader's language,
-// all else as logs have it.
+// detail is the cause of a failure: what the reader typed or wrote into settings in
+// the reader's language, all else as logs have it.
 func (a *app) detail(f *failure) string {
-	var faults pipeline.SettingFaults
-	switch {
-	case f.err == nil:
+	if f.err == nil {
 		return ""
-	case a.lang != "en" && errors.As(f.err, &faults):
-		return faults.Japanese()
-	case a.lang != "en" && restored(f.err) != nil:
-		return "" // the message has said it
+	}
+	if text, found := causeInJapanese(f.err); found && a.lang != "en" {
+		return text
 	}
 	return f.err.Error()
 }

@@ -229,8 +229,10 @@ func (a *app) whatIfText(r *jobs.WhatIfRow) string {
 		word string
 		day  pipeline.Date
 	}{
-		{a.say("期限", "last day"), r.LastDay}, {a.say("削除できる最初の日", "deletable from"), r.FirstDeletable},
-		{a.say("実行できる最初の日", "executable from"), r.Executable}, {a.say("保留の最終日", "held until"), r.HeldUntil},
+		{a.say("期限", "last day"), r.LastDay},
+		{a.say("削除できる最初の日", "deletable from"), r.FirstDeletable},
+		{a.say("実行できる最初の日", "executable from"), r.Executable},
+		{a.say("保留の最終日", "held until"), r.HeldUntil},
 	} {
 		if !x.day.IsZero() {
 			out += fmt.Sprintf(" %s %s", x.word, x.day)

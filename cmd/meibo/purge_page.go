@@ -270,7 +270,7 @@ func (a *app) printReplayed(r *purge.Receipt) {
 func (a *app) printNotes(r *purge.Receipt) {
 	for _, x := range r.Residual {
 		if x.Note() {
-			fmt.Fprintf(a.out, a.say("  %s: %d 件\n", "  %s: %d\n"), x.Place, x.Files)
+			fmt.Fprintf(a.out, a.say("  %s: %d %s\n", "  %s: %d%.0s\n"), x.Place, x.Files, x.Unit())
 		}
 	}
 }

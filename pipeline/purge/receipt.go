@@ -35,6 +35,17 @@ func (r *Residual) Note() bool {
 	return r.Place == NoteStayed || r.Place == NoteWritten || r.Place == NotePutBack || r.Place == NoteLost
 }
 
+// Unit is the word with which people count what a residual is about: 行, 人 or 件.
+func (r *Residual) Unit() string {
+	switch {
+	case r.Place == NoteWritten:
+		return "行"
+	case r.Note():
+		return "人"
+	}
+	return "件"
+}
+
 // Receipt is the proof of one deletion (削除証明書): what, by which rules, on
 // whose word, and what was searched afterwards. It holds no name, no 募集人ID and
 // no hash of one (rules.md §4.6).

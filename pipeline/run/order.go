@@ -12,6 +12,16 @@ import (
 // one would undo it.
 var ErrBackward = errors.New("a newer day is finished already")
 
+// BackwardError is ErrBackward with its days.
+type BackwardError struct{ Newest, Asked pipeline.Date }
+
+func (e *BackwardError) Error() string {
+	return fmt.Sprintf("%v: %s is done, %s was asked for", ErrBackward, e.Newest, e.Asked)
+}
+
+// Unwrap returns ErrBackward.
+func (e *BackwardError) Unwrap() error { return ErrBackward }
+
 // Begin returns a new attempt of job for asOf, not yet journaled. A day before
 // the newest finished one is ErrBackward; the attempt comes with it, for a
 // rehearsal that keeps nothing.
@@ -35,7 +45,7 @@ func (r *Runner) Begin(ctx context.Context, job string, asOf pipeline.Date, vers
 		StartedAt: pipeline.InstantOf(r.Now()), Version: version, ConfigHash: configHash,
 	}
 	if asOf < newest {
-		return row, fmt.Errorf("%w: %s is done, %s was asked for", ErrBackward, newest, asOf)
+		return row, &BackwardError{newest, asOf}
 	}
 	return row, nil
 }

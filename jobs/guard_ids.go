@@ -2,7 +2,10 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
 
 	"meibo/pipeline"
 	"meibo/pipeline/intake"
@@ -111,13 +114,35 @@ type Return struct {
 }
 
 // Returns lists the rows that were set aside as 削除済みIDの再出現, in order of
-// file and row.
+// file and row: those whose 募集人ID is still guarded, and not those that two people
+// let in again since.
 func (h *House) Returns(ctx context.Context) ([]Return, error) {
-	rows, err := h.Store.FaultsCoded(ctx, intake.CodePurgedID)
+	rows, err := h.setAside(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := []Return{}
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].BatchID == rows[0].BatchID {
+			n++
+		}
+		still, err := h.stillGuarded(ctx, rows[:n])
+		if err != nil {
+			return nil, fmt.Errorf("rows of batch %s: %w", rows[0].BatchID, err)
+		}
+		out, rows = append(out, still...), rows[n:]
+	}
+	return out, nil
+}
+
+// setAside are all rows that were ever set aside so and are on record.
+func (h *House) setAside(ctx context.Context) ([]Return, error) {
+	rows, err := h.Store.FaultsCoded(ctx, intake.CodePurgedID)
+	if err != nil {
+		return nil, err
+	}
+	var out []Return
 	for _, x := range rows {
 		b := x.Batch
 		out = append(out, Return{
@@ -127,9 +152,73 @@ func (h *House) Returns(ctx context.Context) ([]Return, error) {
 	return out, nil
 }
 
+// stillGuarded are those rows of one batch that name a guarded 募集人ID. The register
+// does not know whom a row named: the archived file does. Where it is gone or cannot
+// be read, nobody can say that a row is done with, and it stays.
+func (h *House) stillGuarded(ctx context.Context, rows []Return) ([]Return, error) {
+	named, err := h.namedInRows(rows)
+	if err != nil || named == nil {
+		return rows, err
+	}
+	var all []string
+	for _, ids := range named {
+		all = append(all, ids...)
+	}
+	guarded, err := h.guardedIDs(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	var out []Return
+	for _, r := range rows {
+		ids, read := named[r.Row]
+		if !read || slices.ContainsFunc(ids, func(id string) bool { return guarded[id] }) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// namedInRows are the cells of rows of one batch, each as a 募集人ID would be, by row
+// number; nil: its file cannot be read any more.
+func (h *House) namedInRows(rows []Return) (map[int][]string, error) {
+	r := &rows[0]
+	layout := h.layouts[r.Kind]
+	if layout == nil {
+		return nil, nil
+	}
+	file, err := h.openArchived(run.File{SHA256: r.SHA256})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var plain []byte
+	table, err := layout.Open(file, file.size, r.File, file.options(h.reading(r.Sender, &plain)))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	defer table.Close()
+	out := map[int][]string{}
+	for row, err := range table.Rows() {
+		if err = rowFault(err); err != nil {
+			return nil, unreadable(err)
+		}
+		if row == nil || !slices.ContainsFunc(rows, func(x Return) bool { return x.Row == row.Number }) {
+			continue
+		}
+		out[row.Number] = []string{}
+		for _, c := range row.Cells {
+			out[row.Number] = append(out[row.Number], intake.AgentID(c.Text))
+		}
+	}
+	return out, nil
+}
+
 // warnReturned tells compliance how many rows of the night name purged IDs.
 func (n *night) warnReturned(ctx context.Context, w *run.Work, files []run.File) error {
-	all, err := n.Returns(ctx)
+	all, err := n.setAside(ctx)
 	if err != nil {
 		return err
 	}

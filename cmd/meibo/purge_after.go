@@ -162,7 +162,7 @@ func (a *app) purgeReturns() *cobra.Command {
 		Short: "List rows that were set aside because they name purged agent IDs",
 		Long: `returns lists where purged agent IDs came back (削除済みIDの再出現): file and row,
 not the person. Compliance asks the sender, and lets the ID in with purge readmit
-or has the sender correct the file.`,
+or has the sender correct the file. Rows of an ID that was let in are listed no more.`,
 		Example: "  meibo purge returns",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

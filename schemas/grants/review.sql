@@ -26,6 +26,7 @@ GRANT SELECT ON `{{database}}`.`duplicate_list` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`decision_origins` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`purge_reviews` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`purge_plan` TO '{{account}}'@'{{host}}';
+GRANT SELECT ON `{{database}}`.`purge_guard` TO '{{account}}'@'{{host}}';
 GRANT SELECT, INSERT, UPDATE (`released_on`, `released_by`, `release_reason`) ON `{{database}}`.`holds` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`deliveries` TO '{{account}}'@'{{host}}';
 GRANT SELECT ON `{{database}}`.`purge_receipts` TO '{{account}}'@'{{host}}';

@@ -179,7 +179,7 @@ func (h *House) stillGuarded(ctx context.Context, rows []Return) ([]Return, erro
 }
 
 // namedInRows are the cells of rows of one batch, each as a 募集人ID would be, by row
-// number; nil: its file cannot be read any more.
+// number, of all sheets together; nil: its file cannot be read any more.
 func (h *House) namedInRows(rows []Return) (map[int][]string, error) {
 	r := &rows[0]
 	layout := h.layouts[r.Kind]
@@ -208,7 +208,9 @@ func (h *House) namedInRows(rows []Return) (map[int][]string, error) {
 		if row == nil || !slices.ContainsFunc(rows, func(x Return) bool { return x.Row == row.Number }) {
 			continue
 		}
-		out[row.Number] = []string{}
+		if out[row.Number] == nil {
+			out[row.Number] = []string{}
+		}
 		for _, c := range row.Cells {
 			out[row.Number] = append(out[row.Number], intake.AgentID(c.Text))
 		}

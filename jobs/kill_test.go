@@ -142,7 +142,7 @@ func TestKilledAtAnyMomentTheEndIsTheSame(t *testing.T) {
 		most  int // passings to be killed at
 	}{{"import-begun", 5, 99}, {"import-part", 8, 99}, {"import-settled", 2, 2}, {"import-cleared", 2, 2}} {
 		if !*chaos {
-			x.least, x.most = min(x.least, 2), min(x.most, 3)
+			x.least, x.most = min(x.least, 2), min(x.most, 2)
 		}
 		n := 1
 		for passed := true; passed && n <= x.most; n++ {

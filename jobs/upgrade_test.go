@@ -78,7 +78,7 @@ func TestANightOnARegisterOfAnyVersion(t *testing.T) {
 	}
 	versions = versions[:len(versions)-1]
 	for i, version := range versions {
-		if !*chaos && i%24 != 0 && i != len(versions)-1 {
+		if !*chaos && i%40 != 0 && i != len(versions)-1 {
 			continue
 		}
 		t.Run(fmt.Sprint(version), func(t *testing.T) {

@@ -225,20 +225,20 @@ var insurerCode = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z-]{0,19}$`)
 // faulty notes what is wrong with a setting, in both languages by the same values.
 type faulty func(key, ja, en string, args ...any)
 
+// gathered is all that some checks find wrong, as pipeline.SettingFaults.
+func gathered(checks ...func(bad faulty)) error {
+	var faults pipeline.SettingFaults
+	for _, check := range checks {
+		check(func(key, ja, en string, args ...any) {
+			faults = append(faults, pipeline.SettingFault{Key: key, JA: fmt.Sprintf(ja, args...), EN: fmt.Sprintf(en, args...)})
+		})
+	}
+	return faults.OrNil()
+}
+
 // validate tells all that is wrong, as pipeline.SettingFaults.
 func (c Config) validate() error {
-	var faults pipeline.SettingFaults
-	bad := func(key, ja, en string, args ...any) {
-		faults = append(faults, pipeline.SettingFault{Key: key, JA: fmt.Sprintf(ja, args...), EN: fmt.Sprintf(en, args...)})
-	}
-	c.validatePlaces(bad)
-	c.validateNights(bad)
-	c.Audit.validate(bad)
-	c.Purge.validate(bad)
-	c.validateDelivery(bad)
-	c.Rosters.validate(bad)
-	c.validateSenders(bad)
-	return faults.OrNil()
+	return gathered(c.validatePlaces, c.validateNights, c.Audit.validate, c.Purge.validate, c.validateDelivery, c.Rosters.validate, c.validateSenders)
 }
 
 // validatePlaces looks at databases and folders.
@@ -324,13 +324,7 @@ func (c Config) validateSenders(bad faulty) {
 }
 
 // apart refuses folders that get in each other's way, as flags may have put them.
-func (c Config) apart() error {
-	var faults pipeline.SettingFaults
-	c.validateApart(func(key, ja, en string, args ...any) {
-		faults = append(faults, pipeline.SettingFault{Key: key, JA: fmt.Sprintf(ja, args...), EN: fmt.Sprintf(en, args...)})
-	})
-	return faults.OrNil()
-}
+func (c Config) apart() error { return gathered(c.validateApart) }
 
 // validateApart keeps folders out of each other. Files leave the inbox once
 // they are archived: reports or an archive in it would be taken for deliveries

@@ -89,15 +89,26 @@ func (r *reckoning) takeBack(e ledgerEntry) {
 
 // tells reports whether the ledger tells of all persons of a receipt of an execution,
 // or may have forgotten them by now. Where it does not, it was cut or lost: a part is
-// on the ledger before it is committed. parts is how many parts of the list it knows.
-func (r *reckoning) tells(receipt *purge.Receipt) (all bool, parts int) {
+// on the ledger before it is committed.
+func (r *reckoning) tells(receipt *purge.Receipt) bool {
 	persons := 0
 	for part, n := range r.deleted {
 		if part[0] == receipt.ListNo {
-			persons, parts = persons+n, max(parts, part[1])
+			persons += n
 		}
 	}
-	return receipt.AsOf <= r.forgotten || persons >= total(receipt.Persons), parts
+	return receipt.AsOf <= r.forgotten || persons >= total(receipt.Persons)
+}
+
+// newestPart is the number of the newest part of a list that the ledger tells of; 0:
+// of none.
+func (r *reckoning) newestPart(listNo int) (newest int) {
+	for part := range r.deleted {
+		if part[0] == listNo {
+			newest = max(newest, part[1])
+		}
+	}
+	return newest
 }
 
 func (r *reckoning) readmit(e ledgerEntry) {

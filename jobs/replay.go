@@ -111,8 +111,8 @@ func (x *replay) prepare(ctx context.Context) (err error) {
 	if x.day, err = x.Store.NewestDone(ctx, Nightly); err != nil {
 		return err
 	}
-	if x.day <= x.beyond.forgotten {
-		return fmt.Errorf("%w: its newest night is %s, deletions up to %s are forgotten", ErrTooOld, x.day, x.beyond.forgotten)
+	if x.day <= x.beyond.told.forgotten {
+		return fmt.Errorf("%w: its newest night is %s, deletions up to %s are forgotten", ErrTooOld, x.day, x.beyond.told.forgotten)
 	}
 	if x.kept, err = x.Store.AuditHead(ctx); err != nil {
 		return err
@@ -127,7 +127,7 @@ func (x *replay) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	for i := range x.lost {
-		if all, _ := x.beyond.told.tells(&x.lost[i]); x.lost[i].Kind == purge.ReceiptPurge && !all {
+		if x.lost[i].Kind == purge.ReceiptPurge && !x.beyond.told.tells(&x.lost[i]) {
 			return fmt.Errorf("%w: it does not tell of all persons of receipt %s", ErrLedger, x.lost[i].No)
 		}
 	}
@@ -254,7 +254,7 @@ type ending struct {
 func (x *replay) endings() map[int]ending {
 	out := map[int]ending{}
 	defer func() {
-		for _, no := range x.beyond.takenBack {
+		for _, no := range x.beyond.told.takenBack() {
 			if e, is := out[no]; is {
 				e.state = purge.ListUndone
 				out[no] = e
@@ -278,7 +278,7 @@ func (x *replay) endings() map[int]ending {
 // guard brings back what the database knew of the executions: whose IDs may not
 // come back and whose may again, and that their lists are used up.
 func (x *replay) guard(ctx context.Context, tx *store.Tx, lists map[int]ending) error {
-	if err := tx.DropGuard(ctx, x.beyond.readmitted); err != nil {
+	if err := tx.DropGuard(ctx, x.beyond.told.readmitted); err != nil {
 		return err
 	}
 	var rows []store.Guarded

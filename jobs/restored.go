@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"meibo/pipeline"
 	"meibo/pipeline/purge"
 )
 
@@ -29,16 +28,13 @@ var ErrTooOld = errors.New("the backup is older than the purge ledger reaches")
 
 // beyond is how the database stands to what is known outside of it.
 type beyond struct {
-	told       *reckoning    // the ledger
-	missing    []deletion    // executed, and the database does not know it
-	untold     []ledgerEntry // lines of executions that the database knows, and the ledger has lost
-	undone     []deletion    // taken back, and the database does not know it
-	takenBack  []int         // numbers of all lists that were taken back and not executed again
-	readmitted []string      // surrogates of IDs that were let in again
-	forgotten  pipeline.Date // up to this day the ledger has forgotten who was deleted
-	events     int           // of the audit chain that the database has lost
-	inDB       int           // number of its newest receipt
-	known      int           // number of the newest receipt ledger and state_dir know of
+	told    *reckoning    // the ledger
+	missing []deletion    // executed, and the database does not know it
+	untold  []ledgerEntry // lines of executions that the database knows, and the ledger has lost
+	undone  []deletion    // taken back, and the database does not know it
+	events  int           // of the audit chain that the database has lost
+	inDB    int           // number of its newest receipt
+	known   int           // number of the newest receipt ledger and state_dir know of
 }
 
 // behind is *ErrRestored for a database that was brought back from a backup. That
@@ -70,7 +66,7 @@ func (h *House) beyond(ctx context.Context) (o beyond, err error) {
 		return o, err
 	}
 	told := reckoned(all)
-	o.told, o.readmitted, o.forgotten, o.takenBack = told, told.readmitted, told.forgotten, told.takenBack()
+	o.told = told
 	if o.missing, err = h.unknownParts(ctx, told.parts); err != nil {
 		return o, err
 	}
@@ -104,26 +100,23 @@ func (h *House) beyond(ctx context.Context) (o beyond, err error) {
 // that the database knows as deleted: the guard holds the same surrogates.
 func (h *House) untold(ctx context.Context, told *reckoning) (lines []ledgerEntry, err error) {
 	receipts, err := h.Store.ReceiptsAfter(ctx, purge.ReceiptPurge, told.forgotten)
-	if err != nil {
+	receipts = slices.DeleteFunc(receipts, func(r purge.Receipt) bool { return told.tells(&r) })
+	if err != nil || len(receipts) == 0 {
 		return nil, err
+	}
+	known := map[string]bool{}
+	for _, p := range told.parts {
+		for _, id := range p.IDs {
+			known[id] = true
+		}
 	}
 	for i := range receipts {
 		r := &receipts[i]
-		all, parts := told.tells(r)
-		if all {
-			continue
-		}
 		rows, err := h.Store.GuardedBy(ctx, r.ListNo, r.AsOf)
 		if err != nil {
 			return nil, err
 		}
-		known := map[string]bool{}
-		for _, p := range told.parts {
-			for _, id := range p.IDs {
-				known[id] = true
-			}
-		}
-		line := ledgerEntry{Kind: lineExecuted, ListNo: r.ListNo, Part: parts + 1, On: r.AsOf}
+		line := ledgerEntry{Kind: lineExecuted, ListNo: r.ListNo, Part: told.newestPart(r.ListNo) + 1, On: r.AsOf}
 		for _, g := range rows {
 			if !known[g.IDHMAC] {
 				line.IDs, line.KeepUntil = append(line.IDs, g.IDHMAC), max(line.KeepUntil, g.KeepUntil)
@@ -145,10 +138,7 @@ func (h *House) lostEvents(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	head, err := h.Store.AuditHead(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return max(0, lines[len(lines)-1].Count-head.Count), nil
+	return max(0, newestCount(lines)-head.Count), err
 }
 
 // unknownParts are those of the parts that the database does not know. The newest

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"meibo/pipeline/intake"
@@ -42,12 +41,11 @@ func (h *House) mentions(ctx context.Context, text string) (m mentioned, err err
 // purgedNamed tells people that what they typed names somebody who was deleted.
 const purgedNamed = "理由に、すでに削除された人の募集人IDが含まれています。削除した人の情報を記録に戻さないよう、募集人IDを書かずに、受付番号・文書番号や日付で書き直してください。"
 
-// namesPurged reports whether a look was refused because its reason names somebody
-// who was deleted.
-func namesPurged(err error) bool {
-	wrong, is := errors.AsType[*ErrAccount](err)
-	return is && wrong.JA == purgedNamed
-}
+// purgedNamedEN is the same for logs.
+const purgedNamedEN = "the reason names an agent ID that was deleted; name a receipt, a document or a day instead"
+
+// errLookNamesPurged refuses a look whose reason names somebody who was deleted.
+var errLookNamesPurged error = &ErrAccount{JA: purgedNamed, EN: purgedNamedEN}
 
 // receiptsNaming are the 申出 whose 受付番号 names somebody else by 募集人ID, on file or
 // purged. It is a key, which no purge alters: the sender is told, and the number stands.

@@ -117,8 +117,7 @@ func (h *House) checkReason(ctx context.Context, reason string) (string, error) 
 	case err != nil:
 		return "", err
 	case len(m.purged) > 0:
-		return "", wrongPurge(purgedNamed,
-			"the reason names an agent ID that was deleted; name a receipt, a document or a day instead")
+		return "", wrongPurge(purgedNamed, purgedNamedEN)
 	case len(m.onFile) > 0:
 		return "", wrongPurge("理由に募集人IDを書かないでください（その人の削除後も残るため）。受付番号・文書番号や日付で書き直してください。",
 			"the reason names an agent ID, which would outlive that person; name a receipt, a document or a day instead")

@@ -93,7 +93,7 @@ func (h *House) lookingFor(ctx context.Context, l Looker, person string, fields 
 		return nil, errors.Join(denied, h.noteDenied(ctx, e, person, v.Clause))
 	}
 	if len(named.purged) > 0 { // told only to who may look
-		return nil, wrongAccount(purgedNamed, "the reason names an agent ID that was deleted; name a receipt, a document or a day instead")
+		return nil, errLookNamesPurged
 	}
 	return &look{e, h}, nil
 }

@@ -82,7 +82,7 @@ func (h *House) Statement(ctx context.Context, q StatementRequest, asOf pipeline
 	who := Looker{By: q.By, Purpose: access.PurposeProof, Reason: "本人からの請求 " + strings.TrimSpace(q.ReceiptNo)}
 	seen, err := h.lookingFor(ctx, who, q.AgentID, []string{access.FieldBasic, access.FieldQualification, access.FieldRegistration},
 		asOf, access.Facts{Asked: true, Proved: true})
-	if namesPurged(err) { // by its receipt number, and that is what it is told of
+	if errors.Is(err, errLookNamesPurged) { // by its receipt number, and that is what it is told of
 		return out, cmp.Or(h.namesNobodyElse(ctx, q), err)
 	}
 	if err != nil {

@@ -21,7 +21,8 @@ type ConductRow struct {
 // Conduct writes conduct_<day>.xlsx for compliance, and for an insurer of its
 // own: the findings of the checks of conduct in the order given, each with its
 // clause, the clocks that were measured, and the row of the file, and how many there
-// are of each account in each month. A finding of another insurer's staff is ErrOtherReader for an insurer.
+// are of each account in each month. A finding of another insurer's staff is
+// ErrOtherReader for an insurer.
 func Conduct(w io.Writer, m Meta, rows []ConductRow) (st Stats, err error) {
 	defer wrap("conduct", &err)
 	for i := range rows {

@@ -304,14 +304,20 @@ func (c *chaosNights) compare(t testing.TB, fault string, p *place, night int) {
 // and tells every difference.
 func compareWith(t testing.TB, fault string, p *place, want aftermath) {
 	t.Helper()
+	count(fault, p.kind(), 1, differsFrom(t, fault, p, want))
+}
+
+// differsFrom holds a place against what it must be and tells every difference.
+func differsFrom(t testing.TB, fault string, p *place, want aftermath) bool {
+	t.Helper()
 	got := p.aftermath(t)
 	differs := got.dump != want.dump || got.export != want.export || !maps.Equal(got.outbox, want.outbox) || !maps.Equal(got.disk, want.disk)
-	count(fault, p.kind(), 1, differs)
 	if differs {
 		same(t, fault, got.state, want.state)
 		same(t, fault+", for readers", state{dump: got.export}, state{dump: want.export})
 		sameTree(t, fault, got.disk, want.disk)
 	}
+	return differs
 }
 
 // The nights hold what they promise: every kind that has a layout, and every

@@ -34,39 +34,54 @@ func (p *place) onDisk(t testing.TB, disk *durabletest.Faulty, night int) error 
 	return err
 }
 
-// failAt lets the n-th operation of a night fail, goes on, and compares; false
-// if the night has no n-th operation.
-func (c *chaosNights) failAt(t *testing.T, db, name string, kind durabletest.Faulty, night, n int) bool {
-	t.Helper()
-	p := c.place(t, db, night)
-	disk := kind
-	disk.N = n
-	err := p.onDisk(t, &disk, night)
-	if !disk.Happened() {
-		must(t, err)
-		return false
+// diskStriker lets operations on files fail.
+type diskStriker struct {
+	name string
+	kind durabletest.Faulty // how
+	disk *durabletest.Faulty
+	gone bool // a disk that is gone was told of
+}
+
+func (d *diskStriker) begin(o *jobs.Options) {
+	disk := d.kind
+	d.disk, d.gone = &disk, false
+	o.Disk = disk.Disk
+}
+
+func (d *diskStriker) arm(n int) {
+	if d.kind.Sticky && d.disk.Hit != "" { // it stays away
+		d.gone = true
+		return
 	}
-	what := fmt.Sprintf("%s at operation %d (%s)", name, n, disk.Hit)
+	d.disk.N, d.disk.Hit = 0, ""
+	if n > 0 {
+		d.disk.N = d.disk.Ops + n
+	}
+}
+
+func (d *diskStriker) done() []string { return d.disk.Done }
+
+func (d *diskStriker) ordered() bool { return true }
+
+func (d *diskStriker) hit() string {
+	if d.gone {
+		return ""
+	}
+	return d.disk.Hit
+}
+
+func (d *diskStriker) fault() string { return "file operation: " + d.name }
+
+func (d *diskStriker) judge(t *testing.T, what string, err error) {
+	t.Helper()
 	var told *jobs.DiskError
 	switch {
-	case err == nil:
-		t.Logf("%s: the night did without", what)
-	case !errors.Is(err, kind.Err):
-		t.Errorf("%s: error %v, want %v", what, err, kind.Err)
-	case !errors.As(err, &told) && !strings.HasPrefix(disk.Hit, durabletest.OpMake):
-		t.Errorf("%s: error %v does not tell the folder", what, err)
+	case err == nil: // the night did without
+	case !errors.Is(err, d.kind.Err):
+		t.Errorf("%s: %s: error %v, want %v", d.name, what, err, d.kind.Err)
+	case !errors.As(err, &told) && !strings.HasPrefix(d.disk.Hit, durabletest.OpMake):
+		t.Errorf("%s: %s: error %v does not tell the folder", d.name, what, err)
 	}
-	noHalfFiles(t, what, p, c.want[night], c.want[night+1])
-	if p.isDone(t, chaosDays[night]) { // it did without, or only its checkpoint is missing
-		p.goOn(t, night)
-	} else {
-		must(t, p.onDisk(t, &durabletest.Faulty{}, night))
-	}
-	c.compare(t, "file operation: "+name, p, night)
-	if t.Failed() {
-		t.Fatal(what)
-	}
-	return true
 }
 
 // noHalfFiles says that every file of the outbox is whole: as it was before the
@@ -92,45 +107,33 @@ const diskNight = 1
 // undisturbed night leaves.
 func TestChaosDiskFailsAtAnyOperation(t *testing.T) {
 	c := everyKind(t)
-	kinds, operations := durabletest.Kinds(), c.operations(t)
+	kinds := durabletest.Kinds()
 	for i, name := range slices.Sorted(maps.Keys(kinds)) {
-		kind := kinds[name]
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dice := rand.New(rand.NewPCG(20261121, uint64(i)))
-			most := operations[kind.Only]
-			if least := 20; most < least {
-				t.Fatalf("a night has only %d operations %s, want %d and more", most, kind.Only, least)
+		for _, x := range []struct {
+			db    string
+			night int
+			short bool // in short form too
+			of    int  // in full form, of how many operations one
+		}{{"sqlite", diskNight, true, 3}, {"sqlite", 0, false, 12}, {"mysql", diskNight, i%4 == 0, 3}} {
+			if !*chaos && !x.short {
+				continue
 			}
-			if *chaos {
-				every := *stride
-				if kind.Only != "" {
-					every = 1 // there are few of one kind
+			t.Run(fmt.Sprintf("%s, night %d, %s", x.db, x.night+1, name), func(t *testing.T) {
+				t.Parallel()
+				campaign := newCampaign(t, c, x.db, x.night, &diskStriker{name: name, kind: kinds[name]})
+				if least := 20; campaign.size() < least {
+					t.Fatalf("a night has only %d operations, want %d and more", campaign.size(), least)
 				}
-				// Each way to fail meets other operations.
-				for n := 1 + i%every; n <= most && c.failAt(t, "sqlite", name, kind, diskNight, n); n += every {
+				switch {
+				case *chaos && kinds[name].Only != "": // there are few of one kind
+					campaign.every(t, 1, 0)
+				case *chaos: // every operation fails, in one of the three ways they all can
+					campaign.every(t, x.of, i)
+				default:
+					campaign.some(t, rand.New(rand.NewPCG(20261121, uint64(i))), 1)
 				}
-				for n := 1 + i%every; c.failAt(t, "sqlite", name, kind, 0, n); n += 4 * every {
-				}
-			}
-			sample := map[string]int{"sqlite": 2}
-			if i%4 == 0 {
-				sample["mysql"] = 1
-			}
-			if *chaos {
-				sample = map[string]int{"mysql": 15}
-			}
-			for _, db := range slices.Sorted(maps.Keys(sample)) {
-				for range sample[db] {
-					n := 1 + dice.IntN(most)
-					t.Run(fmt.Sprint(db, " ", n), func(t *testing.T) { // whose connections end with it
-						if !c.failAt(t, db, name, kind, diskNight, n) {
-							t.Errorf("no operation %d of %d", n, most)
-						}
-					})
-				}
-			}
-		})
+			})
+		}
 	}
 }
 
@@ -150,31 +153,19 @@ func TestChaosDiskFaultIsNoAnswer(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			all := durabletest.Faulty{Name: x.name}
-			must(t, c.place(t, "sqlite", diskNight).onDisk(t, &all, diskNight))
-			if all.Ops < x.least {
-				t.Fatalf("only %d operations on %s", all.Ops, what)
+			all := newCampaign(t, c, "sqlite", diskNight, &diskStriker{name: "of " + what, kind: durabletest.Faulty{Name: x.name, Err: syscall.EIO}})
+			if all.size() < x.least {
+				t.Fatalf("only %d operations on %s", all.size(), what)
 			}
-			first, every := max(1, all.Ops-3), 1 // the import reads first, whom other trials disturb
 			if *chaos {
-				first, every = 1, *stride
-			}
-			for n := first; n <= all.Ops; n += every {
-				c.failAt(t, "sqlite", "of "+what, durabletest.Faulty{Name: x.name, Err: syscall.EIO}, diskNight, n)
+				all.every(t, 1, 0)
+			} else { // the import reads first, whom other trials disturb
+				all.strike(t, func(step string, i int) bool {
+					return step != "receive" && step != "import" && i >= len(all.steps[step])-4
+				})
 			}
 		})
 	}
-}
-
-// operations is how many operations an undisturbed night has, by kind; "": in all.
-func (c *chaosNights) operations(t *testing.T) map[string]int {
-	t.Helper()
-	disk := durabletest.Faulty{Kinds: map[string]int{}}
-	p := c.place(t, "sqlite", diskNight)
-	must(t, p.onDisk(t, &disk, diskNight))
-	c.compare(t, "file operation: none", p, diskNight)
-	disk.Kinds[""] = disk.Ops
-	return disk.Kinds
 }
 
 // An operator is told which folder it is and not whose file.

@@ -67,29 +67,40 @@ func (p *place) freeLease(t testing.TB) {
 	must(t, s.Release(t.Context(), l))
 }
 
-// breakCall breaks one call of a night, goes on, and compares; false if the
-// night has fewer calls.
-func (c *chaosNights) breakCall(t *testing.T, db string, night int, b *storetest.Breaker) bool {
-	t.Helper()
-	p := c.place(t, db, night)
-	err := p.onDatabase(t, b, night)
-	if b.Hit() == "" {
-		must(t, err)
-		return false
+// sqlStriker breaks calls of the databases.
+type sqlStriker struct {
+	kind    storetest.Kind
+	breaker *storetest.Breaker
+}
+
+func (s *sqlStriker) begin(o *jobs.Options) {
+	s.breaker = &storetest.Breaker{Kind: s.kind}
+	o.Connector = s.breaker.Wrap
+}
+
+func (s *sqlStriker) arm(n int) { s.breaker.Arm(n) }
+
+func (s *sqlStriker) done() (kinds []string) {
+	for _, call := range s.breaker.Calls() {
+		kinds = append(kinds, string(call))
 	}
-	what := fmt.Sprintf("call %d (%s) %s", b.Nth, b.Hit(), b.Kind)
+	return kinds
+}
+
+// ordered: people are read ahead while others are worked on.
+func (s *sqlStriker) ordered() bool { return false }
+
+func (s *sqlStriker) hit() string { return string(s.breaker.Hit()) }
+
+func (s *sqlStriker) fault() string { return fmt.Sprintf("SQL %s: %s", s.hit(), s.kind) }
+
+// judge: nobody is told that a commit may have happened while it can be found out.
+func (s *sqlStriker) judge(t *testing.T, what string, err error) {
+	t.Helper()
 	var unknown *store.CommitUnknownError
 	if errors.As(err, &unknown) {
-		t.Errorf("%s: %v, although the database could be asked", what, err)
+		t.Errorf("%s: %s: %v, although the database could be asked", s.kind, what, err)
 	}
-	if err != nil {
-		p.goOnHere(t, night)
-	}
-	c.compare(t, fmt.Sprintf("SQL %s: %s", b.Hit(), b.Kind), p, night)
-	if t.Failed() {
-		t.Fatal(what, err)
-	}
-	return true
 }
 
 // calls are those of an undisturbed night.
@@ -105,75 +116,43 @@ func (c *chaosNights) calls(t *testing.T, db string, night int) []storetest.Call
 	return b.Calls()
 }
 
+// rowsAlike is of how many rows inside a reading one is tried: their reading goes
+// on alike from the second to the last.
+const rowsAlike = 16
+
+// amid says that a call reads a row between others.
+func amid(calls []string, n int) bool {
+	return n > 0 && n+1 < len(calls) && !slices.ContainsFunc(calls[n-1:n+2], func(c string) bool { return c != string(storetest.Next) })
+}
+
 // Whatever call of the database fails, and however it does: going on leaves
 // what an undisturbed night leaves, and nothing twice.
 func TestChaosSQLFailsAtAnyCall(t *testing.T) {
 	c := everyKind(t)
-	for _, x := range []struct {
-		db    string
-		night int // the first brings the migrations of an empty database too
-		short []storetest.Kind
-	}{
-		{"sqlite", sqlNight, []storetest.Kind{storetest.Fail, storetest.Lost}},
-		{"mysql", sqlNight, []storetest.Kind{storetest.Fail, storetest.Lost}},
-		{"sqlite", 0, []storetest.Kind{storetest.Cut}},
-	} {
-		calls := c.calls(t, x.db, x.night)
-		for i, kind := range []storetest.Kind{storetest.Fail, storetest.Cut, storetest.Lost} {
-			if !*chaos && !slices.Contains(x.short, kind) {
+	for i, kind := range []storetest.Kind{storetest.Fail, storetest.Cut, storetest.Lost} {
+		for _, x := range []struct {
+			db    string
+			night int  // the first brings the migrations of an empty database too
+			short bool // in short form too
+		}{{"sqlite", sqlNight, true}, {"sqlite", 0, kind == storetest.Cut}, {"mysql", sqlNight, kind != storetest.Cut}} {
+			if !*chaos && !x.short {
 				continue
 			}
-			t.Run(fmt.Sprintf("%s night %d %s", x.db, x.night+1, kind), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, night %d, %s", x.db, x.night+1, kind), func(t *testing.T) {
 				t.Parallel()
-				for _, n := range places(rand.New(rand.NewPCG(20261121, uint64(i))), x.db, calls, kind) {
-					t.Run(fmt.Sprint("call ", n), func(t *testing.T) { // whose connections end with it
-						c.breakCall(t, x.db, x.night, &storetest.Breaker{Nth: n, Kind: kind})
+				campaign := newCampaign(t, c, x.db, x.night, &sqlStriker{kind: kind})
+				if campaign.size() < 300 {
+					t.Fatalf("a night has only %d calls", campaign.size())
+				}
+				if *chaos { // every call meets one kind of accident, every commit all
+					campaign.strike(t, func(step string, n int) bool {
+						calls := campaign.steps[step]
+						return calls[n] == string(storetest.Commit) || n%3 == i && (!amid(calls, n) || n%(3*rowsAlike) == i)
 					})
+				} else {
+					campaign.some(t, rand.New(rand.NewPCG(20261121, uint64(i))), 2)
 				}
 			})
 		}
 	}
-}
-
-// places picks the calls of a night to break. The full form takes every commit;
-// of the other calls, and of the readings of a row the first and last of each
-// query, every so manieth, on a server every fifth of those. The short form takes
-// one call of each kind.
-func places(dice *rand.Rand, db string, calls []storetest.Call, kind storetest.Kind) (out []int) {
-	if !*chaos {
-		return oneOfEach(dice, calls, kind)
-	}
-	every := *stride
-	if db == "mysql" {
-		every *= 5
-	}
-	alike := 0
-	for i, call := range calls {
-		edge := i == 0 || calls[i-1] != storetest.Next || i+1 == len(calls) || calls[i+1] != storetest.Next
-		switch {
-		case call == storetest.Commit:
-		case call == storetest.Next && (!edge || kind != storetest.Fail):
-			continue
-		default:
-			if alike++; alike%every != 0 {
-				continue
-			}
-		}
-		out = append(out, i+1)
-	}
-	return out
-}
-
-func oneOfEach(dice *rand.Rand, calls []storetest.Call, kind storetest.Kind) (out []int) {
-	seen := map[storetest.Call]bool{}
-	if kind != storetest.Fail { // of which one kind of call is like the other
-		seen = map[storetest.Call]bool{storetest.Connect: true, storetest.Prepare: true, storetest.Query: true}
-	}
-	for _, i := range dice.Perm(len(calls)) {
-		if !seen[calls[i]] {
-			seen[calls[i]] = true
-			out = append(out, i+1)
-		}
-	}
-	return out
 }

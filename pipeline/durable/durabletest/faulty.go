@@ -42,9 +42,9 @@ type Faulty struct {
 	Short  bool   // a write that fails has written its first half
 	Sticky bool   // all later operations fail too, as if the disk were gone
 
-	Ops   int            // operations so far
-	Kinds map[string]int // if made, gets the operations so far by kind
-	Hit   string         // what failed: operation and name
+	Ops  int      // operations so far
+	Done []string // their kinds
+	Hit  string   // what failed: operation and name
 }
 
 // Kinds are the ways in which a disk fails one operation, by name: what loops
@@ -88,9 +88,7 @@ func (f *Faulty) fault(op, name string) error {
 		return nil
 	}
 	f.Ops++
-	if f.Kinds != nil {
-		f.Kinds[op]++
-	}
+	f.Done = append(f.Done, op)
 	if f.N == 0 || f.Ops < f.N || f.Ops > f.N && !f.Sticky {
 		return nil
 	}

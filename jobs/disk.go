@@ -35,7 +35,8 @@ const (
 )
 
 // folder opens one of the folders of the house, and makes it where it is
-// missing. Whatever fails in it is a *DiskError.
+// missing. Whatever fails in it is a *DiskError; a folder that cannot be opened is
+// told with its path, which the configuration has.
 func (o Options) folder(part, dir string, perm fs.FileMode) (durable.Folder, error) {
 	disk := o.Disk
 	if disk == nil {

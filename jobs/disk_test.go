@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -75,11 +76,13 @@ func (d *diskStriker) fault() string { return "file operation: " + d.name }
 func (d *diskStriker) judge(t *testing.T, what string, err error) {
 	t.Helper()
 	var told *jobs.DiskError
+	var path *fs.PathError
 	switch {
 	case err == nil: // the night did without
 	case !errors.Is(err, d.kind.Err):
 		t.Errorf("%s: %s: error %v, want %v", d.name, what, err, d.kind.Err)
-	case !errors.As(err, &told) && !strings.HasPrefix(d.disk.Hit, durabletest.OpMake):
+	case errors.As(err, &path) && path.Op == durabletest.OpMake: // which names the whole path
+	case !errors.As(err, &told):
 		t.Errorf("%s: %s: error %v does not tell the folder", d.name, what, err)
 	}
 }

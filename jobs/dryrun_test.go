@@ -106,6 +106,9 @@ func TestChaosDryRunTellsWhatTheNightsWrite(t *testing.T) {
 			if db == "sqlite" || *chaos {
 				c.place(t, db, 0).rehearsed(t, "all nights at once", chaosDays...)
 			}
+			if db == "mysql" && !*chaos {
+				return // the sample holds many more people, not more kinds
+			}
 			p := after(t, 1)
 			if db == "mysql" {
 				p.toMySQL(t)

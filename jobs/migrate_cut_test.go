@@ -79,7 +79,10 @@ func TestChaosMigrationEndsAtAnyCall(t *testing.T) {
 			if calls < 200 {
 				t.Fatalf("a migration has only %d calls", calls)
 			}
-			moments := []int{4, 6, 8} // where schema_version itself is made
+			var moments []int
+			if db == "mysql" { // no transaction takes a change of the schema back
+				moments = []int{4, 6, 8} // where schema_version itself is made
+			}
 			dice := rand.New(rand.NewPCG(20261121, 7))
 			for range random {
 				moments = append(moments, 1+dice.IntN(calls))

@@ -180,7 +180,7 @@ func (x *campaign) trial(t *testing.T, next func(step string) int) *trial {
 	for _, fault := range y.faults {
 		count(fault, x.db, 1, differs)
 	}
-	if differs && len(y.struck) > 1 {
+	if t.Failed() && len(y.struck) > 1 {
 		for _, s := range y.struck { // which of them was it
 			t.Run(s.String(), func(t *testing.T) { x.alone(t, s) })
 		}

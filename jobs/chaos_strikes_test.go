@@ -47,6 +47,10 @@ type spot struct {
 
 func (s spot) String() string { return fmt.Sprintf("%s:%d", s.step, s.n) }
 
+// slack is by how many operations a step may differ from night to night where they
+// have no order: a connection is made or is there.
+const slack = 8
+
 // newCampaign does the night undisturbed, and counts.
 func newCampaign(t *testing.T, c *chaosNights, db string, night int, s striker) *campaign {
 	t.Helper()
@@ -77,11 +81,10 @@ func (x *campaign) size() (n int) {
 	return n
 }
 
-// every strikes one operation of so many, and each if of one; first is with which
-// it begins, from 0.
+// every strikes one operation of so many, beginning with the first-th, from 0.
 func (x *campaign) every(t *testing.T, of, first int) {
 	t.Helper()
-	x.strike(t, func(step string, i int) bool { return i%of == first%of })
+	x.strike(t, func(step string, i int) bool { return i%of == first })
 }
 
 // some strikes so many operations of each step, and rather one of each kind than
@@ -211,7 +214,9 @@ func (y *trial) live(t *testing.T) bool {
 		if hit != "" {
 			y.struck, y.faults = append(y.struck, at), append(y.faults, y.fault())
 		}
-		if want := y.steps[at.step][:at.n]; hit == "" || y.ordered() && !slices.Equal(done[:at.n], want) {
+		switch want := y.steps[at.step]; {
+		case hit == "" && !y.ordered() && at.n > len(want)-slack:
+		case hit == "", y.ordered() && !slices.Equal(done[:at.n], want[:at.n]):
 			y.missed = append(y.missed, at)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"strings"
 
@@ -48,6 +49,11 @@ func (n *night) redact(f *run.File) error {
 	if err != nil || done {
 		return err
 	}
+	if n.rehearsal {
+		if own, err := n.archived(f.SHA256); err != nil || !own {
+			return err // an unfinished run received it: it is not the rehearsal's to change
+		}
+	}
 	err = n.archive.Redact(f.SHA256, func(w io.Writer) error {
 		return run.Guard(func() error { return n.writeRedacted(w, f) })
 	})
@@ -55,6 +61,19 @@ func (n *night) redact(f *run.File) error {
 		err = n.archive.Redact(f.SHA256, func(io.Writer) error { return nil })
 	}
 	return err
+}
+
+// archived reports whether the night's own archive holds a file: that of a rehearsal
+// has only what it received itself.
+func (n *night) archived(sum string) (bool, error) {
+	f, err := n.archive.Open(sum)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, f.Close()
 }
 
 // writeRedacted writes the rows of a file that may be kept, each on its row,

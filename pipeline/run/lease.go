@@ -40,26 +40,41 @@ func HolderGone(l Lease) bool {
 	if syscall.Kill(pid, 0) == syscall.ESRCH {
 		return true
 	}
-	// A process may be there and its start hidden from this user.
-	start := startOf(pid)
-	return start != "" && p[2] != "" && start != p[2]
+	// A process may be there and what is known of it hidden from this user.
+	state, start := statOf(pid)
+	return state == ended || start != "" && p[2] != "" && start != p[2]
 }
 
 // startOf is the start time of a process in clock ticks since boot; empty where
 // there is no /proc.
 func startOf(pid int) string {
+	_, start := statOf(pid)
+	return start
+}
+
+// ended is the state of a process whose last thread is gone: it does nothing any
+// more, but keeps its number until its parent asks how it ended, which the first
+// process of a container may do late or never.
+const ended = "Z"
+
+// statOf is the state and the start time of a process, as startOf; both are empty
+// where there is no /proc. A process that has ended but for threads that are still
+// in a call of the system is no zombie here: they may write yet.
+func statOf(pid int) (state, start string) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return ""
+		return "", ""
 	}
 	// The command name may hold blanks and parentheses; what follows its last one is regular.
-	_, rest, ok := strings.Cut(string(b[strings.LastIndexByte(string(b), ')')+1:]), " ")
-	f := strings.Fields(rest)
-	const startTime = 19 // field 22 of proc(5), counted from the state field
-	if !ok || len(f) <= startTime {
-		return ""
+	f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+	const threads, startTime = 17, 19 // fields 20 and 22 of proc(5), counted from the state field
+	if len(f) <= startTime {
+		return "", ""
 	}
-	return f[startTime]
+	if state = f[0]; state == ended && f[threads] != "1" {
+		state = ""
+	}
+	return state, f[startTime]
 }
 
 // Hold takes the lease name, renews it while fn works, and frees it at the end,

@@ -174,6 +174,36 @@ func TestHoldEndsWorkWhenTheLeaseIsLost(t *testing.T) {
 	}
 }
 
+// unreaped is a process that was killed and still has its number.
+func unreaped(t *testing.T) (pid int, start string) {
+	t.Helper()
+	c := exec.Command("cat")
+	in, err := c.StdinPipe() // it reads until it is killed
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		_ = c.Wait() // says that it was killed
+	})
+	pid = c.Process.Pid
+	if start = startOf(pid); start == "" {
+		t.Fatalf("nothing is known of process %d while it runs", pid)
+	}
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for state := ""; state != ended; state, _ = statOf(pid) {
+		if t.Context().Err() != nil {
+			t.Fatal("the process never ended")
+		}
+	}
+	return pid, start
+}
+
 func TestHolderGone(t *testing.T) {
 	dead := exec.Command("true")
 	if err := dead.Run(); err != nil {
@@ -184,12 +214,14 @@ func TestHolderGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	me := os.Getpid()
+	killed, startOfKilled := unreaped(t)
 	tests := []struct {
 		name, holder string
 		want         bool
 	}{
 		{"this process", Holder(), false},
 		{"a process that has ended", fmt.Sprintf("%s:%d:1", host, dead.Process.Pid), true},
+		{"a process that was killed, and nobody asked how it ended", fmt.Sprintf("%s:%d:%s", host, killed, startOfKilled), true},
 		{"its number was given out again", fmt.Sprintf("%s:%d:1", host, me), true},
 		{"another user's process", fmt.Sprintf("%s:1:%s", host, startOf(1)), false},
 		{"nothing is known of its start", fmt.Sprintf("%s:%d:", host, me), false},

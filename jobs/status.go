@@ -73,12 +73,19 @@ type Status struct {
 	DoneToday   bool          `json:"done_today"`
 	NewestDone  pipeline.Date `json:"newest_done"`
 	Unfinished  string        `json:"unfinished,omitempty"` // run id
+	AtWork      *AtWork       `json:"at_work,omitempty"`    // nobody: what is unfinished waits to be gone on with
 	Purge       *OpenPurge    `json:"unfinished_purge,omitempty"`
 	Restored    *ErrRestored  `json:"restored,omitempty"` // the database was brought back from a backup: purge replay comes first
 	Runs        []RunSummary  `json:"runs"`
 	Late        []string      `json:"late_senders"`
 	Overdue     int           `json:"overdue_deletions"`
 	OpenReviews OpenReviews   `json:"open_reviews"`
+}
+
+// AtWork is who works on the register, as its lease says.
+type AtWork struct {
+	Holder string           `json:"holder"`
+	Since  pipeline.Instant `json:"since"`
 }
 
 // OpenPurge is an execution of a list that was cut short.
@@ -129,6 +136,12 @@ func (h *House) Status(ctx context.Context, day pipeline.Date) (Status, error) {
 		return s, err
 	} else if found {
 		s.Purge = &OpenPurge{row.ID, row.DecisionNo, row.AsOf}
+	}
+	var held *run.ErrHeld
+	if _, err := h.atRest(ctx); errors.As(err, &held) {
+		s.AtWork = &AtWork{held.Lease.Holder, held.Lease.Since}
+	} else if err != nil {
+		return s, err
 	}
 	var behind *ErrRestored
 	if err := h.InOrder(ctx); errors.As(err, &behind) {

@@ -12,6 +12,7 @@ import (
 
 	"meibo/jobs"
 	"meibo/pipeline"
+	"meibo/pipeline/run"
 	"meibo/pipeline/synth"
 )
 
@@ -201,11 +202,18 @@ func (a *app) printStatus(s jobs.Status) {
 		f := restored(s.Restored)
 		fmt.Fprintln(a.out, a.say(f.ja, f.en))
 	}
+	if s.AtWork != nil {
+		fmt.Fprintf(a.out, "%s %s\n", a.say("実行中の処理:", "at work:"), a.holder(run.Lease{Holder: s.AtWork.Holder, Since: s.AtWork.Since}))
+	}
 	if s.Purge != nil {
 		fmt.Fprintf(a.out, a.say("終わっていない削除の実行: %s（一覧 %d、基準日 %s。meibo resume または次の夜間処理で再開）\n", "unfinished purge: %s (list %d, as of %s; meibo resume or the next night goes on with it)\n"), s.Purge.RunID, s.Purge.ListNo, s.Purge.AsOf)
 	}
 	if s.Unfinished != "" {
-		fmt.Fprintf(a.out, "%s %s\n", a.say("終わっていない実行（meibo resume で再開）:", "unfinished (meibo resume):"), s.Unfinished)
+		next, nextEN := "（meibo resume で再開）", " (meibo resume)"
+		if s.AtWork != nil { // it may be this one: only who stops can be gone on with
+			next, nextEN = "", ""
+		}
+		fmt.Fprintf(a.out, "%s %s\n", a.say("終わっていない実行"+next+":", "unfinished"+nextEN+":"), s.Unfinished)
 	}
 	for _, r := range s.Runs {
 		fmt.Fprintf(a.out, "  %s  %s  %s %d\n", r.RunID, a.stateName(r.State), a.say("反映", "applied"), r.Counts.Applied)

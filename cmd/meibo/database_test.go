@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -116,17 +117,60 @@ func TestASecondRunExitsWithTheHolder(t *testing.T) {
 	defer s.Close()
 	err = run.Hold(t.Context(), s, "nightly", time.Now, func(ctx context.Context) error {
 		l, _, err := s.LeaseState(ctx, "nightly")
-		want := "ほかの処理が実行中です（" + run.Holder() + "、開始 " + l.Since.String() + "）。"
+		since := l.Since.Time().In(time.FixedZone("JST", 9*3600)).Format("2006-01-02 15:04:05")
+		want := fmt.Sprintf("ほかの処理が実行中です（%s のプロセス %d、開始 %s）。終わってからやり直してください。\n", run.Host(), os.Getpid(), since)
 		for _, more := range [][]string{nil, {"--dry-run"}} {
 			code, _, stderr := meibo(t, append([]string{"run", "--as-of", "2026-11-20", "--db", "sqlite:meibo.db"}, more...)...)
 			if code != exitHeld || !strings.Contains(stderr, want) {
 				t.Errorf("%v: exit %d, %s; want %s", more, code, stderr, want)
 			}
 		}
+		_, stdout, _ := meibo(t, "status", "--db", "sqlite:meibo.db")
+		if want := fmt.Sprintf("実行中の処理: %s のプロセス %d、開始 %s\n", run.Host(), os.Getpid(), since); !strings.Contains(stdout, want) {
+			t.Errorf("status does not say %s:\n%s", want, stdout)
+		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Whether another machine is still at work cannot be known: whoever has to take
+// over from it is told from when on.
+func TestARunOfAnotherMachineEndsByItself(t *testing.T) {
+	t.Chdir(t.TempDir())
+	s, err := store.Open(t.Context(), "sqlite:meibo.db", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	l, err := s.Acquire(t.Context(), "nightly", "standby:7:1", time.Now(), run.LeaseTTL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := l.ExpiresAt.Time().In(time.FixedZone("JST", 9*3600)).Format("2006-01-02 15:04:05")
+	want := "standby が停止している場合は、" + until + " を過ぎると実行できます。"
+	if code, _, stderr := meibo(t, "resume", "--db", "sqlite:meibo.db"); code != exitHeld || !strings.Contains(stderr, want) {
+		t.Errorf("exit %d, %s; want %s", code, stderr, want)
+	}
+}
+
+// What fails before a run begins leaves none to resume: it is done once more.
+func TestWhatNeverBeganIsDoneOnceMore(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("db", []byte("no database, and longer than nothing"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"run", "resume"} {
+		code, _, stderr := meibo(t, command, "--db", "sqlite:db")
+		if code != exitFailed || !strings.Contains(stderr, "もう一度実行してください") || strings.Contains(stderr, "resume") {
+			t.Errorf("%s: exit %d, %s", command, code, stderr)
+		}
+	}
+	code, stdout, _ := meibo(t, "resume", "--db", "sqlite:new.db")
+	if code != exitOK || !strings.Contains(stdout, "meibo run") {
+		t.Errorf("nothing to resume: exit %d, %s; want that it is done by meibo run", code, stdout)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"meibo/jobs"
+	"meibo/pipeline"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
@@ -104,6 +105,18 @@ func (a *app) detail(f *failure) string {
 
 // explainError finds the words and the code for an error that carries none.
 func (a *app) explainError(err error) *failure {
+	if f := a.known(err); f != nil {
+		return f
+	}
+	if a.resumable {
+		return &failure{exitFailed, "処理に失敗しました。原因を取り除いたあと meibo resume で再開できます。", "failed; once the cause is removed, meibo resume goes on", err}
+	}
+	return &failure{exitFailed, "処理に失敗しました。", "failed", err}
+}
+
+// known finds the words for an error of which more is known than that it is one;
+// nil for any other.
+func (a *app) known(err error) *failure {
 	var f *failure
 	var held *run.ErrHeld
 	var account *jobs.ErrAccount
@@ -119,11 +132,7 @@ func (a *app) explainError(err error) *failure {
 	case errors.Is(err, errInterrupted):
 		return &failure{code: exitInterrupted, ja: "中断しました。meibo resume で続きから再開できます。", en: "interrupted; meibo resume goes on from here"}
 	case errors.As(err, &held):
-		return &failure{
-			code: exitHeld,
-			ja:   fmt.Sprintf("ほかの処理が実行中です（%s、開始 %s）。終わってからやり直してください。", held.Lease.Holder, held.Lease.Since),
-			en:   fmt.Sprintf("another run is at work (%s, since %s); try again when it has ended", held.Lease.Holder, held.Lease.Since),
-		}
+		return a.held(held.Lease)
 	case store.DiskFull(err):
 		return a.diskFailure("保存先の空き容量が足りません。不要なファイルを削除するなどして空きを作り、", "there is no space left: make room, ", err)
 	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
@@ -150,13 +159,40 @@ func (a *app) explainError(err error) *failure {
 	if f := restored(err); f != nil {
 		return f
 	}
-	if f := a.lostDatabase(err); f != nil {
-		return f
+	return a.lostDatabase(err)
+}
+
+// held says who works and since when, and of another machine, of which it cannot
+// be known whether it still does, from when on nobody has to wait for it.
+func (a *app) held(l run.Lease) *failure {
+	f := &failure{
+		code: exitHeld,
+		ja:   fmt.Sprintf("ほかの処理が実行中です（%s）。終わってからやり直してください。", a.holder(l)),
+		en:   fmt.Sprintf("another run is at work (%s); try again when it has ended", a.holder(l)),
 	}
-	if a.resumable {
-		return &failure{exitFailed, "処理に失敗しました。原因を取り除いたあと meibo resume で再開できます。", "failed; once the cause is removed, meibo resume goes on", err}
+	if host, _, ok := l.Process(); ok && host != run.Host() {
+		at := a.clock(l.ExpiresAt)
+		f.ja += fmt.Sprintf("%s が停止している場合は、%s を過ぎると実行できます。", host, at)
+		f.en += fmt.Sprintf("; if %s is down, it can be done after %s", host, at)
 	}
-	return &failure{exitFailed, "処理に失敗しました。", "failed", err}
+	return f
+}
+
+// holder is who holds a lease, since when.
+func (a *app) holder(l run.Lease) string {
+	host, pid, ok := l.Process()
+	if !ok {
+		return fmt.Sprintf(a.say("%s、開始 %s", "%s, since %s"), l.Holder, a.clock(l.Since))
+	}
+	return fmt.Sprintf(a.say("%s のプロセス %d、開始 %s", "process %[2]d on %[1]s, since %[3]s"), host, pid, a.clock(l.Since))
+}
+
+// clock is a moment in the configured zone, once settings were read.
+func (a *app) clock(i pipeline.Instant) string {
+	if a.zone == nil {
+		return i.String()
+	}
+	return i.Time().In(a.zone).Format("2006-01-02 15:04:05")
 }
 
 // lostDatabase finds the words for a database that went away, and for the right

@@ -16,7 +16,6 @@ import (
 	"meibo/jobs"
 	"meibo/pipeline"
 	"meibo/pipeline/run"
-	"meibo/pipeline/store"
 )
 
 // version is stated in every report; equal versions write equal bytes.
@@ -35,6 +34,7 @@ type app struct {
 	restoredToo bool // the command may look at a restored database
 
 	resumable bool // what fails can be gone on with by meibo resume
+	zone      *time.Location
 }
 
 // root builds the whole command line; this is the list of what meibo can do.
@@ -124,6 +124,9 @@ func (a *app) settings() (jobs.Config, error) {
 	if err != nil {
 		return c, usage(err, "設定ファイルに誤りがあります。", "the configuration is wrong")
 	}
+	if a.zone, err = c.Location(); err != nil {
+		return c, err
+	}
 	register, err := a.address(accountRun)
 	if err != nil {
 		return c, err
@@ -172,8 +175,8 @@ func (a *app) day(c jobs.Config) (pipeline.Date, error) {
 
 // open makes the house ready for work.
 func (a *app) open(ctx context.Context, c jobs.Config) (*jobs.House, error) {
-	a.resumable = true
 	h, err := a.opened(jobs.Open(ctx, c, a.options()))
+	a.resumable = err == nil // what could not be opened began no run
 	return a.inOrder(ctx, h, err)
 }
 
@@ -229,8 +232,8 @@ func (a *app) options() jobs.Options {
 // opened finds the words for a house that stays shut, unless the fault has its own.
 func (a *app) opened(h *jobs.House, err error) (*jobs.House, error) {
 	jobs.LocateFaults(a.configName(), err)
-	if err != nil && a.explainError(err).code == exitFailed && !store.DiskFull(err) {
-		return nil, &failure{exitFailed, "データベースまたは保管フォルダーを開けません。", "cannot open the database or the archive", err}
+	if err != nil && a.known(err) == nil {
+		return nil, &failure{exitFailed, "データベースまたは保管フォルダーを開けません。原因を取り除いてから、もう一度実行してください。", "cannot open the database or the archive; remove the cause, then try again", err}
 	}
 	return h, err
 }

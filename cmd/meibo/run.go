@@ -133,6 +133,7 @@ func (a *app) nights(ctx context.Context, h *jobs.House, days []pipeline.Date, d
 		r, err := h.Night(ctx, d, false)
 		done(r)
 		if err != nil {
+			a.resumable = r.Run.ID != "" // it had begun
 			return results, err
 		}
 	}
@@ -236,7 +237,7 @@ and stops; --confirm-config goes on with the new one.`,
 				writeJSON(a.out, map[string]any{"run_id": nil, "state": "nothing-to-resume"})
 				return nil
 			case !found:
-				fmt.Fprintln(a.out, a.say("再開する実行はありません。", "there is no unfinished run"))
+				fmt.Fprintln(a.out, a.say("再開する実行はありません。まだ始まっていない夜間処理は meibo run で実行してください。", "there is no unfinished run; a night that has not begun is done by meibo run"))
 				return nil
 			case a.json:
 				writeJSON(a.out, jsonOf(r))
@@ -336,7 +337,7 @@ func (a *app) printNight(r jobs.Result, dry bool) {
 		}
 	}
 	printTable(a.out, table)
-	if written == 0 {
+	if written == 0 && !dry && r.Run.State == run.StateDone {
 		fmt.Fprintln(a.out, a.say("変更はありません（書き込み 0 行）。", "nothing changed (0 rows written)"))
 	}
 	for _, f := range r.Refused {

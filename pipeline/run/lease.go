@@ -18,11 +18,27 @@ const LeaseTTL = 2 * time.Minute
 // Holder names this process for a lease: host, process id and start, so that a
 // process id that was given out again is not taken for the old holder.
 func Holder() string {
+	return fmt.Sprintf("%s:%d:%s", Host(), os.Getpid(), startOf(os.Getpid()))
+}
+
+// Host is the name of this host as leases bear it.
+func Host() string {
 	host, err := os.Hostname()
 	if err != nil {
-		host = "unknown"
+		return "unknown"
 	}
-	return fmt.Sprintf("%s:%d:%s", host, os.Getpid(), startOf(os.Getpid()))
+	return host
+}
+
+// Process is the host and the process id of the holder; ok is false for a holder
+// that names none.
+func (l Lease) Process() (host string, pid int, ok bool) {
+	p := strings.Split(l.Holder, ":")
+	if len(p) != 3 {
+		return "", 0, false
+	}
+	pid, err := strconv.Atoi(p[1])
+	return p[0], pid, err == nil && pid > 0
 }
 
 // HolderGone reports whether the holder of l was a process of this host that

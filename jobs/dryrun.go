@@ -52,6 +52,7 @@ func (h *House) DryRunDays(ctx context.Context, days []pipeline.Date, done func(
 			}
 		}
 		r, err := twin.Night(ctx, d, false)
+		r.Warnings = append(h.elsewhere(), r.Warnings...)
 		if err == nil {
 			r.Changes, err = twin.Store.ChangesSince(ctx, before)
 		}

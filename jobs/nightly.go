@@ -81,7 +81,7 @@ func (h *House) Night(ctx context.Context, asOf pipeline.Date, scheduled bool) (
 			return err
 		}
 		r, err = h.night(ctx, row, scheduled, h.wishes)
-		r.Warnings = append(purged, r.Warnings...)
+		r.Warnings = append(append(h.elsewhere(), purged...), r.Warnings...)
 		if found {
 			r.Warnings = append([]run.Warning{{
 				Code: "finished-earlier-run",

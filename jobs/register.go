@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"meibo/pipeline/durable"
+	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
 
@@ -105,6 +106,20 @@ func (h *House) claim(ctx context.Context) error {
 		}
 	}
 	return h.locate(ctx)
+}
+
+// elsewhere is a warning for a house whose state_dir was made for another register.
+// Nothing is wrong with that, but a register that was lost, or a wrong address, looks
+// the same: it would begin anew with nobody in it.
+func (h *House) elsewhere() []run.Warning {
+	if h.apart == "" {
+		return nil
+	}
+	return []run.Warning{{
+		Code: "other-register",
+		JA:   fmt.Sprintf("保管フォルダー %s は、別のデータベースの名簿で使われてきたものです。データベースの指定（--db、MEIBO_DB、設定の db）に誤りがないか、データベースが失われていないかを確かめてください。別の名簿として使う場合は、設定の state_dir を分けると、この注意は出ません。", h.stateDir),
+		EN:   fmt.Sprintf("%s was made for the register of another database: see that the address (--db, MEIBO_DB, db) is right and that no database was lost; a register with a state_dir of its own is not told this", h.stateDir),
+	}}
 }
 
 // stateOwner is the register that state_dir was made for; empty: none yet.

@@ -2,9 +2,11 @@ package jobs_test
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"meibo/jobs"
+	"meibo/pipeline/run"
 )
 
 // Databases may share a folder for the state: what it knows of one of them says
@@ -14,10 +16,18 @@ func TestRegistersThatShareAFolder(t *testing.T) {
 	p := newPlace(t, dir, sqliteIn(dir))
 	p.Insurers = nil
 	first := p.DB
+	told := func(r jobs.Result) bool {
+		return slices.ContainsFunc(r.Warnings, func(w run.Warning) bool { return w.Code == "other-register" })
+	}
 	night := func(db string, i int) {
 		t.Helper()
 		p.DB = db
-		p.night(t, sampleDays[i])
+		p.with(t, func(h *jobs.House) {
+			dry, err := h.DryRun(t.Context(), sampleDays[i])
+			must(t, err)
+			equal(t, "told before", told(dry), db != first)
+		})
+		equal(t, "told that it may be the wrong database", told(p.night(t, sampleDays[i])), db != first)
 	}
 	night(first, 0)
 	night(first, 1)

@@ -181,3 +181,17 @@ func TestLeaseTakenOverInAStepEndsTheNight(t *testing.T) {
 		}
 	}
 }
+
+// The unfinished night is finished all the same, and whoever asked is told of it.
+func TestADayBeforeAnUnfinishedOneIsRefused(t *testing.T) {
+	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
+	p.put(t, "association/agents_1.csv", table(agentHeader, agent("P00")))
+	p.cutNight(t, "import")
+	p.with(t, func(h *jobs.House) {
+		r, err := h.Night(t.Context(), sampleDays[0].AddDays(-1), false)
+		if !errors.Is(err, run.ErrBackward) {
+			t.Errorf("backwards: %v, want ErrBackward", err)
+		}
+		equal(t, "told", []string{r.Run.ID, r.Run.State}, []string{"nightly-2026-11-19-1", run.StateDone})
+	})
+}

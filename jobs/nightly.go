@@ -78,6 +78,7 @@ func (h *House) Night(ctx context.Context, asOf pipeline.Date, scheduled bool) (
 		}
 		row, err := h.begin(ctx, asOf)
 		if err != nil {
+			r = earlier // it was finished all the same
 			return err
 		}
 		r, err = h.night(ctx, row, scheduled, h.wishes)

@@ -24,7 +24,7 @@ func causeInJapanese(err error) (text string, found bool) {
 	case restored(err) != nil:
 		return "", true // the message has said it
 	case errors.As(err, &backward):
-		return fmt.Sprintf("%s の処理が済んでいます（指定: %s）。", backward.Newest, backward.Asked), true
+		return fmt.Sprintf("%[1]s の処理が済んでいます（指定: %[2]s）。%[1]s 以後の日付を指定してください。", backward.Newest, backward.Asked), true
 	case errors.Is(err, jobs.ErrNoSuchAgent):
 		_, ids, _ := strings.Cut(err.Error(), jobs.ErrNoSuchAgent.Error()+": ")
 		return strings.Replace(ids, " or ", "、", 1), true

@@ -198,20 +198,17 @@ func (a *app) clock(i pipeline.Instant) string {
 // lostDatabase finds the words for a database that went away, and for the right
 // to write in it; nil for any other error.
 func (a *app) lostDatabase(err error) *failure {
-	next, nextEN := "もう一度実行してください。", "then try again"
-	if a.resumable {
-		next, nextEN = "meibo resume で再開してください。", "then run meibo resume"
-	}
+	next, nextEN := a.next()
 	var unknown *store.CommitUnknownError
 	switch {
 	case errors.Is(err, run.ErrLeaseLost):
 		return &failure{exitFailed, "実行の権利がほかの処理に移ったため、書込みを止めました。その処理が終わるのを待ってください。", "another run has taken over, so nothing more was written; wait until it has ended", err}
 	case errors.As(err, &unknown) && a.resumable:
-		return &failure{exitFailed, "最後の書込みが済んだかどうかを確認する前に、データベースとの接続が切れました。接続できることを確かめてから " + next + "二重に書き込まれることはありません。", "the connection to the database broke before it could be asked whether the last transaction was kept; see that it can be reached, " + nextEN + " (nothing is written twice)", err}
+		return &failure{exitFailed, "最後の書込みが済んだかどうかを確認する前に、データベースとの接続が切れました。接続できることを確かめてから" + next + "二重に書き込まれることはありません。", "the connection to the database broke before it could be asked whether the last transaction was kept; see that it can be reached, " + nextEN + " (nothing is written twice)", err}
 	case errors.As(err, &unknown):
 		return &failure{exitFailed, "書込みが済んだかどうかを確認できないまま、データベースとの接続が切れました。やり直す前に、登録されているかどうかを確かめてください。", "the connection to the database broke and it is unknown whether the change was kept; look before you repeat it", err}
 	case store.Unreachable(err):
-		return &failure{exitFailed, "データベースに接続できません。サーバーの状態と --db、MEIBO_DB または設定の db を確かめてから " + next, "the database cannot be reached; see that its server runs and check --db, MEIBO_DB or db in the configuration, " + nextEN, err}
+		return &failure{exitFailed, "データベースに接続できません。サーバーの状態と --db、MEIBO_DB または設定の db を確かめてから" + next, "the database cannot be reached; see that its server runs and check --db, MEIBO_DB or db in the configuration, " + nextEN, err}
 	}
 	return nil
 }
@@ -245,9 +242,14 @@ func configChanged(e *jobs.ErrConfigChanged) *failure {
 
 // diskFailure says what is wrong with a disk and how to go on.
 func (a *app) diskFailure(ja, en string, err error) *failure {
-	next, nextEN := "もう一度実行してください。", "then try again"
-	if a.resumable {
-		next, nextEN = "meibo resume で再開してください。", "then run meibo resume"
-	}
+	next, nextEN := a.next()
 	return &failure{exitFailed, ja + next, en + nextEN, err}
+}
+
+// next is how to go on once the cause of a failure is gone.
+func (a *app) next() (ja, en string) {
+	if a.resumable {
+		return " meibo resume で再開してください。", "then run meibo resume"
+	}
+	return "もう一度実行してください。", "then try again"
 }

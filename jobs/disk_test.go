@@ -123,7 +123,8 @@ func TestChaosDiskFailsAtAnyOperation(t *testing.T) {
 			night int
 			short bool // in short form too
 			thin  int  // in full form, of how many operations one
-		}{{"sqlite", diskNight, true, 1}, {"sqlite", 0, false, 4}, {"mysql", diskNight, i%4 == 0, 1}} {
+			own   int  // of those of the one kind that fails, of how many one
+		}{{"sqlite", diskNight, true, 1, 1}, {"sqlite", 0, false, 4, 4}, {"mysql", diskNight, i%4 == 0, 1, 4}} {
 			if !*chaos && !x.short {
 				continue
 			}
@@ -135,8 +136,8 @@ func TestChaosDiskFailsAtAnyOperation(t *testing.T) {
 				}
 				way := slices.Index(ways, name)
 				switch {
-				case *chaos && way < 0: // there are few of one kind
-					campaign.every(t, 1, 0)
+				case *chaos && way < 0:
+					campaign.every(t, x.own, i%x.own)
 				case *chaos: // each operation fails in one of the ways
 					campaign.every(t, len(ways)*x.thin, way)
 				default:

@@ -26,7 +26,7 @@ type striker interface {
 
 // campaign strikes a night everywhere. A step of a night that is gone on with
 // begins as that of an undisturbed one, so that one trial strikes once in each
-// step: a dozen places for the price of a night. Whether the operations up to the
+// step: up to a dozen places for the price of a night. Whether the operations up to the
 // struck one were those of the undisturbed night is compared where they have an
 // order; a place where they were not is struck again, in a night of its own.
 type campaign struct {

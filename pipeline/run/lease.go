@@ -33,24 +33,25 @@ func Host() string {
 // Process is the host and the process id of the holder; ok is false for a holder
 // that names none.
 func (l Lease) Process() (host string, pid int, ok bool) {
+	host, pid, _, ok = l.process()
+	return host, pid, ok
+}
+
+// process takes what Holder writes apart.
+func (l Lease) process() (host string, pid int, start string, ok bool) {
 	p := strings.Split(l.Holder, ":")
 	if len(p) != 3 {
-		return "", 0, false
+		return "", 0, "", false
 	}
 	pid, err := strconv.Atoi(p[1])
-	return p[0], pid, err == nil && pid > 0
+	return p[0], pid, p[2], err == nil && pid > 0
 }
 
 // HolderGone reports whether the holder of l was a process of this host that
 // no longer runs. Of another host nothing can be known: its lease must expire.
 func HolderGone(l Lease) bool {
-	p := strings.Split(l.Holder, ":")
-	host, err := os.Hostname()
-	if err != nil || len(p) != 3 || p[0] != host {
-		return false
-	}
-	pid, err := strconv.Atoi(p[1])
-	if err != nil || pid < 1 {
+	host, pid, begun, ok := l.process()
+	if here, err := os.Hostname(); err != nil || !ok || host != here {
 		return false
 	}
 	if syscall.Kill(pid, 0) == syscall.ESRCH {
@@ -58,7 +59,7 @@ func HolderGone(l Lease) bool {
 	}
 	// A process may be there and what is known of it hidden from this user.
 	state, start := statOf(pid)
-	return state == ended || start != "" && p[2] != "" && start != p[2]
+	return state == ended || start != "" && begun != "" && start != begun
 }
 
 // startOf is the start time of a process in clock ticks since boot; empty where

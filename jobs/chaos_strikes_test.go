@@ -14,9 +14,9 @@ import (
 // striker lets operations of a night fail: those on files, or the calls of a
 // database.
 type striker interface {
-	begin(o *jobs.Options) // gets between a night and its machine; what it counted before is forgotten
+	begin(o *jobs.Options) // gets between a night and its machine, armed with none
 	arm(n int)             // the n-th operation from here fails; 0: none
-	done() []string        // the kinds of the operations since begin
+	done() []string        // the kinds of the operations since arm
 	ordered() bool         // they come in the same order each time
 	hit() string           // what failed since arm; empty if nothing did
 	fault() string         // what it does to that, for the tally
@@ -59,11 +59,12 @@ func newCampaign(t *testing.T, c *chaosNights, db string, night int, s striker) 
 		p := c.place(t, db, night)
 		o := p.options(t)
 		s.begin(&o)
-		step, from := "", 0
-		left := func() { x.steps[step] = slices.Clone(s.done()[from:]) }
+		step := ""
+		left := func() { x.steps[step] = s.done() }
 		o.Watch = func(name string, _ *run.Work) func(run.StepRow) {
 			left()
-			step, from = name, len(s.done())
+			step = name
+			s.arm(0)
 			return func(run.StepRow) {}
 		}
 		must(t, p.onMachine(t, o, night))
@@ -87,11 +88,11 @@ func (x *campaign) every(t *testing.T, of, first int) {
 	x.strike(t, func(step string, i int) bool { return i%of == first })
 }
 
-// some strikes so many operations of each step, and rather one of each kind than
-// many of a frequent one.
+// some strikes so many operations of each step, each time one of the kind that was
+// drawn least so far: every kind has its turn.
 func (x *campaign) some(t *testing.T, dice *rand.Rand, many int) {
 	t.Helper()
-	drawn := map[spot]bool{}
+	drawn, turns := map[spot]bool{}, map[string]int{}
 	for _, step := range slices.Sorted(maps.Keys(x.steps)) {
 		byKind := map[string][]int{}
 		for i, kind := range x.steps[step] {
@@ -99,7 +100,9 @@ func (x *campaign) some(t *testing.T, dice *rand.Rand, many int) {
 		}
 		kinds := slices.Sorted(maps.Keys(byKind))
 		for range min(many, len(kinds)) {
-			of := byKind[kinds[dice.IntN(len(kinds))]]
+			kind := slices.MinFunc(kinds, func(a, b string) int { return turns[a] - turns[b] })
+			turns[kind]++
+			of := byKind[kind]
 			drawn[spot{step, of[dice.IntN(len(of))]}] = true
 		}
 	}
@@ -198,9 +201,9 @@ func (y *trial) live(t *testing.T) bool {
 	o := y.place.options(t)
 	y.begin(&o)
 	var at spot
-	from, before := 0, len(y.struck)
+	before := len(y.struck)
 	enter := func(step string) {
-		at, from = spot{step: step}, len(y.done())
+		at = spot{step: step}
 		if !y.met[step] {
 			y.met[step], at.n = true, y.next(step)
 		}
@@ -210,13 +213,13 @@ func (y *trial) live(t *testing.T) bool {
 		if at.n == 0 {
 			return
 		}
-		hit, done := y.hit(), y.done()[from:]
-		if hit != "" {
+		hit := y.hit() != ""
+		if hit {
 			y.struck, y.faults = append(y.struck, at), append(y.faults, y.fault())
 		}
 		switch want := y.steps[at.step]; {
-		case hit == "" && !y.ordered() && at.n > len(want)-slack:
-		case hit == "", y.ordered() && !slices.Equal(done[:at.n], want[:at.n]):
+		case !hit && !y.ordered() && at.n > len(want)-slack:
+		case !hit, y.ordered() && !slices.Equal(y.done()[:at.n], want[:at.n]):
 			y.missed = append(y.missed, at)
 		}
 	}

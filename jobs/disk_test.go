@@ -54,10 +54,7 @@ func (d *diskStriker) arm(n int) {
 		d.gone = true
 		return
 	}
-	d.disk.N, d.disk.Hit = 0, ""
-	if n > 0 {
-		d.disk.N = d.disk.Ops + n
-	}
+	d.disk.Arm(n)
 }
 
 func (d *diskStriker) done() []string { return d.disk.Done }

@@ -102,6 +102,9 @@ func (f *Faulty) fault(op, name string) error {
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
+// Arm counts anew and lets the n-th operation from here fail; 0: none.
+func (f *Faulty) Arm(n int) { f.N, f.Ops, f.Done, f.Hit = n, 0, nil, "" }
+
 // Happened reports whether the fault has been reached.
 func (f *Faulty) Happened() bool { return f.N > 0 && f.Ops >= f.N }
 

@@ -80,14 +80,11 @@ func (b *Breaker) Calls() []Call {
 	return append([]Call(nil), b.calls...)
 }
 
-// Arm lets the n-th call from here break, whatever broke before; 0 breaks none.
+// Arm counts anew and lets the n-th call from here break; 0 breaks none.
 func (b *Breaker) Arm(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.hit, b.Nth = "", 0
-	if n > 0 {
-		b.Nth = len(b.calls) + n
-	}
+	b.Nth, b.calls, b.hit = n, nil, ""
 }
 
 // Hit is the call that was broken; empty as long as there was none.

@@ -88,9 +88,9 @@ func (x *campaign) every(t *testing.T, of, first int) {
 	x.strike(t, func(step string, i int) bool { return i%of == first })
 }
 
-// some strikes so many operations of each step, each time one of the kind that was
-// drawn least so far: every kind has its turn.
-func (x *campaign) some(t *testing.T, dice *rand.Rand, many int) {
+// some strikes so many operations of each step: one of the kind first, if there is
+// one, then of those that were drawn least so far, so that every kind has its turn.
+func (x *campaign) some(t *testing.T, dice *rand.Rand, many int, first string) {
 	t.Helper()
 	drawn, turns := map[spot]bool{}, map[string]int{}
 	for _, step := range slices.Sorted(maps.Keys(x.steps)) {
@@ -99,8 +99,11 @@ func (x *campaign) some(t *testing.T, dice *rand.Rand, many int) {
 			byKind[kind] = append(byKind[kind], i)
 		}
 		kinds := slices.Sorted(maps.Keys(byKind))
-		for range min(many, len(kinds)) {
+		for i := range min(many, len(kinds)) {
 			kind := slices.MinFunc(kinds, func(a, b string) int { return turns[a] - turns[b] })
+			if i == 0 && byKind[first] != nil {
+				kind = first
+			}
 			turns[kind]++
 			of := byKind[kind]
 			drawn[spot{step, of[dice.IntN(len(of))]}] = true

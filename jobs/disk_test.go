@@ -138,7 +138,7 @@ func TestChaosDiskFailsAtAnyOperation(t *testing.T) {
 				case *chaos: // each operation fails in one of the ways
 					campaign.every(t, len(ways)*x.thin, way)
 				default:
-					campaign.some(t, rand.New(rand.NewPCG(20261121, uint64(i))), 1)
+					campaign.some(t, rand.New(rand.NewPCG(20261121, uint64(i))), 1, "")
 				}
 			})
 		}

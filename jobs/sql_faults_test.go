@@ -150,7 +150,7 @@ func TestChaosSQLFailsAtAnyCall(t *testing.T) {
 						return calls[n] == string(storetest.Commit) || n%3 == i && (!amid(calls, n) || n%(3*rowsAlike) == i)
 					})
 				} else {
-					campaign.some(t, rand.New(rand.NewPCG(20261121, uint64(i))), 2)
+					campaign.some(t, rand.New(rand.NewPCG(20261121, uint64(i))), 2, string(storetest.Commit))
 				}
 			})
 		}

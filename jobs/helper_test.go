@@ -42,6 +42,16 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if *chaos {
+		go func() {
+			// Hours without a word look like a test that hangs, and one
+			// that is ended early has still tried what it has tried.
+			for at := range time.Tick(10 * time.Minute) {
+				fmt.Println("so far, at", at.Format(time.TimeOnly))
+				printTally(os.Stdout)
+			}
+		}()
+	}
 	code := m.Run()
 	if *chaos {
 		printTally(os.Stdout)

@@ -22,7 +22,7 @@ func (t *taking) meetOffice(ctx context.Context, chunk []*intake.Record) (*meeti
 		return t.meetStaff(ctx, chunk)
 	case "managers":
 		return t.meetManagers(ctx, chunk)
-	case "reviews":
+	case kindReviews:
 		return t.meetReviews(ctx, chunk)
 	}
 	return nil, fmt.Errorf("no step takes files of kind %q", t.layout.Kind)

@@ -65,6 +65,12 @@ func (h *House) ExecutePurge(ctx context.Context, no int, asOf pipeline.Date) (e
 		if err != nil {
 			return err
 		}
+		if n, err := h.unreadReviews(day); err != nil {
+			return err
+		} else if n > 0 {
+			return wrongPurge("受信箱に、審査担当からのまだ取り込んでいない審査結果が %d 件あります。保留が書かれているかもしれないため、何も削除していません。次の夜間処理で取り込んでから、もう一度実行してください。",
+				"%d returned workbooks in the inbox are not taken in yet and may hold somebody: nothing was deleted; run the next night first", n)
+		}
 		return h.as(ctx, h.Config.PurgeDB, func(h *House) error {
 			e, err = h.executeOn(ctx, no, day)
 			return err
@@ -86,6 +92,23 @@ func (h *House) purgeDay(ctx context.Context, asOf pipeline.Date) (pipeline.Date
 		err = wrongPurge("削除は、最後に完了した夜間処理の日（%s）でのみ実行できます（指定: %s）。", "a purge runs as of the newest finished night (%s), not of %s", day, asOf)
 	}
 	return day, err
+}
+
+// unreadReviews counts the workbooks that compliance put into the inbox since the
+// night of that day: a hold written in one is not known yet.
+func (h *House) unreadReviews(day pipeline.Date) (n int, err error) {
+	in, err := h.openInbox()
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	files, err := in.list(day)
+	for _, f := range files {
+		if f.sender == SenderCompliance && f.kind == kindReviews {
+			n++
+		}
+	}
+	return n, err
 }
 
 func (h *House) executeOn(ctx context.Context, no int, day pipeline.Date) (e Executed, err error) {
@@ -199,6 +222,15 @@ func (h *House) purgeAutomatically(ctx context.Context, day pipeline.Date) ([]ru
 	list, found, err := h.Store.LastPurgeList(ctx)
 	if err != nil || !found || h.Config.Purge.Mode != purge.ModeAutomatic || h.rehearsal || list.State != purge.ListPublished {
 		return nil, err
+	}
+	if n, err := h.unreadReviews(day); err != nil {
+		return nil, err
+	} else if n > 0 {
+		return []run.Warning{{
+			Code: "purge-waits",
+			JA:   fmt.Sprintf("受信箱にまだ取り込んでいない審査結果が %d 件あるため、一覧 %d を実行しませんでした。取り込んだ後の夜間処理で実行します。", n, list.No),
+			EN:   fmt.Sprintf("list %d was not executed: %d returned workbooks in the inbox are not taken in yet", list.No, n),
+		}}, nil
 	}
 	var e Executed
 	err = h.as(ctx, h.Config.PurgeDB, func(h *House) error {

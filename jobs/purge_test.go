@@ -84,6 +84,24 @@ func wrong(t testing.TB, what string, err error, want string) {
 	}
 }
 
+// A hold that somebody has written but no night has read is no reason to delete.
+func TestPurgeWaitsForReturnedWorkbooks(t *testing.T) {
+	onBoth(t, func(t *testing.T, p *place) {
+		p.purgeable(t, 3)
+		p.approve(t, 1, "S1", "S2")
+		p.put(t, "compliance/reviews_1.csv", table("リスト番号,募集人ID,判定,理由,審査者", "1,DUE00001,保留,照会中,S1"))
+		p.with(t, func(h *jobs.House) {
+			_, err := h.ExecutePurge(t.Context(), 1, 0)
+			wrong(t, "with a workbook in the inbox", err, "審査結果が 1 件")
+		})
+		equal(t, "state", p.listState(t, 1), purge.ListApproved)
+		p.night(t, sampleDays[1])
+		e := p.execute(t, 1)
+		equal(t, "deleted", e.Planned, 2)
+		equal(t, "on file", p.onFile(t), []string{"DUE00001", "HELD1", "LATER1", "REG1"})
+	})
+}
+
 func TestPurgeFromListToProof(t *testing.T) {
 	onBoth(t, func(t *testing.T, p *place) {
 		p.purgeable(t, 3)

@@ -38,11 +38,14 @@ func (c Config) role(sender string) (role string, assumed bool) {
 	return "", false
 }
 
+// kindReviews are workbooks that come back from compliance with verdicts.
+const kindReviews = "reviews"
+
 // kindOrder is the order in which kinds are taken within a night; a kind that
 // is not listed is not known.
 var kindOrder = []string{
 	"agents", "exam-results", "registrations", "activities", "inquiries", "bulk-inquiries",
-	"managers", "staff", "corrections", "reviews", "incidents",
+	"managers", "staff", "corrections", kindReviews, "incidents",
 }
 
 // kindOf reads the kind from a file's name: what stands before the first
@@ -52,7 +55,7 @@ func kindOf(sender, name string) string {
 	stem = strings.TrimPrefix(stem, "rejects_")
 	kind, _, _ := strings.Cut(stem, "_")
 	if sender == SenderCompliance && (kind == "purge-list" || kind == "duplicates") {
-		return "reviews"
+		return kindReviews
 	}
 	return kind
 }

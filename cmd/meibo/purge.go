@@ -301,7 +301,9 @@ func (a *app) purgeRun() *cobra.Command {
 		Long: `run executes a list as of the day of the newest finished night. Every 対象 row is
 judged anew from today's facts; what is no longer due, held, changed, not approved
 by two people or in its days of grace stays, and the reason is told. More records
-than purge.max_count or purge.max_percent are refused before anything is done.
+than purge.max_count or purge.max_percent are refused before anything is done, and
+so is every execution while a workbook returned by compliance waits in the inbox:
+it may hold somebody, and the next night takes it in.
 Interrupted at any moment, the same command goes on, as do meibo resume and the
 next night. Where nobody would be deleted, nothing is done.
 

@@ -49,8 +49,6 @@ fuzz: ## native fuzz targets, 60 s each, and 10,000 damaged workbooks and CSVs
 # database; of what is tried beyond (points passed again, power cuts) every so manieth.
 STRIDE ?= 16
 
-# Thousands of small nights in one process: rarer collections save a quarter of the time.
-chaos: export GOGC = 400
 chaos: ## kill, cut and fail the nights everywhere, on SQLite and on a private MariaDB; prints a table of the trials
 	cd jobs && ../.ci/mariadb $(GO) test -count=1 -timeout 600m -parallel 3 -run "Chaos|TestKilled|LeaseTakenOver|AnyVersion|TestP[136][A-Z]" -chaos -stride $(STRIDE)
 

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -154,4 +155,22 @@ func TestChaosFilesAfterAKillAreForTheNextNight(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(p.Inbox, chaosDays[1].String(), late)); err != nil {
 		t.Errorf("the file waits no more: %v", err)
 	}
+}
+
+// Without what was taken in, a night says so and stops; once the archive is back,
+// it goes on.
+func TestANightWaitsForItsArchive(t *testing.T) {
+	c := everyKind(t)
+	p := c.place(t, "sqlite", 1)
+	p.killed(t, "step-before-receive:1", 1)
+	archive := filepath.Join(p.StateDir, "archive")
+	must(t, os.Rename(archive, archive+"-away"))
+	p.with(t, func(h *jobs.House) {
+		if _, _, err := h.Resume(t.Context()); !errors.Is(err, jobs.ErrNotArchived) {
+			t.Errorf("without its archive: %v", err)
+		}
+	})
+	must(t, os.RemoveAll(archive))
+	must(t, os.Rename(archive+"-away", archive))
+	c.recoverAndCompare(t, "archive away", p, 1)
 }

@@ -197,12 +197,19 @@ func (a *archived) options(o source.Options) source.Options {
 	return o
 }
 
+// ErrNotArchived says that a file which was taken in is not in the archive: it was
+// removed there, or state_dir leads elsewhere than it did.
+var ErrNotArchived = errors.New("the archive in state_dir does not hold a file that was taken in")
+
 func (h *House) openArchived(f run.File) (*archived, error) {
 	from := h.archive
 	file, err := from.Open(f.SHA256)
 	if h.older != nil && errors.Is(err, fs.ErrNotExist) {
 		from = h.older
 		file, err = from.Open(f.SHA256)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %w", ErrNotArchived, err)
 	}
 	if err != nil {
 		return nil, err

@@ -175,7 +175,7 @@ func TestWhatNeverBeganIsDoneOnceMore(t *testing.T) {
 }
 
 // What an operator reads when the database goes away.
-func TestALostDatabaseSaysWhatToDo(t *testing.T) {
+func TestWhatIsLostIsToldWithWhatToDo(t *testing.T) {
 	reset := &net.OpError{Op: "read", Net: "tcp", Err: errors.New("connection reset")}
 	for name, x := range map[string]struct {
 		err       error
@@ -188,6 +188,7 @@ func TestALostDatabaseSaysWhatToDo(t *testing.T) {
 		"away in a command":     {reset, false, []string{"接続できません", "もう一度"}},
 		"no room there":         {&mysql.MySQLError{Number: 1021, Message: "Disk full"}, true, []string{"空き容量", "meibo resume"}},
 		"no room in a table":    {&mysql.MySQLError{Number: 1114, Message: "The table is full"}, false, []string{"空き容量", "もう一度"}},
+		"archive away":          {fmt.Errorf("a file: %w", jobs.ErrNotArchived), true, []string{"state_dir", "meibo resume"}},
 		"lease lost":            {run.ErrLeaseLost, true, []string{"ほかの処理"}},
 	} {
 		a := newApp(nil, nil)

@@ -96,6 +96,7 @@ func TestChaosKilledAtEveryPoint(t *testing.T) {
 					t.Parallel()
 					p := c.place(t, x.db, x.night)
 					p.killed(t, at.String(), x.night)
+					noHalfFiles(t, at.String(), p, c.want[x.night], c.want[x.night+1])
 					c.recoverAndCompare(t, "kill at "+at.place(), p, x.night)
 				})
 			}

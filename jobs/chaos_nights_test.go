@@ -300,6 +300,14 @@ func (c *chaosNights) compare(t testing.TB, fault string, p *place, night int) {
 	compareWith(t, fault, p, c.want[night+1])
 }
 
+// undisturbed says that a night which was only looked at is the one it should be.
+func (c *chaosNights) undisturbed(t testing.TB, p *place, night int) {
+	t.Helper()
+	if differsFrom(t, "undisturbed", p, c.want[night+1]) {
+		t.FailNow()
+	}
+}
+
 // compareWith holds a place against what it must be, counts a trial for the tally
 // and tells every difference.
 func compareWith(t testing.TB, fault string, p *place, want aftermath) {

@@ -69,7 +69,7 @@ func newCampaign(t *testing.T, c *chaosNights, db string, night int, s striker) 
 		}
 		must(t, p.onMachine(t, o, night))
 		left()
-		c.compare(t, "none", p, night)
+		c.undisturbed(t, p, night)
 	})
 	return x
 }

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"meibo/pipeline/durable/durabletest"
 )
 
 // limited runs the program so that no file of it may grow beyond so many KiB,
@@ -52,7 +54,7 @@ func TestChaosNoRoomForFiles(t *testing.T) {
 					t.Fatalf("exit %d:\n%s", code, said)
 				}
 				noHalfFiles(t, said, p, c.want[night], c.want[night+1])
-				must(t, p.onDisk(t, undisturbedDisk(), night))
+				must(t, p.onDisk(t, &durabletest.Faulty{}, night))
 				c.compare(t, "no room for files", p, night)
 			})
 		}

@@ -93,7 +93,7 @@ func (p *place) broken(t testing.TB, step string) {
 
 func TestNextNightFinishesAnUnfinishedOneFirstOnItsOwnDay(t *testing.T) {
 	want, first := smallNights(t, t.TempDir())
-	for _, step := range []string{"receive", "import", "answers", "identity", "deadlines", "conduct", "lists", "reports"} {
+	for _, step := range []string{"receive", "import", "inquiries", "answers", "identity", "deadlines", "conduct", "lists", "reports"} {
 		t.Run("stopped in "+step, func(t *testing.T) {
 			dir := t.TempDir()
 			must(t, os.CopyFS(dir, os.DirFS(first)))
@@ -140,7 +140,7 @@ func TestResumeWithNothingToResume(t *testing.T) {
 }
 
 // A runner whose lease was taken over while it slept in a step wakes up and
-// writes nothing more: neither into the register nor into the outbox.
+// writes nothing more: neither into the databases nor into the outbox.
 func TestLeaseTakenOverInAStepEndsTheNight(t *testing.T) {
 	t.Parallel()
 	c := everyKind(t)
@@ -154,13 +154,14 @@ func TestLeaseTakenOverInAStepEndsTheNight(t *testing.T) {
 				p := c.place(t, db, 1)
 				other := p.store(t)
 				var then state
+				var thenExported string
 				o := p.options(t)
 				o.Watch = func(name string, _ *run.Work) func(run.StepRow) {
 					if name == step {
 						// Much later, for the other: the lease has expired.
 						_, err := other.Acquire(t.Context(), jobs.Nightly, "another-host:1:1", time.Now().Add(2*run.LeaseTTL), run.LeaseTTL, stays)
 						must(t, err)
-						then = p.state(t)
+						then, thenExported = p.state(t), p.exported(t)
 					}
 					return func(run.StepRow) {}
 				}
@@ -171,6 +172,7 @@ func TestLeaseTakenOverInAStepEndsTheNight(t *testing.T) {
 					t.Errorf("the night of the first: %v, want ErrLeaseLost", err)
 				}
 				same(t, "after the first woke up", p.state(t), then)
+				same(t, "for readers", state{dump: p.exported(t)}, state{dump: thenExported})
 				l, _, err := other.LeaseState(t.Context(), jobs.Nightly)
 				must(t, err)
 				equal(t, "holder", l.Holder, "another-host:1:1")

@@ -37,7 +37,7 @@ const (
 	Stop Kind = "stop" // At is called, then the call is made
 )
 
-// ErrRefused is what a call that is to Fail says unless Err is set.
+// ErrRefused is what a call that is to Fail says.
 var ErrRefused = errors.New("the database refuses this call")
 
 // ErrReset is what a call says whose connection breaks while it is under way.
@@ -50,7 +50,6 @@ type Breaker struct {
 	Nth  int // the call that breaks, from 1; 0 breaks none
 	Kind Kind
 	Only Call   // counts calls of one kind only
-	Err  error  // what the call says if it is to Fail; ErrRefused if nil
 	At   func() // for Stop
 
 	mu    sync.Mutex
@@ -125,15 +124,12 @@ func broken[T any](b *Breaker, c *conn, call Call, do func() (T, error)) (out T,
 	}
 	switch b.Kind {
 	case Fail:
-		if b.Err != nil {
-			return out, b.Err
-		}
 		return out, ErrRefused
 	case Cut:
 		return out, c.cut(driver.ErrBadConn)
 	case Lost:
 		done, err := do()
-		if err != nil {
+		if err != nil && err != io.EOF { // the end of rows is an answer too
 			return out, err
 		}
 		if open, ok := any(done).(io.Closer); ok { // rows, which would keep their lock

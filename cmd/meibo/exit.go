@@ -129,12 +129,14 @@ func (a *app) known(err error) *failure {
 		return &failure{code: exitUsage, ja: account.JA, en: account.EN}
 	case errors.As(err, &denied):
 		return &failure{code: exitUsage, ja: denied.JA, en: denied.EN}
-	case errors.Is(err, errInterrupted):
+	case errors.Is(err, errInterrupted) && a.resumable:
 		return &failure{code: exitInterrupted, ja: "中断しました。meibo resume で続きから再開できます。", en: "interrupted; meibo resume goes on from here"}
+	case errors.Is(err, errInterrupted):
+		return &failure{code: exitInterrupted, ja: "中断しました。もう一度実行できます。", en: "interrupted; it can be done once more"}
 	case errors.As(err, &held):
 		return a.held(held.Lease)
 	case store.DiskFull(err):
-		return a.diskFailure("保存先の空き容量が足りません。不要なファイルを削除するなどして空きを作り、", "there is no space left: make room, ", err)
+		return a.diskFailure("保存先の空き容量が足りません（空きがあるときは、ファイルサイズの上限かディスクの故障です）。原因を取り除き、", "there is no space left, or, where there is, a limit on the size of files or a broken disk: mend that, ", err)
 	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
 		return a.diskFailure("ファイルまたはフォルダーを読み書きする権限がありません。権限を直し、", "no right to read or write a file or folder: mend its rights, ", err)
 	case errors.Is(err, syscall.EIO):

@@ -314,7 +314,7 @@ alters that.`,
 		Args:    oneListNo,
 		RunE: func(c *cobra.Command, args []string) error {
 			no, _ := listNo(args)
-			return a.purging(c.Context(), accountPurge, a.open, func(h *jobs.House) error {
+			return a.purging(c.Context(), accountPurge, a.openToRun, func(h *jobs.House) error {
 				if confirm {
 					h.ConfirmConfig()
 				}

@@ -176,8 +176,14 @@ func (a *app) day(c jobs.Config) (pipeline.Date, error) {
 // open makes the house ready for work.
 func (a *app) open(ctx context.Context, c jobs.Config) (*jobs.House, error) {
 	h, err := a.opened(jobs.Open(ctx, c, a.options()))
-	a.resumable = err == nil // what could not be opened began no run
 	return a.inOrder(ctx, h, err)
+}
+
+// openToRun makes the house ready for what meibo resume goes on with.
+func (a *app) openToRun(ctx context.Context, c jobs.Config) (*jobs.House, error) {
+	h, err := a.open(ctx, c)
+	a.resumable = err == nil // what could not be opened began no run
+	return h, err
 }
 
 // look makes the house ready for a command that only looks.
@@ -186,7 +192,7 @@ func (a *app) look(ctx context.Context, c jobs.Config) (*jobs.House, error) {
 	return a.inOrder(ctx, h, err)
 }
 
-// opening makes a house ready: open or look.
+// opening makes a house ready: open, openToRun or look.
 type opening func(context.Context, jobs.Config) (*jobs.House, error)
 
 // onDay opens the house for as long as do works; day is the day it bears.

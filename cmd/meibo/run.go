@@ -77,7 +77,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	if len(days) > 1 && len(o.again) > 0 {
 		return usage(nil, "--again は1日分の処理でだけ使えます。", "--again is for a single day")
 	}
-	open := a.open
+	open := a.openToRun
 	if o.dry {
 		open = a.look
 	}
@@ -220,7 +220,7 @@ and stops; --confirm-config goes on with the new one.`,
 			if err != nil {
 				return err
 			}
-			h, err := a.open(c.Context(), cfg)
+			h, err := a.openToRun(c.Context(), cfg)
 			if err != nil {
 				return err
 			}
@@ -408,7 +408,7 @@ func (a *app) schedule(ctx context.Context, confirm bool) error {
 	if a.logFormat == "" {
 		a.logFormat = "text" // a daemon logs, also when started from a terminal
 	}
-	h, err := a.open(ctx, cfg)
+	h, err := a.openToRun(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -126,6 +126,30 @@ func TestInterruptedRunIsResumed(t *testing.T) {
 	}
 }
 
+// Only what meibo resume goes on with is said to be resumed by it.
+func TestAnInterruptionSaysHowToGoOn(t *testing.T) {
+	for resumable, want := range map[bool]string{true: "meibo resume", false: "もう一度"} {
+		a := newApp(nil, nil)
+		a.resumable = resumable
+		if f := a.explainError(errInterrupted); f.code != exitInterrupted || !strings.Contains(f.ja, want) {
+			t.Errorf("resumable %t: exit %d, %s; want %q", resumable, f.code, f.ja, want)
+		}
+	}
+	t.Chdir(t.TempDir())
+	for _, x := range []struct {
+		args string
+		want bool
+	}{{"run --as-of 2026-11-20", true}, {"purge run 1", true}, {"deliver", false}, {"purge hold A1 --reason x --by S1", false}} {
+		a := newApp(io.Discard, io.Discard)
+		root := a.root()
+		root.SetArgs(strings.Fields(x.args))
+		_ = root.ExecuteContext(t.Context()) // how it ends is no matter here
+		if a.resumable != x.want {
+			t.Errorf("%s: resumable %t, want %t", x.args, a.resumable, x.want)
+		}
+	}
+}
+
 // The daemon works until it is told to stop, by either signal: while it waits,
 // that is no interruption of anything.
 func TestScheduleIsStoppedBySignal(t *testing.T) {

@@ -84,8 +84,8 @@ func insertLease(ctx context.Context, tx *Tx, l run.Lease) error {
 		return err
 	}
 	err := tx.exec(ctx, w.table.insert(1), w.args)
-	if tx.dialect.duplicate(err) {
-		return heldNow(ctx, tx, l)
+	if err != nil && tx.dialect.duplicate(err) {
+		return fmt.Errorf("%w: %w", errRace, err) // to be looked at anew
 	}
 	return err
 }

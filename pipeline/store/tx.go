@@ -16,9 +16,10 @@ import (
 	"meibo/pipeline/run"
 )
 
-// Tx is one transaction. Its methods are the only way to change the store.
+// Tx is one transaction. Its methods are the only way to change the store. Once
+// one of them met a statement that failed, the others fail by the same error.
 type Tx struct {
-	tx      *sqlx.Tx
+	tx      *fused
 	dialect dialect
 }
 
@@ -47,8 +48,9 @@ func (e *undoneError) Unwrap() error { return e.err }
 var errUnanswered = errors.New("the commit was not answered")
 
 // Write runs fn in one transaction: all that fn did is kept, or none of it.
-// What may pass, such as a deadlock or a busy database, is tried again up to
-// five times with growing pauses, so fn must not act outside tx.
+// After a statement that failed nothing is kept, whatever fn returns. What may
+// pass, such as a deadlock or a busy database, is tried again up to five times
+// with growing pauses, so fn must not act outside tx.
 //
 // While the store holds a lease, the transaction also proves that nobody took
 // it over, else run.ErrLeaseLost, and is known by its mark: when its commit is
@@ -158,7 +160,11 @@ func (s *Store) write(ctx context.Context, h *held, fn func(*Tx) error) error {
 			return err
 		}
 	}
-	if err := fn(&Tx{tx, s.dialect}); err != nil {
+	f := &fused{tx: tx}
+	if err := fn(&Tx{f, s.dialect}); err != nil {
+		return err
+	}
+	if err := f.failure(); err != nil { // which fn made light of
 		return err
 	}
 	return s.commit(ctx, tx)

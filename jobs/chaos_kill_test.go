@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"meibo/jobs"
+	"meibo/pipeline"
 	"meibo/pipeline/run"
 )
 
@@ -21,8 +22,8 @@ type point struct {
 
 func (x point) String() string { return fmt.Sprintf("%s:%d", x.name, x.n) }
 
-// place is the sort of a point, for the tally.
-func (x point) place() string {
+// sort is what kind of point it is, for the tally.
+func (x point) sort() string {
 	parts := strings.SplitN(x.name, "-", 3)
 	return strings.Join(parts[:min(2, len(parts))], "-")
 }
@@ -97,7 +98,7 @@ func TestChaosKilledAtEveryPoint(t *testing.T) {
 					p := c.place(t, x.db, x.night)
 					p.killed(t, at.String(), x.night)
 					noHalfFiles(t, at.String(), p, c.want[x.night], c.want[x.night+1])
-					c.recoverAndCompare(t, "kill at "+at.place(), p, x.night)
+					c.recoverAndCompare(t, "kill at "+at.sort(), p, x.night)
 				})
 			}
 		})
@@ -115,7 +116,7 @@ func TestChaosGoesOnInsideAFile(t *testing.T) {
 		if part(x) {
 			all++
 		}
-		if part(x) && part(points[i+3]) && points[i+1].place() == "commit-before" { // the next part is of the same file
+		if part(x) && part(points[i+3]) && points[i+1].sort() == "commit-before" { // the next part is of the same file
 			inside = x
 		}
 	}
@@ -131,10 +132,15 @@ func TestChaosGoesOnInsideAFile(t *testing.T) {
 	c.compare(t, "kill inside a file", p, 1)
 }
 
-// killed does a night that dies at a point.
+// killed does a night of the chaos that dies at a point.
 func (p *place) killed(t testing.TB, at string, night int) {
 	t.Helper()
-	if !p.meibo(t, []string{"MEIBO_FAILPOINT=" + at}, "run", "--as-of", chaosDays[night].String()) {
+	p.killedOn(t, at, chaosDays[night])
+}
+
+func (p *place) killedOn(t testing.TB, at string, d pipeline.Date) {
+	t.Helper()
+	if !p.meibo(t, []string{"MEIBO_FAILPOINT=" + at}, "run", "--as-of", d.String()) {
 		t.Fatalf("%s was never passed", at)
 	}
 }

@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"meibo/jobs"
+	"meibo/pipeline"
 	"meibo/pipeline/run"
 )
 
 // cutNight does a night that is told to stop when the step begins.
-func (p *place) cutNight(t testing.TB, step string) {
+func (p *place) cutNight(t testing.TB, step string, d pipeline.Date) {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	errCut := errors.New("cut")
@@ -24,7 +25,7 @@ func (p *place) cutNight(t testing.TB, step string) {
 	h, err := jobs.Open(t.Context(), p.Config, o)
 	must(t, err)
 	defer func() { must(t, h.Close()) }()
-	if _, err := h.Night(ctx, sampleDays[0], false); !errors.Is(err, errCut) {
+	if _, err := h.Night(ctx, d, false); !errors.Is(err, errCut) {
 		t.Fatalf("the night ended with %v, want it cut in step %s", err, step)
 	}
 }
@@ -39,7 +40,7 @@ func TestDryRunOfAnUnfinishedNightTellsWhatItWrites(t *testing.T) {
 			p := newPlace(t, dir, sqliteIn(dir))
 			p.managersInbox(t)
 			p.put(t, "2026-11-19/association/agents_1.csv", table(agentHeader, agent("P00"), agent("P01")))
-			p.cutNight(t, step)
+			p.cutNight(t, step, sampleDays[0])
 			p.rehearsed(t, "unfinished night", sampleDays[0])
 		})
 	}

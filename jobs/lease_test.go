@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -71,26 +70,6 @@ func TestLeaseOfAProcessThatIsGoneIsTakenOverAtOnce(t *testing.T) {
 
 func stays(run.Lease) bool { return false }
 
-// broken is a night that stops in the middle: its context ends while a step works.
-func (p *place) broken(t testing.TB, step string) {
-	t.Helper()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	h, err := jobs.Open(t.Context(), p.Config, jobs.Options{
-		Version: shippedVersion(t), Log: p.log, Now: p.now,
-		Watch: func(name string, _ *run.Work) func(run.StepRow) {
-			if name == step {
-				cancel(errors.New("the power went out"))
-			}
-			return func(run.StepRow) {}
-		},
-	})
-	must(t, err)
-	defer h.Close()
-	if _, err := h.Night(ctx, sampleDays[1], false); err == nil || !strings.Contains(err.Error(), "the power went out") {
-		t.Fatalf("the broken night: %v", err)
-	}
-}
-
 func TestNextNightFinishesAnUnfinishedOneFirstOnItsOwnDay(t *testing.T) {
 	want, first := smallNights(t, t.TempDir())
 	for _, step := range []string{"receive", "import", "inquiries", "answers", "identity", "deadlines", "conduct", "lists", "reports"} {
@@ -99,7 +78,7 @@ func TestNextNightFinishesAnUnfinishedOneFirstOnItsOwnDay(t *testing.T) {
 			must(t, os.CopyFS(dir, os.DirFS(first)))
 			p := newPlace(t, dir, sqliteIn(dir))
 			p.Insurers = p.Insurers[:3]
-			p.broken(t, step)
+			p.cutNight(t, step, sampleDays[1])
 			r := p.night(t, sampleDays[2])
 			if len(r.Warnings) == 0 || r.Warnings[0].Code != "finished-earlier-run" {
 				t.Errorf("warnings %v, want one of the earlier run", r.Warnings)
@@ -188,7 +167,7 @@ func TestLeaseTakenOverInAStepEndsTheNight(t *testing.T) {
 func TestADayBeforeAnUnfinishedOneIsRefused(t *testing.T) {
 	p := newPlace(t, t.TempDir(), sqliteIn(t.TempDir()))
 	p.put(t, "association/agents_1.csv", table(agentHeader, agent("P00")))
-	p.cutNight(t, "import")
+	p.cutNight(t, "import", sampleDays[0])
 	p.with(t, func(h *jobs.House) {
 		r, err := h.Night(t.Context(), sampleDays[0].AddDays(-1), false)
 		if !errors.Is(err, run.ErrBackward) {

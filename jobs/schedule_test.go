@@ -109,7 +109,7 @@ func TestServeMeetsARunOfOtherSettings(t *testing.T) {
 		p.Insurers = p.Insurers[:1]
 		p.Schedule.Nightly, p.Import.ScheduledWait = "15 3 * * *", 0
 		p.put(t, "2026-11-20/association/agents_1.csv", table(agentHeader, agent("P01")))
-		p.broken(t, "lists")
+		p.cutNight(t, "lists", sampleDays[1])
 		p.Import.ShrinkPercent++
 		return p
 	}
@@ -169,7 +169,7 @@ func TestServeMeetsARunOfOtherSettings(t *testing.T) {
 			must(t, h.ConfirmUnfinished(t.Context()))
 			other := *p
 			other.Import.ShrinkPercent--
-			other.broken(t, "lists")
+			other.cutNight(t, "lists", sampleDays[1])
 		}, nothing), []string{"refused", "refused"})
 	})
 }

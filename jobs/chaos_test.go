@@ -17,8 +17,8 @@ var chaos = flag.Bool("chaos", false, "disturb the work at every place, and prin
 
 // stride thins out the full form where a night has thousands of places that are
 // alike: the later passings of a point, the moments of a power cut, the calls of a
-// migration.
-var stride = flag.Int("stride", 16, "with -chaos: of places that are alike, try every so manieth; 1 tries all")
+// migration, what a proxy loses, and in how many places a file is torn.
+var stride = flag.Int("stride", 17, "with -chaos: of places that are alike, try every so manieth")
 
 // tally counts what the tests that disturb the work have tried.
 var tally struct {

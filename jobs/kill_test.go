@@ -108,6 +108,7 @@ func TestKilledAtAnyMomentTheEndIsTheSame(t *testing.T) {
 		if !p.meibo(t, []string{"MEIBO_FAILPOINT=" + at}, "run", "--as-of", sampleDays[1].String()) {
 			return false
 		}
+		defer func() { count("kill, then resume or the next night", p.kind(), 1, t.Failed()) }()
 		if resume {
 			p.meibo(t, nil, "resume", "--as-of", sampleDays[2].String())
 			same(t, "after resume", p.state(t), want[1])

@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +21,7 @@ var aboutClock = append([]string{"audit_events", "purge_approvals", "leases", "r
 // purged is what an execution leaves: the register, the lists and the proof.
 type purged struct {
 	Register string
+	Files    []string // of the outbox, by name
 	Lists    []string // state and number of receipt
 	Proof    []string // of each receipt, without times and what hangs on them
 	Acts     []string // of the audit chain, without times
@@ -31,6 +33,7 @@ func (p *place) purged(t testing.TB) (out purged) {
 	t.Helper()
 	s := p.store(t)
 	out.Register = p.state(t).without(append([]string{"purge_receipts", "purge_undo"}, aboutClock...)...).dump
+	out.Files = slices.Sorted(maps.Keys(tree(t, p.Outbox)))
 	lists, err := s.PurgeLists(t.Context())
 	must(t, err)
 	for _, l := range lists {

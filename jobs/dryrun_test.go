@@ -57,8 +57,8 @@ func written(t testing.TB, before, after string) map[string][3]int {
 }
 
 // rehearsed does a dry run of the days, then the nights themselves, and holds
-// what the one told of every table against what the others wrote.
-func (p *place) rehearsed(t testing.TB, what string, days ...pipeline.Date) {
+// what the one told of every table against what the others wrote, which it returns.
+func (p *place) rehearsed(t testing.TB, what string, days ...pipeline.Date) (wrote []map[string][3]int) {
 	t.Helper()
 	begin, files := p.state(t), tree(t, p.Inbox)
 	must(t, os.MkdirAll(filepath.Join(p.StateDir, "archive"), 0o700))
@@ -83,13 +83,15 @@ func (p *place) rehearsed(t testing.TB, what string, days ...pipeline.Date) {
 	for i, d := range days {
 		p.night(t, d)
 		after := p.state(t)
-		wrote := written(t, before.dump, after.dump)
-		delete(wrote, "audit_events") // a rehearsal is no act: it neither adds to the chain nor counts it
-		delete(wrote, "purpose_log")  // nor is it a look: nobody gets its reports
-		equal(t, what+": "+d.String(), told[i], wrote)
+		changed := written(t, before.dump, after.dump)
+		delete(changed, "audit_events") // a rehearsal is no act: it neither adds to the chain nor counts it
+		delete(changed, "purpose_log")  // nor is it a look: nobody gets its reports
+		equal(t, what+": "+d.String(), told[i], changed)
+		wrote = append(wrote, changed)
 		before = after
 	}
 	count("dry run tells what is written", p.kind(), len(days), t.Failed())
+	return wrote
 }
 
 func TestChaosDryRunTellsWhatTheNightsWrite(t *testing.T) {

@@ -14,11 +14,9 @@ import (
 )
 
 // settle ends what has a last day, each night and after each execution: undo
-// windows, approvals, and the guard over deleted IDs.
+// windows, approvals, and the guard over deleted IDs. In a rehearsal the keys and
+// the ledger stay: they lie in the house's state_dir, and it has one of its own.
 func (h *House) settle(ctx context.Context, w *run.Work, asOf pipeline.Date) error {
-	if h.rehearsal {
-		return nil // it destroys keys
-	}
 	if err := h.listStates(ctx, asOf); err != nil {
 		return err
 	}
@@ -104,7 +102,7 @@ func (h *House) dropUndoKey(ctx context.Context, list pipeline.PurgeList, asOf p
 			return err
 		}
 	}
-	return h.destroyUndoKey(list.No)
+	return h.destroyUndoKey(ctx, list.No)
 }
 
 // undoUntil is the last day on which the execution of a list can be taken back,
@@ -125,7 +123,7 @@ func (h *House) undoUntil(ctx context.Context, no int) (pipeline.Date, error) {
 // settleList destroys the key of a list first, so that nobody can take it back
 // whatever happens then, and what was sealed with it after that.
 func (h *House) settleList(ctx context.Context, list pipeline.PurgeList, asOf pipeline.Date) error {
-	if err := h.destroyUndoKey(list.No); err != nil {
+	if err := h.destroyUndoKey(ctx, list.No); err != nil {
 		return err
 	}
 	to, err := purge.Advance(list.State, purge.EventSettled)
@@ -148,6 +146,9 @@ func (h *House) settleList(ctx context.Context, list pipeline.PurgeList, asOf pi
 		}
 		if err := tx.PutProgress(ctx, settledItem(list.No), store.Diff{Updated: 1}); err != nil {
 			return err
+		}
+		if h.rehearsal {
+			return nil
 		}
 		return tx.AppendAudit(ctx, act)
 	})
@@ -176,7 +177,7 @@ func (h *House) expireGuard(ctx context.Context, w *run.Work, asOf pipeline.Date
 	if guarded, err := h.Store.HasGuard(ctx); err != nil || !guarded {
 		return err
 	}
-	if err := h.ledger().Expire(asOf); err != nil {
+	if err := h.ledger().Expire(ctx, asOf); err != nil {
 		return err
 	}
 	return h.Store.Write(ctx, func(tx *store.Tx) error {

@@ -310,13 +310,26 @@ func (tx *Tx) LastReceipt(ctx context.Context) (purge.Receipt, bool, error) {
 	return one(stream(ctx, tx.tx, receiptMapping, receiptMapping.query("ORDER BY receipt_no DESC LIMIT 1")))
 }
 
+// ErrReading says that others read the database, for whom its log still keeps
+// what was deleted.
+var ErrReading = errors.New("somebody reads the database: try again when they have ended")
+
 // Hide forgets for good what SQLite may still keep of deleted rows in its log.
-// A server does so by itself, at the end of its own terms.
+// A server does so by itself, at the end of its own terms. For those who read it
+// waits as often as for a busy database, ten seconds each time; then ErrReading.
 func (s *Store) Hide(ctx context.Context) error {
 	if s.Dialect() != "sqlite" {
 		return nil
 	}
-	if _, err := s.db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+	err := s.retry(ctx, func() error {
+		var busy, pages, moved int // that somebody reads is no error of the statement
+		err := s.db.QueryRowxContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved)
+		if err == nil && busy != 0 {
+			err = ErrReading
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("truncate the log of %s: %w", s.address, err)
 	}
 	return nil

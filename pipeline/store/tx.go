@@ -115,7 +115,7 @@ func (s *Store) retry(ctx context.Context, do func() error) error {
 // again reports whether what ended with err may be done once more.
 func (s *Store) again(err error) bool {
 	var undone *undoneError
-	return s.dialect.retryable(err) || errors.As(err, &undone) || errors.Is(err, errRace) || errors.Is(err, errUnanswered)
+	return s.dialect.retryable(err) || errors.As(err, &undone) || errors.Is(err, errRace) || errors.Is(err, errUnanswered) || errors.Is(err, ErrReading)
 }
 
 // settle finds out what became of a transaction that ended with err: nil if its

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -62,7 +61,10 @@ func (n *night) answers(ctx context.Context, w *run.Work) error {
 		}
 		if d := (store.Diff{Inserted: len(added)}); len(added) > 0 {
 			err := n.Store.Write(ctx, func(tx *store.Tx) error {
-				return errors.Join(tx.PutActivities(ctx, added), work.with(ctx, tx, d))
+				if err := tx.PutActivities(ctx, added); err != nil {
+					return err
+				}
+				return work.with(ctx, tx, d)
 			})
 			if err != nil {
 				return err

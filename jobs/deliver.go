@@ -316,7 +316,10 @@ func (o *outgoing) log(ctx context.Context, i *DeliveryItem, f delivery.File, ru
 				return err
 			}
 		}
-		return errors.Join(tx.AddDeliveries(ctx, []store.Delivery{d}), tx.PutProgress(ctx, d.ID, store.Diff{Inserted: 1}))
+		if err := tx.AddDeliveries(ctx, []store.Delivery{d}); err != nil {
+			return err
+		}
+		return tx.PutProgress(ctx, d.ID, store.Diff{Inserted: 1})
 	})
 	if err == nil {
 		i.State = ItemDelivered

@@ -216,7 +216,13 @@ func (n *night) keepOut(ctx context.Context, f *run.File, batch pipeline.Batch, 
 	batch.Applied, batch.Unchanged, batch.Duplicates = 0, 0, 0
 	f.State = run.FileSettled
 	err := n.Store.Write(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.PutBatch(ctx, batch), tx.PutFaults(ctx, batch.ID, faults), tx.UpdateRunFile(ctx, *f))
+		if err := tx.PutBatch(ctx, batch); err != nil {
+			return err
+		}
+		if err := tx.PutFaults(ctx, batch.ID, faults); err != nil {
+			return err
+		}
+		return tx.UpdateRunFile(ctx, *f)
 	})
 	return batchCounts(batch), err
 }
@@ -373,8 +379,19 @@ func (t *taking) begin(ctx context.Context, faults []*pipeline.Fault) error {
 				return err
 			}
 		}
-		return errors.Join(tx.PutBatch(ctx, t.batch), tx.PutFaults(ctx, t.batch.ID, faults), tx.PutCorrections(ctx, t.refusals), tx.UpdateRunFile(ctx, *t.file),
-			tx.PutProgress(ctx, fileItem(*t.file), store.Diff{Unchanged: t.beforehand}))
+		if err := tx.PutBatch(ctx, t.batch); err != nil {
+			return err
+		}
+		if err := tx.PutFaults(ctx, t.batch.ID, faults); err != nil {
+			return err
+		}
+		if err := tx.PutCorrections(ctx, t.refusals); err != nil {
+			return err
+		}
+		if err := tx.UpdateRunFile(ctx, *t.file); err != nil {
+			return err
+		}
+		return tx.PutProgress(ctx, fileItem(*t.file), store.Diff{Unchanged: t.beforehand})
 	})
 }
 
@@ -430,7 +447,10 @@ func (t *taking) applyPart(ctx context.Context, p part, done int) error {
 		if err := m.write(ctx, tx); err != nil {
 			return err
 		}
-		return errors.Join(tx.PutBatch(ctx, batch), tx.UpdateRunFile(ctx, file))
+		if err := tx.PutBatch(ctx, batch); err != nil {
+			return err
+		}
+		return tx.UpdateRunFile(ctx, file)
 	})
 	if err != nil {
 		return err
@@ -455,6 +475,9 @@ func (t *taking) settle(ctx context.Context) error {
 				return err
 			}
 		}
-		return errors.Join(tx.PutBatch(ctx, *b), tx.UpdateRunFile(ctx, *t.file))
+		if err := tx.PutBatch(ctx, *b); err != nil {
+			return err
+		}
+		return tx.UpdateRunFile(ctx, *t.file)
 	})
 }

@@ -228,8 +228,12 @@ func (h *House) checkpoints() ([]audit.Checkpoint, error) {
 	return audit.ParseCheckpoints(b), err
 }
 
-// addCheckpoint puts a line behind those that stand there, whatever they are.
-func (h *House) addCheckpoint(make func(lines []audit.Checkpoint) audit.Checkpoint) error {
+// addCheckpoint puts a line behind those that stand there, whatever they are, unless
+// the lease was lost.
+func (h *House) addCheckpoint(ctx context.Context, make func(lines []audit.Checkpoint) audit.Checkpoint) error {
+	if err := h.Store.StillHolds(ctx); err != nil {
+		return err
+	}
 	b, err := h.checkpointBytes()
 	if err != nil {
 		return err
@@ -279,7 +283,7 @@ func (h *House) checkpoint(ctx context.Context, row run.Row) error {
 	if err != nil {
 		return err
 	}
-	return h.addCheckpoint(func(lines []audit.Checkpoint) audit.Checkpoint {
+	return h.addCheckpoint(ctx, func(lines []audit.Checkpoint) audit.Checkpoint {
 		return audit.Checkpoint{
 			Day: row.AsOf, At: pipeline.InstantOf(h.slot(row.AsOf)), RunID: row.ID, Count: end.Seq, Head: end.Hash,
 		}.Next(lines, k.signing)

@@ -143,7 +143,7 @@ func (h *House) handOver(ctx context.Context, by string, to ed25519.PrivateKey) 
 	if n := len(lines); n > 0 && lines[n-1].Rotation() && lines[n-1].Count == event.Seq {
 		return nil
 	}
-	return h.addCheckpoint(func(lines []audit.Checkpoint) audit.Checkpoint {
+	return h.addCheckpoint(ctx, func(lines []audit.Checkpoint) audit.Checkpoint {
 		day := pipeline.DateOf(event.At.Time().In(h.zone))
 		return audit.Checkpoint{Day: day, At: event.At, Count: event.Seq, Head: event.Hash}.Rotate(lines, k.signing, to)
 	})

@@ -3,6 +3,7 @@ package jobs
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -66,9 +67,10 @@ func (e ledgerEntry) digest() string {
 type ledger struct {
 	state durable.FS
 	name  string
+	holds func(context.Context) error // whether the lease still stands
 }
 
-func (h *House) ledger() ledger { return ledger{h.state, h.own(ledgerFile)} }
+func (h *House) ledger() ledger { return ledger{h.state, h.own(ledgerFile), h.Store.StillHolds} }
 
 // Entries returns the lines in their order, as each tells them.
 func (l ledger) Entries() (out []ledgerEntry, err error) {
@@ -84,7 +86,10 @@ func (l ledger) Entries() (out []ledgerEntry, err error) {
 // each yields the lines in their order, one in memory at a time. A line that was
 // torn by a power cut is none: what it was to announce was never committed. Any
 // other damage is ErrLedger.
-func (l ledger) each() iter.Seq2[ledgerEntry, error] {
+func (l ledger) each() iter.Seq2[ledgerEntry, error] { return l.read(new(int64)) }
+
+// read is each that counts the bytes as it goes; read to the end, all there are.
+func (l ledger) read(size *int64) iter.Seq2[ledgerEntry, error] {
 	return func(yield func(ledgerEntry, error) bool) {
 		f, err := l.state.OpenFile(l.name, os.O_RDONLY, 0)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -95,8 +100,20 @@ func (l ledger) each() iter.Seq2[ledgerEntry, error] {
 			return
 		}
 		defer f.Close()
-		parseLedger(f, yield)
+		parseLedger(counting{f, size}, yield)
 	}
+}
+
+// counting counts what is read through it.
+type counting struct {
+	r io.Reader
+	n *int64
+}
+
+func (c counting) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	*c.n += int64(n)
+	return n, err
 }
 
 func parseLedger(r io.Reader, yield func(ledgerEntry, error) bool) {
@@ -150,10 +167,13 @@ func (e ledgerEntry) speaksOf(x ledgerEntry) bool {
 
 // Append adds a line durably: it is there before what it tells of is committed.
 // A line that the newest of its kind, list and part says already is not added
-// again, so that an interrupted step may be repeated.
-func (l ledger) Append(e ledgerEntry) error {
+// again, so that an interrupted step may be repeated; but it is made to last, for
+// the attempt that wrote it may have been cut short before. Nothing is written by
+// who lost the lease, or behind a line that somebody wrote meanwhile.
+func (l ledger) Append(ctx context.Context, e ledgerEntry) error {
+	var size int64
 	var last, newest ledgerEntry // newest of those that speak of the same
-	for x, err := range l.each() {
+	for x, err := range l.read(&size) {
 		if err != nil {
 			return err
 		}
@@ -167,6 +187,9 @@ func (l ledger) Append(e ledgerEntry) error {
 		last = x
 	}
 	if newest.Hash != "" && newest.Kind == e.Kind && slices.Equal(newest.IDs, e.IDs) && newest.On == e.On && newest.Receipt == e.Receipt {
+		if err := durable.Settle(l.state, l.name); err != nil {
+			return fmt.Errorf("append to purge ledger: %w", err)
+		}
 		return nil
 	}
 	e.No, e.Prev = 1, audit.Genesis
@@ -178,7 +201,10 @@ func (l ledger) Append(e ledgerEntry) error {
 	if err != nil {
 		return fmt.Errorf("append to purge ledger: %w", err)
 	}
-	if err := durable.Append(l.state, l.name, 0o600, line); err != nil {
+	if err := l.holds(ctx); err != nil {
+		return err
+	}
+	if err := durable.Append(l.state, l.name, 0o600, size, line); err != nil {
 		return fmt.Errorf("append to purge ledger: %w", err)
 	}
 	return nil
@@ -187,7 +213,7 @@ func (l ledger) Append(e ledgerEntry) error {
 // Expire removes the lines at the beginning whose last day is before asOf, once
 // there is an execution among them. What is left begins with a line that says so,
 // follows the last one removed, and keeps the highest number of a receipt.
-func (l ledger) Expire(asOf pipeline.Date) error {
+func (l ledger) Expire(ctx context.Context, asOf pipeline.Date) error {
 	gone, executed, newest, receipt := 0, 0, pipeline.Date(0), ""
 	for e, err := range l.each() {
 		if err != nil {
@@ -229,6 +255,9 @@ func (l ledger) Expire(asOf pipeline.Date) error {
 		}
 		b.Write(append(line, '\n'))
 	}
+	if err := l.holds(ctx); err != nil {
+		return err
+	}
 	_, err = durable.WriteIn(l.state, l.name, 0o600, func(w io.Writer) error {
 		_, err := w.Write(b.Bytes())
 		return err
@@ -241,15 +270,15 @@ func (l ledger) Expire(asOf pipeline.Date) error {
 
 // ledgerUndone notes, right before its transaction, that the execution of a list
 // is taken back, but for some, by their surrogates.
-func (h *House) ledgerUndone(listNo int, day pipeline.Date, out []string) error {
-	return h.ledger().Append(ledgerEntry{Kind: lineUndone, ListNo: listNo, On: day, IDs: out})
+func (h *House) ledgerUndone(ctx context.Context, listNo int, day pipeline.Date, out []string) error {
+	return h.ledger().Append(ctx, ledgerEntry{Kind: lineUndone, ListNo: listNo, On: day, IDs: out})
 }
 
 // ledgerReceipt notes that a number was given to a receipt, once it was.
-func (h *House) ledgerReceipt(no string, day pipeline.Date) error {
+func (h *House) ledgerReceipt(ctx context.Context, no string, day pipeline.Date) error {
 	all, err := h.ledger().Entries()
 	if err != nil || reckoned(all).receipt >= no { // its files are written anew
 		return err
 	}
-	return h.ledger().Append(ledgerEntry{Kind: lineReceipt, On: day, Receipt: no})
+	return h.ledger().Append(ctx, ledgerEntry{Kind: lineReceipt, On: day, Receipt: no})
 }

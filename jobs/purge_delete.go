@@ -92,7 +92,7 @@ func (x *execution) removePart(ctx context.Context, w *run.Work, work *noted, in
 	if err != nil {
 		return err
 	}
-	if err := x.toLedger(part, guarded); err != nil {
+	if err := x.toLedger(ctx, part, guarded); err != nil {
 		return err
 	}
 	failpoint.Hit("purge-ledger", "")
@@ -203,11 +203,11 @@ func guardUntil(day pipeline.Date, months int) pipeline.Date {
 	return first.EndOfMonth()
 }
 
-func (x *execution) toLedger(part int, guarded []store.Guarded) error {
+func (x *execution) toLedger(ctx context.Context, part int, guarded []store.Guarded) error {
 	e := ledgerEntry{Kind: lineExecuted, ListNo: x.no, Part: part, On: x.row.AsOf, KeepUntil: guardUntil(x.row.AsOf, x.Config.Purge.GuardMonths)}
 	for _, g := range guarded {
 		e.IDs = append(e.IDs, g.IDHMAC)
 	}
 	slices.Sort(e.IDs)
-	return x.ledger().Append(e)
+	return x.ledger().Append(ctx, e)
 }

@@ -199,7 +199,7 @@ func (h *House) signChain(ctx context.Context, day pipeline.Date, runID string) 
 	if err != nil {
 		return err
 	}
-	return h.addCheckpoint(func(lines []audit.Checkpoint) audit.Checkpoint {
+	return h.addCheckpoint(ctx, func(lines []audit.Checkpoint) audit.Checkpoint {
 		return audit.Checkpoint{Day: day, At: pipeline.InstantOf(h.o.Now()), RunID: runID, Count: head.Count, Head: head.Hash}.Next(lines, k.signing)
 	})
 }

@@ -36,7 +36,13 @@ func (h *House) undoKeyFile(no int) string {
 
 // makeUndoKey makes the key of a list, unless an attempt that was cut short did.
 func (h *House) makeUndoKey(no int) error {
-	if _, err := h.undoKey(no); !errors.Is(err, ErrUndoKey) {
+	switch _, err := h.undoKey(no); {
+	case err == nil:
+		if err := durable.Settle(h.state, h.undoKeyFile(no)); err != nil {
+			return fmt.Errorf("keep undo key: %w", err)
+		}
+		return nil
+	case !errors.Is(err, ErrUndoKey):
 		return err
 	}
 	if err := h.makeOwn(undoFolder); err != nil {
@@ -77,8 +83,8 @@ func (h *House) undoKey(no int) ([]byte, error) {
 }
 
 // destroyUndoKey overwrites the key of a list and removes it. That none is there
-// is no error: it was destroyed before.
-func (h *House) destroyUndoKey(no int) error {
+// is no error: it was destroyed before. Who lost the lease destroys none.
+func (h *House) destroyUndoKey(ctx context.Context, no int) error {
 	name := h.undoKeyFile(no)
 	f, err := h.state.OpenFile(name, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -86,6 +92,9 @@ func (h *House) destroyUndoKey(no int) error {
 	}
 	if err != nil {
 		return fmt.Errorf("destroy undo key: %w", err)
+	}
+	if err := h.Store.StillHolds(ctx); err != nil {
+		return errors.Join(err, f.Close())
 	}
 	_, err = f.Write(make([]byte, undoKeySize))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {

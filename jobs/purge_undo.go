@@ -133,7 +133,7 @@ func (u *undoing) do(ctx context.Context) (*purge.Receipt, error) {
 	if err := u.sign(ctx, act); err != nil {
 		return nil, err
 	}
-	if err := u.toLedger(); err != nil {
+	if err := u.toLedger(ctx); err != nil {
 		return nil, err
 	}
 	failpoint.Hit("purge-undo-ledger", "")
@@ -177,7 +177,7 @@ func (u *undoing) do(ctx context.Context) (*purge.Receipt, error) {
 }
 
 // toLedger notes that the list is taken back, and but for whom.
-func (u *undoing) toLedger() error {
+func (u *undoing) toLedger(ctx context.Context) error {
 	k, err := u.auditKeys()
 	if err != nil {
 		return err
@@ -187,7 +187,7 @@ func (u *undoing) toLedger() error {
 		out = append(out, k.surrogates.Surrogate(kindAgent, id))
 	}
 	slices.Sort(out)
-	return u.ledgerUndone(u.list.No, u.day, out)
+	return u.ledgerUndone(ctx, u.list.No, u.day, out)
 }
 
 // possible checks that all who are to come back can: *ErrStays names those who

@@ -41,7 +41,7 @@ func (h *House) Readmit(ctx context.Context, agentID string, by []string, reason
 		}
 		hmac := k.surrogates.Surrogate(kindAgent, id)
 		act.Object = hmac
-		if err := h.ledger().Append(ledgerEntry{Kind: lineReadmitted, On: day, IDs: []string{hmac}}); err != nil {
+		if err := h.ledger().Append(ctx, ledgerEntry{Kind: lineReadmitted, On: day, IDs: []string{hmac}}); err != nil {
 			return err
 		}
 		err = h.Store.Write(ctx, func(tx *store.Tx) error {

@@ -54,11 +54,14 @@ func receiptNumber(no string) (n int, err error) {
 // writeReceiptFiles puts a receipt into the outbox of compliance, for people and
 // for programs, and a copy into state_dir. It gives the same bytes whenever it is
 // done again.
-func (h *House) writeReceiptFiles(_ context.Context, r *purge.Receipt) (err error) {
+func (h *House) writeReceiptFiles(ctx context.Context, r *purge.Receipt) (err error) {
 	if h.rehearsal {
 		return nil
 	}
-	if err := errors.Join(h.keepReceipt(r), h.ledgerReceipt(r.No, r.AsOf)); err != nil {
+	if err := h.Store.StillHolds(ctx); err != nil {
+		return err
+	}
+	if err := errors.Join(h.keepReceipt(r), h.ledgerReceipt(ctx, r.No, r.AsOf)); err != nil {
 		return fmt.Errorf("keep receipt %s: %w", r.No, err)
 	}
 	root, err := h.boxFolder(SenderCompliance)

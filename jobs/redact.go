@@ -46,8 +46,11 @@ func (n *night) redactFiles(ctx context.Context, files []run.File) error {
 // done again after an interruption.
 func (n *night) redact(f *run.File) error {
 	done, err := n.archive.Redacted(f.SHA256)
-	if err != nil || done {
+	if err != nil {
 		return err
+	}
+	if done {
+		return n.archive.SettleRedacted(f.SHA256)
 	}
 	if n.rehearsal {
 		if own, err := n.archived(f.SHA256); err != nil || !own {

@@ -343,7 +343,7 @@ func (x *replay) certify(ctx context.Context) error {
 		if e.state == purge.ListUndone {
 			continue // until its window ends another backup may be restored
 		}
-		if err := x.destroyUndoKey(no); err != nil { // what it opened is lost
+		if err := x.destroyUndoKey(ctx, no); err != nil { // what it opened is lost
 			return err
 		}
 	}
@@ -465,10 +465,10 @@ func (x *replay) anchor(ctx context.Context) error {
 	if err := x.writeReceiptFiles(ctx, &x.receipt); err != nil {
 		return err
 	}
-	if err := x.destroyUndoKey(replayList); err != nil {
+	if err := x.destroyUndoKey(ctx, replayList); err != nil {
 		return err
 	}
-	if err := x.ledger().Append(ledgerEntry{Kind: lineReplayed, On: x.receipt.AsOf}); err != nil {
+	if err := x.ledger().Append(ctx, ledgerEntry{Kind: lineReplayed, On: x.receipt.AsOf}); err != nil {
 		return err
 	}
 	head, err := x.Store.AuditHead(ctx)
@@ -479,7 +479,7 @@ func (x *replay) anchor(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return x.addCheckpoint(func(lines []audit.Checkpoint) audit.Checkpoint {
+	return x.addCheckpoint(ctx, func(lines []audit.Checkpoint) audit.Checkpoint {
 		return audit.Checkpoint{
 			Day: x.receipt.AsOf, At: x.receipt.FinishedAt, Count: head.Count, Head: head.Hash,
 			Restore: &audit.Restore{Kept: head.Count - 1, Lost: newestCount(lines), Of: x.of},

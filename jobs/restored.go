@@ -228,13 +228,13 @@ func (h *House) heal(ctx context.Context, o beyond) error {
 	}
 	for _, p := range o.undone {
 		e := ledgerEntry{Kind: lineExecuted, ListNo: p.ListNo, Part: p.Part, On: p.On, KeepUntil: p.KeepUntil, IDs: p.guarded()}
-		if err := h.ledger().Append(e); err != nil {
+		if err := h.ledger().Append(ctx, e); err != nil {
 			return err
 		}
 	}
 	for _, line := range o.untold {
 		h.o.Log.Warn("the purge ledger was lost or cut: noted again from the guard", "list", line.ListNo, "persons", len(line.IDs))
-		if err := h.ledger().Append(line); err != nil {
+		if err := h.ledger().Append(ctx, line); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Archive keeps files under the SHA-256 of their content, so that the same bytes
@@ -21,7 +22,8 @@ type Archive struct{ fsys FS }
 // NewArchive keeps files in fsys, which must be used for nothing else.
 func NewArchive(fsys FS) *Archive { return &Archive{fsys} }
 
-// ErrChanged means that a file grew or shrank while it was copied.
+// ErrChanged means that a file grew or shrank while it was copied, or since it was
+// read.
 var ErrChanged = errors.New("the file changed while it was read")
 
 // Put copies the file name of from into the archive and returns its SHA-256 in
@@ -140,6 +142,43 @@ func (a *Archive) Redacted(sum string) (bool, error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("look for archived file: %w", err)
+}
+
+// SettleRedacted makes the removal of an original last that a Redact which was cut
+// short may only have begun: without that, a power cut could bring it back.
+func (a *Archive) SettleRedacted(sum string) error {
+	if err := check(sum); err != nil {
+		return err
+	}
+	if err := a.fsys.SyncDir(sum[:2]); err != nil {
+		return fmt.Errorf("redact archived file: %w", err)
+	}
+	return nil
+}
+
+// PutAt is when an archived file was put last, by the clock of the file system, or
+// redacted if that was later; fs.ErrNotExist if there is none.
+func (a *Archive) PutAt(sum string) (at time.Time, err error) {
+	if err := check(sum); err != nil {
+		return at, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	found := false
+	for _, name := range []string{pathOf(sum), pathOf(sum) + redacted} {
+		info, err := a.fsys.Lstat(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return at, fmt.Errorf("look at archived file: %w", err)
+		}
+		if t := info.ModTime(); !found || t.After(at) {
+			at, found = t, true
+		}
+	}
+	if !found {
+		return at, fmt.Errorf("look at archived file: %w", fs.ErrNotExist)
+	}
+	return at, nil
 }
 
 // Remove removes an archived file for good, redacted or not; one that is not

@@ -35,12 +35,16 @@ func everyLasting() []lasting {
 		_, err := durable.WriteIn(fsys, "a", 0o600, say("new"))
 		return err
 	}
-	line := func(_ *testing.T, fsys durable.FS) error { return durable.Append(fsys, "a", 0o600, []byte("new")) }
+	line := func(size int64) func(*testing.T, durable.FS) error {
+		return func(_ *testing.T, fsys durable.FS) error {
+			return durable.Append(fsys, "a", 0o600, size, []byte("new"))
+		}
+	}
 	return []lasting{
 		{"a file is made", nil, map[string]string{"a": "new"}, false, write},
 		{"a file is replaced", map[string]string{"a": "old"}, map[string]string{"a": "new"}, false, write},
-		{"a first line is appended", nil, map[string]string{"a": "new\n"}, true, line},
-		{"a line is appended", map[string]string{"a": "old\n"}, map[string]string{"a": "old\nnew\n"}, true, line},
+		{"a first line is appended", nil, map[string]string{"a": "new\n"}, true, line(0)},
+		{"a line is appended", map[string]string{"a": "old\n"}, map[string]string{"a": "old\nnew\n"}, true, line(4)},
 		{"a file is archived", nil, map[string]string{fresh: "new"}, false, func(t *testing.T, fsys durable.FS) error {
 			in := t.TempDir()
 			if err := os.WriteFile(filepath.Join(in, "f.csv"), []byte("new"), 0o600); err != nil {
@@ -132,4 +136,107 @@ func (c lasting) allows(got map[string]string) bool {
 		}
 	}
 	return len(got) > 0 || len(c.before) == 0 || len(c.after) == 0
+}
+
+// leftByAKill is a disk on which an attempt wrote a file and was killed before it
+// synced the file or its name.
+func leftByAKill(t *testing.T, keepNames bool, content string) (dir string, disk *durabletest.Forgetful, fsys durable.FS) {
+	t.Helper()
+	dir = t.TempDir()
+	disk = &durabletest.Forgetful{Attic: t.TempDir(), KeepNames: keepNames}
+	folder, err := disk.Disk(dir, 0o700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { folder.Close() })
+	f, err := folder.OpenFile("a", os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Write([]byte(content))
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return dir, disk, folder
+}
+
+// What a killed attempt left is neither taken as lasting nor built upon as if it
+// were: who finds it makes it last.
+func TestWhatAKilledAttemptLeftIsMadeToLast(t *testing.T) {
+	for _, c := range []struct {
+		what, want string
+		do         func(durable.FS) error
+	}{
+		{"a line behind its own", "old\nnew\n", func(fsys durable.FS) error { return durable.Append(fsys, "a", 0o600, 4, []byte("new")) }},
+		{"a line that is there already", "old\n", func(fsys durable.FS) error { return durable.Settle(fsys, "a") }},
+	} {
+		for _, keepNames := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, names kept: %t", c.what, keepNames), func(t *testing.T) {
+				dir, disk, fsys := leftByAKill(t, keepNames, "old\n")
+				if err := errors.Join(c.do(fsys), disk.Forget()); err != nil {
+					t.Fatal(err)
+				}
+				if got := tree(t, dir); got["a"] != c.want {
+					t.Errorf("after the power cut there is %q", got)
+				}
+			})
+		}
+	}
+	t.Run("left alone", func(t *testing.T) {
+		dir, disk, _ := leftByAKill(t, true, "old\n")
+		if err := disk.Forget(); err != nil {
+			t.Fatal(err)
+		}
+		if got := tree(t, dir); got["a"] != "" {
+			t.Errorf("the disk forgets nothing: %q", got)
+		}
+	})
+}
+
+// Somebody else wrote since the file was read, as a process that lost its turn may:
+// the line would not follow what it names as the one before.
+func TestAppendLeavesAFileAloneThatIsNotAsItWasRead(t *testing.T) {
+	for name, size := range map[string]int64{"it grew": 0, "it shrank": 9} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "a"), []byte("old\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			err := durable.Append(openRoot(t, dir), "a", 0o600, size, []byte("new"))
+			if got := tree(t, dir)["a"]; !errors.Is(err, durable.ErrChanged) || got != "old\n" {
+				t.Errorf("Append = %v, and the file reads %q", err, got)
+			}
+		})
+	}
+}
+
+// A redaction that was killed between the removal of the original and its sync: the
+// secret must not come back once the next attempt took it as done.
+func TestARedactionTakenAsDoneOutlastsAPowerCut(t *testing.T) {
+	dir := t.TempDir()
+	sum := hashOf("secret")
+	name := filepath.Join(dir, sum[:2], sum)
+	if err := errors.Join(os.Mkdir(filepath.Dir(name), 0o700), os.WriteFile(name, []byte("secret"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	disk := &durabletest.Forgetful{Attic: t.TempDir()}
+	fsys, err := disk.Disk(dir, 0o700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fsys.Close()
+	killed := &durabletest.Faulty{FS: fsys, Only: durabletest.OpSyncDir, N: 2} // behind the removal
+	if err := durable.NewArchive(killed).Redact(sum, say("kept")); err == nil {
+		t.Fatal("it was not cut short")
+	}
+	a := durable.NewArchive(fsys)
+	if done, err := a.Redacted(sum); err != nil || !done {
+		t.Fatalf("Redacted = %t, %v", done, err)
+	}
+	if err := errors.Join(a.SettleRedacted(sum), disk.Forget()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(name); err == nil {
+		t.Error("the original is back")
+	}
 }

@@ -238,6 +238,7 @@ type forgetfulFile struct {
 	before  []byte   // what was synced last
 	handle  *os.File // nil of a file that is only read
 	dirty   bool
+	closed  bool
 }
 
 func (f *forgetfulFile) Read(p []byte) (int, error) {
@@ -299,13 +300,47 @@ func (f *forgetfulFile) Sync() error {
 	if err := f.account.op(OpSync, f.name); err != nil {
 		return err
 	}
-	f.account.synced(func(c change) bool { return c.file == f })
-	f.dirty = false
-	return errors.Join(f.File.Sync(), f.remember())
+	if err := f.File.Sync(); err != nil {
+		return err
+	}
+	return f.account.settle(f)
+}
+
+// settle makes the bytes of a file last, whoever wrote them: a sync is of the file
+// and not of the one that has it open.
+func (f *Forgetful) settle(by *forgetfulFile) error {
+	is, err := by.File.Stat() // no operation of the program
+	if err != nil {
+		return err
+	}
+	var errs []error
+	f.synced(func(c change) bool {
+		if c.file == nil {
+			return false
+		}
+		was, err := c.file.handle.Stat()
+		if err != nil || !os.SameFile(is, was) {
+			errs = append(errs, err)
+			return false
+		}
+		c.file.dirty = false
+		if c.file.closed {
+			err = c.file.handle.Close()
+		} else {
+			err = c.file.remember()
+		}
+		errs = append(errs, err)
+		return true
+	})
+	if by.handle != nil {
+		errs = append(errs, by.remember())
+	}
+	return errors.Join(errs...)
 }
 
 // Close keeps the handle of a file that may still be reset.
 func (f *forgetfulFile) Close() error {
+	f.closed = true
 	err := f.File.Close()
 	if f.handle != nil && !f.dirty {
 		err = errors.Join(err, f.handle.Close())

@@ -107,7 +107,7 @@ func (p *place) toServer(t testing.TB, begun bool) {
 	t.Helper()
 	old := p.DB
 	p.DB, p.Export.DB = emptyMySQL(t), emptyMySQL(t)
-	_, err := jobs.Migrate(t.Context(), p.Config)
+	_, err := jobs.Migrate(t.Context(), p.Config, p.now)
 	must(t, err)
 	if !begun {
 		return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"meibo/pipeline/failpoint"
 	"meibo/pipeline/run"
@@ -96,24 +97,27 @@ type Migrated struct {
 
 // Migrate brings the schema of the register, and of the export where there is
 // one, up to this program, and makes the insurers' views anew: of those that
-// are configured and of those that got reports, as far as they still may.
-func Migrate(ctx context.Context, c Config) ([]Migrated, error) {
-	register, readers, err := migrate(ctx, c, c.DB, nil, false)
+// are configured and of those that got reports, as far as they still may. now
+// tells whether a run of an older program is still at work: *run.ErrHeld.
+func Migrate(ctx context.Context, c Config, now func() time.Time) ([]Migrated, error) {
+	o := store.Options{KeepSchema: true, TLSCA: c.TLSCA, Now: now}
+	register, readers, err := migrate(ctx, c, c.DB, nil, o)
 	if err != nil || c.Export.DB == "" {
 		return []Migrated{register}, err
 	}
-	export, _, err := migrate(ctx, c, c.Export.DB, readers, true)
+	o.Export = true
+	export, _, err := migrate(ctx, c, c.Export.DB, readers, o)
 	return []Migrated{register, export}, err
 }
 
 // migrate does one database; readers are insurers besides those it knows.
-func migrate(ctx context.Context, c Config, db string, readers []string, export bool) (m Migrated, known []string, err error) {
-	s, err := store.Open(ctx, db, store.Options{KeepSchema: true, Export: export, TLSCA: c.TLSCA})
+func migrate(ctx context.Context, c Config, db string, readers []string, o store.Options) (m Migrated, known []string, err error) {
+	s, err := store.Open(ctx, db, o)
 	if err != nil {
 		return m, nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	m = Migrated{Database: s.Redacted(), Export: export}
+	m = Migrated{Database: s.Redacted(), Export: o.Export}
 	if err := s.Migrate(ctx); err != nil {
 		return m, nil, err
 	}

@@ -52,7 +52,7 @@ func TestEveryNightIsExported(t *testing.T) {
 			p.DB, p.Export.DB = sqliteIn(p.dir), "sqlite:"+filepath.Join(p.dir, "export.db")
 			if db == "mysql" {
 				p.Export.DB = emptyMySQL(t)
-				_, err := jobs.Migrate(t.Context(), p.Config)
+				_, err := jobs.Migrate(t.Context(), p.Config, p.now)
 				must(t, err)
 			}
 			p.smallInbox(t)
@@ -110,7 +110,7 @@ func TestANightNeedsNoMoreThanTheRunsAccount(t *testing.T) {
 	}
 	c := p.Config
 	c.DB = owner
-	_, err := jobs.Migrate(t.Context(), c)
+	_, err := jobs.Migrate(t.Context(), c, p.now)
 	must(t, err)
 	if warned(p.night(t, sampleDays[1])) {
 		t.Error("a warning although the views are there")

@@ -116,7 +116,9 @@ func Open(ctx context.Context, c Config, o Options) (*House, error) {
 	if err := c.apart(); err != nil { // flags may have moved the folders
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	s, err := store.Open(ctx, c.DB, c.storeOptions(o.Connector))
+	so := c.storeOptions(o.Connector)
+	so.Now = o.Now
+	s, err := store.Open(ctx, c.DB, so)
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}

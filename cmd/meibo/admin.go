@@ -23,7 +23,8 @@ func (a *app) migrateCommand() *cobra.Command {
 		Long: `migrate creates or updates the tables and the insurers' views, in the register's
 database and in the export's (MEIBO_EXPORT_DB) where there is one. SQLite migrates by itself whenever it is
 opened; MySQL, MariaDB and TiDB only here, with an account that may change the
-schema. Repeating it changes nothing.`,
+schema. Repeating it changes nothing. While a run is at work nothing is migrated, by no
+command: exit 4.`,
 		Example: "  MEIBO_DB='mysql:meibo:secret@tcp(db.example:3306)/meibo' meibo migrate",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -31,7 +32,7 @@ schema. Repeating it changes nothing.`,
 			if err != nil {
 				return err
 			}
-			done, err := jobs.Migrate(c.Context(), cfg)
+			done, err := jobs.Migrate(c.Context(), cfg, time.Now)
 			if err != nil {
 				return err
 			}

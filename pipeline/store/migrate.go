@@ -11,6 +11,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"meibo/pipeline/run"
 	"meibo/schemas"
 )
 
@@ -58,6 +59,7 @@ func indexes() []index {
 
 // Migrate brings the schema up to date. It may be cut short at any point and
 // run again: MySQL commits each DDL statement at once, so each is safe to repeat.
+// *run.ErrHeld if an older program is at work: nothing is changed under it.
 func (s *Store) Migrate(ctx context.Context) error {
 	p, err := s.provider()
 	if err != nil {
@@ -70,10 +72,41 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if version > target(p) {
 		return fmt.Errorf("version %d, this program knows %d: %w", version, target(p), ErrSchemaNewer)
 	}
+	if 0 < version && version < target(p) {
+		if err := s.idle(ctx); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// idle is nil unless somebody works in the register: the holder of a lease that has
+// not run out and whose process is not gone. The leases are read by the columns that
+// they have had since their first version; an export has none.
+func (s *Store) idle(ctx context.Context) error {
+	var there int
+	if err := s.db.GetContext(ctx, &there, s.dialect.hasTable(), leasesTable.Name); err != nil || there == 0 {
+		return err
+	}
+	rows, err := s.db.QueryxContext(ctx, "SELECT name, holder, token, since, expires_at FROM leases WHERE holder <> '' ORDER BY name")
+	if err != nil {
+		return fmt.Errorf("read leases: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l run.Lease
+		if err := rows.Scan(&l.Name, &l.Holder, &l.Token, &instant{&l.Since}, &instant{&l.ExpiresAt}); err != nil {
+			return fmt.Errorf("read leases: %w", err)
+		}
+		expired := s.now != nil && !s.now().Before(l.ExpiresAt.Time())
+		if !expired && !run.HolderGone(l) {
+			return &run.ErrHeld{Lease: l}
+		}
+	}
+	return rows.Err()
 }
 
 // SchemaVersion is the number of the newest migration in the database; 0 for an

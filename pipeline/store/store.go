@@ -50,6 +50,9 @@ type Options struct {
 	// TLSCA names a PEM file with the authorities that vouch for a server; empty:
 	// those of the system. It replaces them.
 	TLSCA string
+	// Now tells whether a lease has run out that stands in the way of migrations;
+	// nil: none has.
+	Now func() time.Time
 	// Connector, if set, stands between the pool and the driver: tests break
 	// calls and connections there.
 	Connector func(driver.Connector) driver.Connector
@@ -59,22 +62,23 @@ type Options struct {
 type Store struct {
 	db      *sqlx.DB
 	dialect dialect
-	address string // without a password
-	export  bool   // holds the tables for readers only
+	address string           // without a password
+	export  bool             // holds the tables for readers only
+	now     func() time.Time // see Options
 
 	lease atomic.Pointer[held] // what this process holds, checked by every Write
 }
 
 // Open opens the database at dsn, "sqlite:PATH" or "mysql:DSN", and checks its
-// schema. SQLite is created and brought up to date at once; another database
-// with waiting migrations gives ErrSchemaOutdated, one from the future
-// ErrSchemaNewer. No error and no log of this package holds a password.
+// schema. SQLite is created and brought up to date at once, unless an older
+// program is at work in it: *run.ErrHeld. Another database with waiting migrations
+// gives ErrSchemaOutdated, one from the future ErrSchemaNewer. No error and no log of this package holds a password.
 func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	s, err := connect(ctx, dsn, o)
 	if err != nil {
 		return nil, err
 	}
-	s.export = o.Export
+	s.export, s.now = o.Export, o.Now
 	if !o.KeepSchema {
 		err = s.checkSchema(ctx)
 		if errors.Is(err, ErrSchemaOutdated) && s.Dialect() == "sqlite" {

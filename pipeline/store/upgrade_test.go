@@ -1,10 +1,16 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"meibo/pipeline"
+	"meibo/pipeline/run"
 )
 
 // at is an empty database brought to one version of the schema.
@@ -180,6 +186,9 @@ func upgrade(t *testing.T, dsn string, version int64, full *Store) {
 	for _, table := range tablesNow(t, s) {
 		columns[table.Name] = columnsOf(t, s, table.Name)
 	}
+	if columns[leasesTable.Name] != nil {
+		s.db.MustExec("UPDATE leases SET holder = '', expires_at = NULL") // nobody is at work
+	}
 	before := content(t, s, columns)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -191,4 +200,60 @@ func upgrade(t *testing.T, dsn string, version int64, full *Store) {
 	if _, err := s.Acquire(t.Context(), "upgraded", "a:1", moment("2026-11-21T00:00:00.000000Z").Time(), 1, nil); err != nil {
 		t.Error(err)
 	}
+}
+
+// A register does not move under an older program that is at work in it; whoever
+// has ended, or whose time is over, is nobody to wait for.
+func TestASchemaIsNotMovedUnderARunAtWork(t *testing.T) {
+	now := time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
+	later := now.Add(time.Minute)
+	onEachDSN(t, func(t *testing.T, dsn string) {
+		const before int64 = marksVersion - 1 // leases have a column less
+		s := at(t, dsn, before)
+		s.now = func() time.Time { return now }
+		s.db.MustExec("INSERT INTO leases (name, holder, token) VALUES ('nightly', '', 4)")
+		for _, c := range []struct {
+			name, holder string
+			expires      time.Time
+			held         bool
+		}{
+			{"nobody", "", later, false},
+			{"a process of this host", run.Holder(), later, true},
+			{"a process of this host, but its time is over", run.Holder(), now, false},
+			{"a process of this host that is gone", fmt.Sprintf("%s:%d:1", run.Host(), os.Getpid()), later, false},
+			{"a process of another host whose time is over", "another-host:1:1", now, false},
+			{"a process of another host", "another-host:1:1", later, true},
+		} {
+			s.db.MustExec("UPDATE leases SET holder = ?, since = ?, expires_at = ?", c.holder, pipeline.InstantOf(now), pipeline.InstantOf(c.expires))
+			var held *run.ErrHeld
+			err := s.idle(t.Context())
+			switch got := errors.As(err, &held); {
+			case got != c.held || !got && err != nil:
+				t.Errorf("%s: %v, want held %t", c.name, err, c.held)
+			case got && (held.Lease.Holder != c.holder || held.Lease.Token != 4 || !held.Lease.ExpiresAt.Time().Equal(c.expires)):
+				t.Errorf("%s: %+v", c.name, held.Lease)
+			}
+		}
+		var held *run.ErrHeld
+		if err := s.Migrate(t.Context()); !errors.As(err, &held) {
+			t.Errorf("migrated under a run at work: %v", err)
+		}
+		if s.Dialect() == "sqlite" { // any command would migrate it
+			if _, err := Open(t.Context(), dsn, Options{Now: s.now}); !errors.As(err, &held) {
+				t.Errorf("opened under a run at work: %v", err)
+			}
+		}
+		wantEqual(t, "version", must(s.SchemaVersion(t.Context()))(t), before)
+		s.now = func() time.Time { return later }
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.db.MustExec("UPDATE leases SET holder = ?", run.Holder())
+		s.now = nil // whoever is up to date may look on
+		current, err := Open(t.Context(), dsn, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		current.Close()
+	})
 }

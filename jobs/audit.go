@@ -153,10 +153,14 @@ type endings struct {
 	n *night
 }
 
-// PutRun is the store's, and of a run that is done also what it came to. A
-// repeated run that left all as the last event says adds none.
+// PutRun is the store's: of a run that begins with what was wished of it, of one
+// that is done with what it came to and that an execution is to follow. A repeated
+// run that left all as the last event says adds no event.
 func (j endings) PutRun(ctx context.Context, r run.Row) error {
-	if r.State != run.StateDone || j.n.rehearsal {
+	switch {
+	case j.n.begins:
+		return j.n.putBegun(ctx, r)
+	case r.State != run.StateDone || j.n.rehearsal:
 		return j.Store.PutRun(ctx, r)
 	}
 	facts, err := j.n.summary(ctx)
@@ -174,6 +178,9 @@ func (j endings) PutRun(ctx context.Context, r run.Row) error {
 			return err
 		}
 		if err := tx.PutRun(ctx, r); err != nil {
+			return err
+		}
+		if err := j.n.oweExecution(ctx, tx); err != nil {
 			return err
 		}
 		if newest.Action == audit.RunFinished && newest.Payload == e.Payload {

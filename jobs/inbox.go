@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"time"
@@ -50,6 +51,9 @@ func (h *House) openInbox() (*inbox, error) {
 }
 
 func (in *inbox) Close() error { return in.root.Close() }
+
+// anyDay is behind the day of any night's folder.
+const anyDay = pipeline.Date(math.MaxInt32)
 
 // list returns the files for asOf in the order of intake: those in
 // <sender>/ and in <YYYY-MM-DD>/<sender>/ for days up to asOf.

@@ -11,6 +11,7 @@ import (
 	"meibo/pipeline/deadline"
 	"meibo/pipeline/durable"
 	"meibo/pipeline/identity/engine"
+	"meibo/pipeline/purge"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
 )
@@ -18,14 +19,17 @@ import (
 // Nightly is the name of the main job.
 const Nightly = "nightly"
 
+// stepReceive is the name of its first step.
+const stepReceive = "receive"
+
 // night is one run of the main job: its day, and the rules in force on it.
 type night struct {
 	*House
 	row      run.Row
 	kinds    *deadline.Kinds
 	settings *deadline.Settings
-	wait     bool // the daemon waits longer for files to settle
 	wished   wishes
+	begins   bool         // it is journaled for the first time, with what was wished of it
 	model    engine.Model // by which identities are weighed
 }
 
@@ -33,7 +37,7 @@ type night struct {
 // whether it ran once or was cut short and ran again.
 func (n *night) steps() []run.Step {
 	steps := []run.Step{
-		{Name: "receive", Do: n.receive},     // what lies in the inbox: listed, hashed, archived
+		{Name: stepReceive, Do: n.receive},   // what lies in the inbox: listed, hashed, archived
 		{Name: "import", Do: n.importFiles},  // files → register; faulty rows set aside, faulty files refused
 		{Name: "inquiries", Do: n.inquiries}, // records of inquiries whose time is over: destroyed (要領 §12)
 		{Name: "answers", Do: n.answers},     // 一括照会 that found one person → an activity of theirs
@@ -67,7 +71,7 @@ type Result struct {
 // its own day. It holds the lease for as long as it works.
 func (h *House) Night(ctx context.Context, asOf pipeline.Date, scheduled bool) (r Result, err error) {
 	err = h.alone(ctx, func(ctx context.Context) error {
-		purged, err := h.finishPurge(ctx)
+		finished, err := h.finishPurge(ctx)
 		if err != nil {
 			return err
 		}
@@ -81,24 +85,33 @@ func (h *House) Night(ctx context.Context, asOf pipeline.Date, scheduled bool) (
 			r = earlier // it was finished all the same
 			return err
 		}
-		r, err = h.night(ctx, row, scheduled, h.wishes)
-		r.Warnings = append(append(h.elsewhere(), purged...), r.Warnings...)
+		wished := h.wishes
+		wished.scheduled = scheduled
+		r, err = h.whole(ctx, row, wished)
+		r.Warnings = append(append(h.elsewhere(), finished...), r.Warnings...)
 		if found {
-			r.Warnings = append([]run.Warning{{
+			r.Warnings = append(append([]run.Warning{{
 				Code: "finished-earlier-run",
 				JA:   fmt.Sprintf("終わっていなかった実行 %s（%s 分）を先に完了しました。", earlier.Run.ID, earlier.Run.AsOf),
 				EN:   fmt.Sprintf("finished the unfinished run %s (for %s) first", earlier.Run.ID, earlier.Run.AsOf),
-			}}, r.Warnings...)
+			}}, ofPurges(earlier.Warnings)...), r.Warnings...)
 			// What it held was looked at again.
 			r.Refused, r.Drifted = append(earlier.Refused, r.Refused...), append(earlier.Drifted, r.Drifted...)
 		}
-		if err != nil {
-			return err
-		}
-		purged, err = h.purgeAutomatically(ctx, asOf)
-		r.Warnings = append(r.Warnings, purged...)
 		return err
 	})
+	return r, err
+}
+
+// whole is a night with all that belongs to it: its steps, begun or gone on with,
+// and the execution that follows them in mode automatic.
+func (h *House) whole(ctx context.Context, row run.Row, wished wishes) (Result, error) {
+	r, err := h.night(ctx, row, wished)
+	if err != nil || h.Config.Purge.Mode != purge.ModeAutomatic {
+		return r, err
+	}
+	told, err := h.purgeAutomatically(ctx, row)
+	r.Warnings = append(r.Warnings, told...)
 	return r, err
 }
 
@@ -123,13 +136,17 @@ func (h *House) begin(ctx context.Context, asOf pipeline.Date) (run.Row, error) 
 }
 
 // Resume goes on with the unfinished run, a purge or a night, on its own day, with its own files
-// and its own settings; found is false if there is none. *ErrConfigChanged says
-// that the settings are no longer those it was begun with.
+// and its own settings; found is false if there is none. A night whose execution in
+// mode automatic is still to come is unfinished, too. *ErrConfigChanged says that
+// the settings are no longer those it was begun with.
 func (h *House) Resume(ctx context.Context) (r Result, found bool, err error) {
 	err = h.alone(ctx, func(ctx context.Context) (err error) {
 		e, purging, err := h.resumePurge(ctx)
 		if purging {
 			r, found = Result{Report: e.Report}, true
+			if err == nil {
+				_, _, err = h.owed(ctx) // that was it
+			}
 			return err
 		}
 		r, found, err = h.resume(ctx)
@@ -187,13 +204,20 @@ func (h *House) tidy() error {
 
 func (h *House) resume(ctx context.Context) (Result, bool, error) {
 	row, found, err := h.Store.Unfinished(ctx, Nightly)
-	if err != nil || !found {
+	if err != nil {
 		return Result{}, false, err
+	}
+	if !found {
+		return h.owed(ctx)
 	}
 	if row, err = h.sameConfig(ctx, row); err != nil {
 		return Result{}, true, err
 	}
-	r, err := h.night(ctx, row, false, wishes{})
+	wished, err := h.wishedOf(ctx, row)
+	if err != nil {
+		return Result{}, true, err
+	}
+	r, err := h.whole(ctx, row, wished)
 	return r, true, err
 }
 
@@ -201,12 +225,12 @@ func (h *House) runner() *run.Runner {
 	return &run.Runner{Journal: h.Store, Log: h.o.Log, Now: h.o.Now, Watch: h.o.Watch}
 }
 
-func (h *House) night(ctx context.Context, row run.Row, scheduled bool, wished wishes) (Result, error) {
+func (h *House) night(ctx context.Context, row run.Row, wished wishes) (Result, error) {
 	kinds, settings, err := h.rulesOn(row.AsOf)
 	if err != nil {
 		return Result{Report: run.Report{Run: row}}, err
 	}
-	n := &night{House: h, row: row, kinds: kinds, settings: settings, wait: scheduled, wished: wished}
+	n := &night{House: h, row: row, kinds: kinds, settings: settings, wished: wished, begins: row.State == ""}
 	if n.model, err = h.identityModel(); err != nil {
 		return Result{Report: run.Report{Run: row}}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"meibo/pipeline"
 	"meibo/pipeline/purge"
 	"meibo/pipeline/run"
+	"meibo/pipeline/store"
 )
 
 // Purge is the name of the job that executes purge lists.
@@ -65,7 +66,7 @@ func (h *House) ExecutePurge(ctx context.Context, no int, asOf pipeline.Date) (e
 		if err != nil {
 			return err
 		}
-		if n, err := h.unreadReviews(day); err != nil {
+		if n, err := h.unreadReviews(); err != nil {
 			return err
 		} else if n > 0 {
 			return wrongPurge("受信箱に、審査担当からのまだ取り込んでいない審査結果が %d 件あります。保留が書かれているかもしれないため、何も削除していません。次の夜間処理で取り込んでから、もう一度実行してください。",
@@ -94,24 +95,34 @@ func (h *House) purgeDay(ctx context.Context, asOf pipeline.Date) (pipeline.Date
 	return day, err
 }
 
-// unreadReviews counts the workbooks that compliance put into the inbox since the
-// night of that day: a hold written in one is not known yet.
-func (h *House) unreadReviews(day pipeline.Date) (n int, err error) {
+// unreadReviews counts the workbooks of compliance that no night has taken in yet,
+// whatever night they are for: a hold written in one is not known.
+func (h *House) unreadReviews() (n int, err error) {
 	in, err := h.openInbox()
 	if err != nil {
 		return 0, err
 	}
 	defer in.Close()
-	files, err := in.list(day)
+	files, err := in.list(anyDay)
 	for _, f := range files {
-		if f.sender == SenderCompliance && f.kind == kindReviews {
+		if f.sender == SenderCompliance && f.kind == kindReviews && !h.cleared[f.path] {
 			n++
 		}
 	}
 	return n, err
 }
 
-func (h *House) executeOn(ctx context.Context, no int, day pipeline.Date) (e Executed, err error) {
+func (h *House) executeOn(ctx context.Context, no int, day pipeline.Date) (Executed, error) {
+	e, err := h.weigh(ctx, no, day)
+	if err != nil || e.Planned == 0 {
+		return e, err
+	}
+	return h.carryOut(ctx, e, day)
+}
+
+// weigh checks that a list may be executed on a day and counts what would be
+// deleted.
+func (h *House) weigh(ctx context.Context, no int, day pipeline.Date) (e Executed, err error) {
 	e.ListNo = no
 	if err := h.listStates(ctx, day); err != nil {
 		return e, err
@@ -132,9 +143,11 @@ func (h *House) executeOn(ctx context.Context, no int, day pipeline.Date) (e Exe
 		return e, err
 	}
 	e.Planned, e.Dropped, err = p.size(ctx, droppedShown)
-	if err != nil || e.Planned == 0 {
-		return e, err
-	}
+	return e, err
+}
+
+// carryOut begins the execution of a list that was weighed.
+func (h *House) carryOut(ctx context.Context, e Executed, day pipeline.Date) (Executed, error) {
 	hash, err := h.configHash(day)
 	if err != nil {
 		return e, err
@@ -143,7 +156,7 @@ func (h *House) executeOn(ctx context.Context, no int, day pipeline.Date) (e Exe
 	if err != nil {
 		return e, err
 	}
-	row.DecisionNo = no
+	row.DecisionNo = e.ListNo
 	if err := h.keepSettings(ctx, row); err != nil {
 		return e, err
 	}
@@ -181,10 +194,19 @@ func (h *House) resumePurge(ctx context.Context) (e Executed, found bool, err er
 	return e, true, err
 }
 
-// finishPurge goes on with an unfinished execution before a night.
+// finishPurge goes on with an unfinished execution before a night; a rehearsal only
+// tells of it.
 func (h *House) finishPurge(ctx context.Context) (w []run.Warning, err error) {
 	if h.rehearsal {
-		return nil, nil
+		row, found, err := h.Store.Unfinished(ctx, Purge)
+		if err != nil || !found {
+			return nil, err
+		}
+		return []run.Warning{{
+			Code: "purge-would-go-on",
+			JA:   fmt.Sprintf("実際の夜間処理では、終わっていない一覧 %d の削除を先に完了します（試行では行っていません）。", row.DecisionNo),
+			EN:   fmt.Sprintf("the night would finish the unfinished purge %s of list %d first, which a rehearsal does not", row.ID, row.DecisionNo),
+		}}, nil
 	}
 	e, found, err := h.resumePurge(ctx)
 	if !found {
@@ -217,40 +239,62 @@ func warnLeft(r *purge.Receipt) (out []run.Warning) {
 
 // purgeAutomatically is the job after a night in mode automatic: what stood long
 // enough on the lists goes without a word (要領 §10 自動的に). A list that is too
-// long is a warning.
-func (h *House) purgeAutomatically(ctx context.Context, day pipeline.Date) ([]run.Warning, error) {
-	list, found, err := h.Store.LastPurgeList(ctx)
-	if err != nil || !found || h.Config.Purge.Mode != purge.ModeAutomatic || h.rehearsal || list.State != purge.ListPublished {
+// long is a warning. It is owed no longer then.
+func (h *House) purgeAutomatically(ctx context.Context, night run.Row) (told []run.Warning, err error) {
+	if list, found, err := h.Store.LastPurgeList(ctx); err != nil {
 		return nil, err
+	} else if found && h.Config.Purge.Mode == purge.ModeAutomatic && list.State == purge.ListPublished {
+		if told, err = h.purgeSilently(ctx, list.No, night.AsOf); err != nil {
+			return nil, err
+		}
 	}
-	if n, err := h.unreadReviews(day); err != nil {
-		return nil, err
-	} else if n > 0 {
-		return []run.Warning{{
-			Code: "purge-waits",
-			JA:   fmt.Sprintf("受信箱にまだ取り込んでいない審査結果が %d 件あるため、一覧 %d を実行しませんでした。取り込んだ後の夜間処理で実行します。", n, list.No),
-			EN:   fmt.Sprintf("list %d was not executed: %d returned workbooks in the inbox are not taken in yet", list.No, n),
-		}}, nil
-	}
+	return told, h.Store.Write(ctx, func(tx *store.Tx) error { return tx.DropNotes(ctx, night.ID, Purge) })
+}
+
+// purgeSilently executes a list that nobody need approve, and tells what became of
+// it. A rehearsal only tells whom it would delete.
+func (h *House) purgeSilently(ctx context.Context, no int, day pipeline.Date) ([]run.Warning, error) {
 	var e Executed
-	err = h.as(ctx, h.Config.PurgeDB, func(h *House) error {
-		e, err = h.executeOn(ctx, list.No, day)
+	unread := 0
+	err := h.as(ctx, h.Config.PurgeDB, func(h *House) (err error) {
+		if e, err = h.weigh(ctx, no, day); err != nil || e.Planned == 0 {
+			return err
+		}
+		if unread, err = h.unreadReviews(); err != nil || unread > 0 || h.rehearsal {
+			return err
+		}
+		e, err = h.carryOut(ctx, e, day)
 		return err
 	})
-	if many := new(purge.TooManyError); errors.As(err, &many) {
+	many := new(purge.TooManyError)
+	switch {
+	case errors.As(err, &many):
 		return []run.Warning{{
 			Code: "purge-too-many",
-			JA:   fmt.Sprintf("一覧 %d は %d 人の記録を削除することになり、上限（%d 人）を超えるため実行しませんでした。", list.No, many.Planned, many.Max),
-			EN:   fmt.Sprintf("list %d was not executed: %v", list.No, many),
+			JA:   fmt.Sprintf("一覧 %d は %d 人の記録を削除することになり、上限（%d 人）を超えるため実行しませんでした。", no, many.Planned, many.Max),
+			EN:   fmt.Sprintf("list %d was not executed: %v", no, many),
 		}}, nil
-	}
-	if err != nil || e.Receipt == nil {
+	case err != nil:
 		return nil, err
+	case unread > 0:
+		return []run.Warning{{
+			Code: "purge-waits",
+			JA:   fmt.Sprintf("受信箱にまだ取り込んでいない審査結果が %d 件あるため、一覧 %d を実行しませんでした。取り込んだ後の夜間処理で実行します。", unread, no),
+			EN:   fmt.Sprintf("list %d was not executed: %d returned workbooks in the inbox are not taken in yet", no, unread),
+		}}, nil
+	case h.rehearsal && e.Planned > 0:
+		return []run.Warning{{
+			Code: "purge-would-delete",
+			JA:   fmt.Sprintf("実際の夜間処理では、続けて一覧 %d を自動で実行し、%d 人の記録を削除します（試行では行っておらず、変更の一覧にも含まれていません）。", no, e.Planned),
+			EN:   fmt.Sprintf("the night would then execute list %d and delete %d records; a rehearsal does not, and the changes are not among those told", no, e.Planned),
+		}}, nil
+	case e.Receipt == nil:
+		return nil, nil
 	}
 	return append([]run.Warning{{
 		Code: "purged",
-		JA:   fmt.Sprintf("一覧 %d を自動で実行し、%d 人の記録を削除しました（削除証明書 %s）。", list.No, e.Planned, e.Receipt.No),
-		EN:   fmt.Sprintf("list %d was executed: %d records deleted (receipt %s)", list.No, e.Planned, e.Receipt.No),
+		JA:   fmt.Sprintf("一覧 %d を自動で実行し、%d 人の記録を削除しました（削除証明書 %s）。", no, e.Planned, e.Receipt.No),
+		EN:   fmt.Sprintf("list %d was executed: %d records deleted (receipt %s)", no, e.Planned, e.Receipt.No),
 	}}, warnLeft(e.Receipt)...), nil
 }
 

@@ -43,7 +43,7 @@ func (n *night) receive(ctx context.Context, w *run.Work) error {
 	}
 	found = slices.DeleteFunc(found, func(a arrival) bool { return n.cleared[a.path] })
 	wait := n.Config.Import.Settle
-	if n.wait {
+	if n.wished.scheduled {
 		wait = n.Config.Import.ScheduledWait
 	}
 	ready, growing, err := in.complete(ctx, found, wait)

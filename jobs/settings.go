@@ -66,8 +66,12 @@ func (h *House) UnfinishedConfig(ctx context.Context) error {
 }
 
 func (h *House) eachUnfinished(ctx context.Context, do func(run.Row) error) error {
-	for _, job := range []string{Purge, Nightly} {
-		row, found, err := h.Store.Unfinished(ctx, job)
+	for _, find := range []func() (run.Row, bool, error){
+		func() (run.Row, bool, error) { return h.Store.Unfinished(ctx, Purge) },
+		func() (run.Row, bool, error) { return h.Store.Unfinished(ctx, Nightly) },
+		func() (run.Row, bool, error) { return h.owing(ctx) },
+	} {
+		row, found, err := find()
 		if err == nil && found {
 			err = do(row)
 		}

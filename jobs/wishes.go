@@ -13,10 +13,13 @@ import (
 	"meibo/pipeline/run"
 )
 
-// wishes are what an operator asks of the next night about single files.
+// wishes are what is asked of the next night: by an operator about single files, or
+// by the daemon.
 type wishes struct {
-	accept []string // beginnings of the SHA-256 of files to let in although they would be held
-	again  []run.File
+	accept    []string // beginnings of the SHA-256 of files to let in although they would be held
+	again     []run.File
+	by        string // account of the operating system of who asks about files
+	scheduled bool   // the daemon waits longer for files to settle
 }
 
 // ErrNoSuchFile says that no file of the hash an operator gave can be had.
@@ -36,7 +39,7 @@ func (h *House) Accept(hash string) error {
 	if !fileHash.MatchString(hash) {
 		return fmt.Errorf("%w: %q is no SHA-256 nor the first 12 digits of one", ErrNoSuchFile, hash)
 	}
-	h.wishes.accept = append(h.wishes.accept, hash)
+	h.wishes.accept, h.wishes.by = append(h.wishes.accept, hash), systemUser()
 	return nil
 }
 
@@ -71,7 +74,7 @@ func (h *House) Again(ctx context.Context, hash string) error {
 	if err := h.readableAgain(found[0]); err != nil {
 		return err
 	}
-	h.wishes.again = append(h.wishes.again, found...)
+	h.wishes.again, h.wishes.by = append(h.wishes.again, found...), systemUser()
 	return nil
 }
 
@@ -138,7 +141,7 @@ func (n *night) wishedActs(files []run.File) (acts []audit.Act) {
 	for _, f := range files {
 		if action, ok := actions[f.State]; ok {
 			a := n.batchAct(action, audit.Facts{"run": n.dayRun(), "sha256": f.SHA256})
-			a.Actor, a.SystemUser = "", systemUser()
+			a.Actor, a.SystemUser = "", n.wished.by
 			acts = append(acts, a)
 		}
 	}

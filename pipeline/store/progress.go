@@ -63,6 +63,36 @@ func (tx *Tx) PutProgress(ctx context.Context, item string, d Diff) error {
 	return put(ctx, tx, progressTable, []progress{p}, progressTable.values())
 }
 
+// PutNotes notes what a step that is yet to come has to know, in the order given.
+// They are forgotten like its progress, when it is journaled as done, or by
+// DropNotes.
+func (tx *Tx) PutNotes(ctx context.Context, runID, step string, items ...string) error {
+	rows := make([]progress, len(items))
+	for i, item := range items {
+		rows[i] = progress{runID, step, item, Diff{Inserted: i}}
+	}
+	return put(ctx, tx, progressTable, rows, progressTable.values())
+}
+
+// Notes returns what was noted for a step that has not ended, in the order in
+// which it was, and the items of its progress among it.
+func (s *Store) Notes(ctx context.Context, runID, step string) ([]string, error) {
+	rows, err := collect(stream(ctx, s.db, progressTable, progressTable.query("WHERE run_id = ? AND step = ? ORDER BY inserted, item"), runID, step))
+	if err != nil {
+		return nil, fmt.Errorf("read notes for step %s of run %s: %w", step, runID, err)
+	}
+	items := make([]string, len(rows))
+	for i := range rows {
+		items[i] = rows[i].Item
+	}
+	return items, nil
+}
+
+// DropNotes ends the notes for a step that no run journals.
+func (tx *Tx) DropNotes(ctx context.Context, runID, step string) error {
+	return tx.forgetProgress(ctx, run.StepRow{RunID: runID, Name: step})
+}
+
 // forgetProgress ends the notes of a step that is done.
 func (tx *Tx) forgetProgress(ctx context.Context, step run.StepRow) error {
 	_, err := tx.tx.ExecContext(ctx, "DELETE FROM run_progress WHERE run_id = ? AND step = ?", step.RunID, step.Name)

@@ -40,18 +40,19 @@ func (x *execution) certify(ctx context.Context, w *run.Work) error {
 	}
 	w.Add(run.Counts{Read: 1, Applied: 1})
 	failpoint.Hit("purge-receipt-files", "")
-	if err := x.writeReceiptFiles(ctx, r); err != nil {
-		return err
-	}
-	return x.Store.Hide(ctx)
+	return x.writeReceiptFiles(ctx, r)
 }
 
-// receipt makes the proof and moves the list, in one transaction.
+// receipt makes the proof and moves the list, in one transaction. Nobody signs that
+// something is gone which the database's log still holds.
 func (x *execution) receipt(ctx context.Context, list pipeline.PurgeList) error {
 	if x.found == nil { // it was searched by a process that is gone
 		if err := x.search(ctx, &run.Work{}); err != nil {
 			return err
 		}
+	}
+	if err := x.Store.Hide(ctx); err != nil {
+		return err
 	}
 	r, err := x.proof(ctx, list)
 	if err != nil {

@@ -44,6 +44,9 @@ func (h *House) settle(ctx context.Context, w *run.Work, asOf pipeline.Date) err
 				return err
 			}
 			if done[settledItem(list.No)].Updated > 0 { // by an attempt that was cut short
+				if err := h.Store.Hide(ctx); err != nil {
+					return err
+				}
 				w.Add(run.Counts{Read: 1, Applied: 1})
 			}
 		}

@@ -322,6 +322,9 @@ func (x *replay) certify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := x.Store.Hide(ctx); err != nil { // before anybody signs that it is gone
+		return err
+	}
 	lines, err := x.checkpoints()
 	if err != nil {
 		return err
@@ -347,7 +350,7 @@ func (x *replay) certify(ctx context.Context) error {
 			return err
 		}
 	}
-	err = x.Store.Write(ctx, func(tx *store.Tx) error {
+	return x.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := errors.Join(x.guard(ctx, tx, lists), tx.DropUndo(ctx, replayList)); err != nil {
 			return err
 		}
@@ -363,10 +366,6 @@ func (x *replay) certify(ctx context.Context) error {
 		facts["receipt"], facts["receipt_hash"] = x.receipt.No, x.receipt.Hash
 		return tx.AppendAudit(ctx, act)
 	})
-	if err != nil {
-		return err
-	}
-	return x.Store.Hide(ctx)
 }
 
 // proof is the receipt, not yet numbered: of everything that was deleted, by
@@ -466,6 +465,9 @@ func (x *replay) anchor(ctx context.Context) error {
 		return err
 	}
 	if err := x.destroyUndoKey(ctx, replayList); err != nil {
+		return err
+	}
+	if err := x.Store.Hide(ctx); err != nil { // also what was kept under that key
 		return err
 	}
 	if err := x.ledger().Append(ctx, ledgerEntry{Kind: lineReplayed, On: x.receipt.AsOf}); err != nil {

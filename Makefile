@@ -50,7 +50,7 @@ fuzz: ## native fuzz targets, 60 s each, and 10,000 damaged workbooks and CSVs
 STRIDE ?= 17
 
 chaos: ## kill, cut and fail the nights everywhere, on SQLite and on a private MariaDB; prints a table of the trials
-	cd jobs && ../.ci/mariadb $(GO) test -count=1 -timeout 600m -parallel 3 -run "Chaos|TestKilled|LeaseTakenOver|AnyVersion|DiskErrors|TestP[136][A-Z]" -chaos -stride $(STRIDE)
+	cd jobs && ../.ci/mariadb $(GO) test -count=1 -timeout 600m -parallel 4 -run "Chaos|TestKilled|LeaseTakenOver|AnyVersion|DiskErrors|TestP[136][A-Z]" -chaos -stride $(STRIDE)
 
 RECORDS ?= 2000000
 

@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"text/tabwriter"
+	"time"
 )
 
 // chaos asks for the full form of the tests that disturb the work: every place,
@@ -44,6 +48,25 @@ func count(fault, db string, trials int, differs bool) {
 	row.trials += trials
 	if differs {
 		row.differences++
+	}
+}
+
+// tellTally prints the table every ten minutes, for hours without a word look like a
+// test that hangs, and when the test is ended early: it has tried what it has tried.
+func tellTally() {
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, os.Interrupt, syscall.SIGTERM)
+	tick := time.Tick(10 * time.Minute)
+	for {
+		select {
+		case at := <-tick:
+			fmt.Println("so far, at", at.Format(time.TimeOnly))
+			printTally(os.Stdout)
+		case <-ended:
+			fmt.Println("ended before it was done")
+			printTally(os.Stdout)
+			os.Exit(130)
+		}
 	}
 }
 

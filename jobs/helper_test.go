@@ -52,14 +52,7 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	if *chaos {
-		go func() {
-			// Hours without a word look like a test that hangs, and one
-			// that is ended early has still tried what it has tried.
-			for at := range time.Tick(10 * time.Minute) {
-				fmt.Println("so far, at", at.Format(time.TimeOnly))
-				printTally(os.Stdout)
-			}
-		}()
+		go tellTally()
 	}
 	code := m.Run()
 	if *chaos {

@@ -76,10 +76,20 @@ func TestResumeDoesTheExecutionThatANightOwes(t *testing.T) {
 	}
 	t.Run("resumed", func(t *testing.T) {
 		p := killed(t)
+		unfinished := func() (id string) {
+			p.with(t, func(h *jobs.House) {
+				s, err := h.Status(t.Context(), sampleDays[1])
+				must(t, err)
+				id = s.Unfinished
+			})
+			return id
+		}
+		equal(t, "status", unfinished(), "nightly-2026-11-20-1")
 		r, found := p.resume(t)
 		equal(t, "resumed", [2]any{found, r.Run.ID}, [2]any{true, "nightly-2026-11-20-1"})
 		equal(t, "warnings", warned(r), []string{"purged"})
 		equal(t, "executed", p.deletedOn(t), sampleDays[1:2])
+		equal(t, "status in the end", unfinished(), "")
 		_, found = p.resume(t)
 		equal(t, "once more", found, false)
 	})

@@ -136,6 +136,10 @@ func (h *House) Status(ctx context.Context, day pipeline.Date) (Status, error) {
 		return s, err
 	} else if found {
 		s.Purge = &OpenPurge{row.ID, row.DecisionNo, row.AsOf}
+	} else if row, owing, err := h.owing(ctx); err != nil {
+		return s, err
+	} else if owing {
+		s.Unfinished = row.ID
 	}
 	var held *run.ErrHeld
 	if _, err := h.atRest(ctx); errors.As(err, &held) {

@@ -302,10 +302,12 @@ func (a *app) purgeRun() *cobra.Command {
 judged anew from today's facts; what is no longer due, held, changed, not approved
 by two people or in its days of grace stays, and the reason is told. More records
 than purge.max_count or purge.max_percent are refused before anything is done, and
-so is every execution while a workbook returned by compliance waits in the inbox:
-it may hold somebody, and the next night takes it in.
+so is every execution while a workbook returned by compliance waits in the inbox,
+under whatever day: it may hold somebody, and a night has to take it in first.
 Interrupted at any moment, the same command goes on, as do meibo resume and the
-next night. Where nobody would be deleted, nothing is done.
+next night. An execution that has begun goes on even if a workbook came since,
+before any night reads it; meibo purge hold keeps a record all the same. Where
+nobody would be deleted, nothing is done.
 
 Rows of others that name the deleted in a text stay and read （削除済み） there. What
 stands in a number, code or key of another is told by column (exit 5): no program

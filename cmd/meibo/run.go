@@ -26,8 +26,9 @@ lapses and what must be deleted, and writes tables and workbooks. An unfinished
 run is finished first, on its own day. A day before the newest finished one is
 refused, unless with --dry-run, which does the night on a throw-away copy,
 keeps nothing, and prints for each table how many rows the night would insert,
-change and remove, with a few keys. --from and --to do several days, both
-inclusive.
+change and remove, with a few keys; of the purge that would follow it in mode
+automatic only how many records of which list. --from and --to do several days,
+both inclusive.
 
 A full list that lost many rows is held: it stays in the inbox until the sender
 sends another or --accept lets it in. --again reads an archived file once more,
@@ -209,8 +210,9 @@ func (a *app) resumeCommand() *cobra.Command {
 		Use:   "resume",
 		Short: "Go on with the unfinished run, on its own day",
 		Long: `resume finds the run that was interrupted or failed and goes on behind its last
-finished step, with the day and the files that run began with, whatever day it
-is today. Without an unfinished run it says so and does nothing. If the
+finished step, with the day, the files and the --accept and --again that run began
+with, whatever day it is today. In mode automatic it also does the purge that
+belongs to that night. Without an unfinished run it says so and does nothing. If the
 configuration is no longer the one it began with, resume shows what has changed
 and stops; --confirm-config goes on with the new one.`,
 		Example: "  meibo resume\n  meibo resume --confirm-config",

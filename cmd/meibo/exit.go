@@ -141,6 +141,8 @@ func (a *app) known(err error) *failure {
 		return a.diskFailure("ファイルまたはフォルダーを読み書きする権限がありません。権限を直し、", "no right to read or write a file or folder: mend its rights, ", err)
 	case errors.Is(err, syscall.EIO):
 		return a.diskFailure("ディスクの読み書きに失敗しました。ディスクの状態を確かめ、", "the disk cannot be read or written: look after it, ", err)
+	case errors.Is(err, store.ErrReading):
+		return a.diskFailure("ほかのプログラムがデータベースを読み取り中のため、削除したデータをデータベースのファイルから消し切れていません。データベースを開いているツールやほかの meibo の処理が終わってから、", "others read the database, so its files still hold what was deleted: wait until they have ended, ", err)
 	case errors.Is(err, jobs.ErrNotArchived):
 		return a.diskFailure("受け取り済みのファイルが保管場所（state_dir の archive）に見つかりません。設定の state_dir が、そのファイルを受け取ったときと同じ場所か確かめ、消えている場合はバックアップから戻し、", "a file that was taken in is not in the archive: see that state_dir is the one it was, or bring the archive back from a backup, ", err)
 	case errors.As(err, &changed):

@@ -111,7 +111,10 @@ func (x *execution) removePart(ctx context.Context, w *run.Work, work *noted, in
 		if err := x.erase(ctx, tx, inv, seal, part, ids); err != nil {
 			return err
 		}
-		return errors.Join(tx.PutGuard(ctx, guarded), work.with(ctx, tx, done))
+		if err := tx.PutGuard(ctx, guarded); err != nil {
+			return err
+		}
+		return work.with(ctx, tx, done)
 	})
 	if err != nil {
 		return err

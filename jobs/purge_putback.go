@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -147,7 +146,10 @@ func (b *puttingBack) into(ctx context.Context, tx *store.Tx) (putBackCounts, er
 		for i := range rows {
 			c.Rows[rows[i].Table] += len(rows[i].Rows)
 		}
-		return errors.Join(tx.PutBack(ctx, rows), tx.DropGuard(ctx, free))
+		if err := tx.PutBack(ctx, rows); err != nil {
+			return err
+		}
+		return tx.DropGuard(ctx, free)
 	})
 	return c, err
 }

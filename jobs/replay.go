@@ -305,7 +305,10 @@ func (x *replay) usedUp(ctx context.Context, tx *store.Tx, no int, e ending) err
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(tx.DropPlan(ctx, no), tx.DropUndo(ctx, no)); err != nil {
+	if err := tx.DropPlan(ctx, no); err != nil {
+		return err
+	}
+	if err := tx.DropUndo(ctx, no); err != nil {
 		return err
 	}
 	if !found {
@@ -351,7 +354,10 @@ func (x *replay) certify(ctx context.Context) error {
 		}
 	}
 	return x.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := errors.Join(x.guard(ctx, tx, lists), tx.DropUndo(ctx, replayList)); err != nil {
+		if err := x.guard(ctx, tx, lists); err != nil {
+			return err
+		}
+		if err := tx.DropUndo(ctx, replayList); err != nil {
 			return err
 		}
 		x.receipt = r

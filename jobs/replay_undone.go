@@ -143,7 +143,13 @@ func (x *replay) putBackList(ctx context.Context, r comeback) error {
 			}
 			note = map[string]int{purge.NotePutBack: came.people()}
 		}
-		if err := errors.Join(tx.DropGuard(ctx, r.hmacs), tx.DropPlan(ctx, r.no), tx.DropUndo(ctx, r.no)); err != nil {
+		if err := tx.DropGuard(ctx, r.hmacs); err != nil {
+			return err
+		}
+		if err := tx.DropPlan(ctx, r.no); err != nil {
+			return err
+		}
+		if err := tx.DropUndo(ctx, r.no); err != nil {
 			return err
 		}
 		if found {

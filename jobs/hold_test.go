@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"meibo/jobs"
 	"meibo/pipeline"
@@ -220,6 +221,7 @@ func TestTheArchiveKeepsFilesAsLongAsItSays(t *testing.T) {
 	orphan := filepath.Join(p.StateDir, "archive", "ab", strings.Repeat("ab", 32))
 	must(t, os.MkdirAll(filepath.Dir(orphan), 0o700))
 	must(t, os.WriteFile(orphan, []byte("left by a killed run"), 0o600))
+	must(t, os.Chtimes(orphan, time.Time{}, noon(t, p, sampleDays[0])))
 
 	kept := func() []string {
 		var sums []string
@@ -230,7 +232,7 @@ func TestTheArchiveKeepsFilesAsLongAsItSays(t *testing.T) {
 		return sums
 	}
 	p.night(t, sampleDays[2])
-	equal(t, "on the last day", kept(), slices.Sorted(slices.Values([]string{first, held})))
+	equal(t, "on the last day", kept(), slices.Sorted(slices.Values([]string{first, held, filepath.Base(orphan)})))
 	for d := sampleDays[2].AddDays(1); d < sampleDays[2].AddDays(5); d = d.AddDays(1) {
 		p.night(t, d)
 		equal(t, "on "+d.String(), kept(), []string{held})

@@ -152,11 +152,7 @@ func (h *House) archivedUntil(ctx context.Context, sum string) (pipeline.Date, e
 	if err != nil {
 		return 0, err
 	}
-	var newest pipeline.Date
-	for _, b := range batches {
-		newest = max(newest, b.AsOf)
-	}
-	return lastArchived(newest, h.Config.Archive.KeepDays), nil
+	return h.lastArchived(sum, newestOf(batches))
 }
 
 // returnedInquiries counts what went back of files of inquiries.

@@ -135,19 +135,21 @@ func (s *fileSearch) keptFiles(ctx context.Context) error {
 	things, hits := 0, []pipeline.Date(nil)
 	err := eachFile(ctx, s.kept, ".", nil, func(name string) error {
 		things++
-		batches, err := s.Store.BatchesOf(ctx, strings.TrimSuffix(path.Base(name), ".redacted"))
+		sum := strings.TrimSuffix(path.Base(name), ".redacted")
+		batches, err := s.Store.BatchesOf(ctx, sum)
 		if err != nil {
 			return err
 		}
-		var newest pipeline.Date
 		var senders []string
 		for _, b := range batches {
-			newest, senders = max(newest, b.AsOf), append(senders, b.Sender)
+			senders = append(senders, b.Sender)
 		}
 		hit, err := s.file(s.kept, name, senders...)
-		if hit {
-			hits = append(hits, s.lastDay(rootState, "archive/"+name, newest))
+		if err != nil || !hit {
+			return err
 		}
+		last, err := s.lastArchived(sum, newestOf(batches))
+		hits = append(hits, last)
 		return err
 	})
 	s.count(placeArchive, things, hits)
@@ -163,19 +165,8 @@ func (s *fileSearch) lastDay(root, name string, of pipeline.Date) pipeline.Date 
 		return 0
 	case f.Term == store.TermOutbox:
 		return of.AddDays(s.Config.OutboxKeepDays)
-	case f.Term == store.TermArchive:
-		return lastArchived(of, s.Config.Archive.KeepDays)
 	}
 	return 0
-}
-
-// lastArchived is the last day of an archived file: that of the night after
-// which expireArchive removes it. Of one that no batch knows it is not known.
-func lastArchived(newest pipeline.Date, keepDays int) pipeline.Date {
-	if newest.IsZero() {
-		return 0
-	}
-	return newest.AddDays(keepDays)
 }
 
 // foundIn is what was met in the files of one kind.

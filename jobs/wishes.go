@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"meibo/pipeline"
 	"meibo/pipeline/audit"
 	"meibo/pipeline/run"
 )
@@ -159,45 +158,4 @@ func (n *night) warnUnmet(w *run.Work, files []run.File) {
 			})
 		}
 	}
-}
-
-// expireArchive removes received files from the archive whose newest batch lies
-// more than archive.keep_days before the night's day, and those that no batch
-// knows: a killed run copied them and never listed them. All files of this run
-// have batches of its day, and so have those that are held,
-// which are looked at every night.
-func (n *night) expireArchive(ctx context.Context) error {
-	if n.rehearsal {
-		return nil
-	}
-	var old []string
-	var told []audit.Facts
-	for sum, err := range n.archive.All() {
-		if err != nil {
-			return err
-		}
-		batches, err := n.Store.BatchesOf(ctx, sum)
-		if err != nil {
-			return err
-		}
-		var newest pipeline.Date
-		for _, b := range batches {
-			newest = max(newest, b.AsOf)
-		}
-		if newest != 0 && newest.AddDays(n.Config.Archive.KeepDays) >= n.row.AsOf {
-			continue
-		}
-		old = append(old, sum)
-		told = append(told, audit.Facts{"sha256": sum, "last_on": newest.String()})
-	}
-	if err := n.announce(ctx, audit.ArchiveExpired, told); err != nil {
-		return err
-	}
-	for _, sum := range old {
-		if err := n.archive.Remove(sum); err != nil {
-			return fmt.Errorf("expire archive: %w", err)
-		}
-		n.o.Log.Info("archived file expired", "run", n.row.ID, "sha256", sum[:12])
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -83,8 +84,9 @@ func (a AuditConfig) validate(bad faulty) {
 }
 
 // auditKeys reads the keys, once. At first use they are made, unless the
-// configuration names files or wants them to be explicit, or checkpoints show
-// that there were others: those signed by a new key would look forged.
+// configuration names files or wants them to be explicit, or there were others:
+// checkpoints show it, which would look forged under a new key, or the audit chain
+// of the register, whose people would not be known again (ErrOtherState).
 func (h *House) auditKeys() (*keys, error) {
 	if h.keyring != nil {
 		return h.keyring, nil
@@ -130,8 +132,11 @@ func (h *House) mayNotMakeKeys() error {
 		return keyFault("", "設定の audit.signing_key か audit.surrogate_key が指すファイルがありません。指定を直すか、meibo audit keygen で作成してください。", "the configuration names the file: make it with meibo audit keygen")
 	}
 	lines, err := h.checkpoints()
-	if err == nil && len(lines) > 0 {
+	switch {
+	case err == nil && len(lines) > 0:
 		err = keyFault("", "チェックポイントがあるのに、署名した鍵がありません。保管先から state_dir/keys に戻してください（作り直すと、これまでの記録が改ざんに見えます）。", "there are checkpoints, so there was a key: bring it back from its safe place")
+	case err == nil && h.past:
+		err = h.otherState()
 	}
 	return err
 }
@@ -209,11 +214,15 @@ func makeSurrogateKey(name, before string) error {
 const halfMade = ".key-"
 
 // sweepKeys removes what a killed process left of keys it was making: a secret
-// that nobody looks after.
+// that nobody looks after. The keys that are there it makes last, before anything
+// rests on them: the process may have been killed before it did.
 func sweepKeys(state durable.FS) error {
 	entries, err := state.ReadDir(keysFolder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("look for half-made keys: %w", err)
+	}
+	if err != nil {
+		return nil // there is no folder yet
 	}
 	for _, e := range entries {
 		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), halfMade) {
@@ -222,6 +231,12 @@ func sweepKeys(state durable.FS) error {
 			}
 		}
 	}
+	if _, err := durable.Sweep(state, keysFolder, false); err != nil {
+		return err
+	}
+	if err := state.SyncDir(keysFolder); err != nil {
+		return fmt.Errorf("keep keys: %w", err)
+	}
 	return nil
 }
 
@@ -229,9 +244,11 @@ func sweepKeys(state durable.FS) error {
 // (ErrKeysExist): a key that was written over is lost for good.
 func writeNew(name string, content []byte) (err error) {
 	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	folder, err := durable.MakeRoot(dir, 0o700)
+	if err != nil {
 		return fmt.Errorf("make folder for keys: %w", err)
 	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
 	f, err := os.CreateTemp(dir, halfMade+"*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("write key: %w", err)
@@ -250,7 +267,7 @@ func writeNew(name string, content []byte) (err error) {
 	} else if err != nil {
 		return fmt.Errorf("write key: %w", err)
 	}
-	return syncFolder(dir)
+	return folder.SyncDir(".")
 }
 
 func syncFolder(dir string) error {
@@ -272,7 +289,11 @@ func publicPEM(key ed25519.PrivateKey) []byte {
 // writePublic writes the public key beside the signing key, for auditors.
 func writePublic(c Config, key ed25519.PrivateKey) error {
 	name := filepath.Join(filepath.Dir(c.signingKey()), publicFile)
-	if err := os.WriteFile(name, publicPEM(key), 0o644); err != nil {
+	_, err := durable.WriteFile(name, 0o644, func(w io.Writer) error {
+		_, err := w.Write(publicPEM(key))
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("write public key: %w", err)
 	}
 	return nil

@@ -59,6 +59,8 @@ type House struct {
 	kept    durable.Folder // of the archive
 	state   durable.Folder
 
+	past     bool   // the register has been at work before: its audit chain is not empty
+	lost     bool   // and yet state_dir knew nothing of it but its keys, when this process began
 	apart    string // part of the folder that has the files of this register; empty: the folder itself
 	stateDir string // where state lies; of a house that only looks not Config's
 	zone     *time.Location

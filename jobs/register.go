@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
+	"meibo/pipeline"
 	"meibo/pipeline/durable"
 	"meibo/pipeline/run"
 	"meibo/pipeline/store"
@@ -59,6 +62,7 @@ func (h *House) locate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	h.past = head.Count > 0
 	switch {
 	case owner == "" || owner == id:
 		h.apart = ""
@@ -72,26 +76,33 @@ func (h *House) locate(ctx context.Context) error {
 	return nil
 }
 
+// ErrOtherState says that a register which has been at work before finds nothing of
+// itself in state_dir. Who went on would draw other keys and know neither whom it
+// deleted nor how far its chain was signed.
+var ErrOtherState = errors.New("state_dir holds nothing of this register")
+
 // claim gives a new register its identity, and a new state_dir its register.
-// Only who holds the lease may do so.
+// Only who holds the lease may do so. ErrOtherState: neither is new, and they do not
+// belong together.
 func (h *House) claim(ctx context.Context) error {
+	if err := h.locate(ctx); err != nil { // things may have changed since the house was opened
+		return err
+	}
 	id, err := h.Store.RegisterID(ctx)
 	if err != nil {
 		return err
 	}
-	if id == "" {
-		var b [8]byte
-		if _, err := rand.Read(b[:]); err != nil {
-			return fmt.Errorf("draw an identity: %w", err)
-		}
-		id = hex.EncodeToString(b[:])
-		if err := h.Store.Write(ctx, func(tx *store.Tx) error { return tx.SetRegisterID(ctx, id) }); err != nil {
-			return fmt.Errorf("give the register its identity: %w", err)
-		}
-	}
 	owner, err := h.stateOwner()
 	if err != nil {
 		return err
+	}
+	if err := h.belongs(id, owner); err != nil {
+		return err
+	}
+	if id == "" {
+		if id, err = h.identify(ctx, owner); err != nil {
+			return err
+		}
 	}
 	if owner == "" {
 		if err := h.makeOwn(auditFolder); err != nil {
@@ -108,10 +119,68 @@ func (h *House) claim(ctx context.Context) error {
 	return h.locate(ctx)
 }
 
+// belongs refuses a state_dir that cannot be the one of a register with a past: one
+// that names no register and has no keys, or another register and nothing of this
+// one. With keys that somebody put there on purpose, or that stand elsewhere, a folder
+// that was lost begins anew, and the night warns.
+func (h *House) belongs(id, owner string) error {
+	switch {
+	case owner == "":
+		if _, err := h.auditKeys(); err != nil || !h.past || h.rehearsal {
+			return err
+		}
+		b, err := h.checkpointBytes()
+		h.lost = err == nil && len(b) == 0 // no folder of a program that did not name registers yet
+		return err
+	case owner == id || id == "" || !h.past:
+		return nil
+	}
+	_, err := h.state.Lstat(h.own(auditFolder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w", ErrConfig, h.otherState())
+	}
+	return err
+}
+
+// otherState tells the operator of ErrOtherState.
+func (h *House) otherState() error {
+	return pipeline.SettingFaults{{
+		Key: "state_dir", Err: ErrOtherState,
+		JA: fmt.Sprintf("データベースには使われてきた名簿がありますが、保管フォルダー %s に、その名簿の鍵と記録がありません。このまま続けると、削除済みの人を見分けられなくなるため、何もしませんでした。設定の state_dir（相対パスは、コマンドを実行したフォルダーから数えます）とデータベースの指定が正しいか、state_dir のディスクが接続されているかを確かめ、消えている場合は控えから戻してください。控えもない場合は、meibo audit keygen で鍵を作り直すと続けられます。", h.stateDir),
+		EN: fmt.Sprintf("the register in this database has been in use, and %s holds neither its keys nor its records: see that state_dir (a relative one counts from the working folder) and the database are right and that its disk is mounted, or bring it back from a copy; if there is none, make keys with meibo audit keygen", h.stateDir),
+	}}
+}
+
+// identify gives the register of the database an identity. One from before registers
+// had them, in the state_dir it worked with, is the one that is named there: with
+// another it would be told apart from its own past.
+func (h *House) identify(ctx context.Context, owner string) (id string, err error) {
+	if id = owner; !h.past || owner == "" {
+		var b [8]byte
+		if _, err := rand.Read(b[:]); err != nil {
+			return "", fmt.Errorf("draw an identity: %w", err)
+		}
+		id = hex.EncodeToString(b[:])
+	}
+	if err := h.Store.Write(ctx, func(tx *store.Tx) error { return tx.SetRegisterID(ctx, id) }); err != nil {
+		return "", fmt.Errorf("give the register its identity: %w", err)
+	}
+	return id, nil
+}
+
 // elsewhere is a warning for a house whose state_dir was made for another register.
 // Nothing is wrong with that, but a register that was lost, or a wrong address, looks
-// the same: it would begin anew with nobody in it.
+// the same: it would begin anew with nobody in it. And one for a state_dir that was
+// lost, once.
 func (h *House) elsewhere() []run.Warning {
+	if h.lost {
+		h.lost = false
+		return []run.Warning{{
+			Code: "state-lost",
+			JA:   fmt.Sprintf("保管フォルダー %s に、この名簿の記録（チェックポイント、削除台帳、受け取ったファイル）がなかったため、新しく作り始めました。以前のフォルダーが残っている場合は、設定の state_dir を直すか、控えから戻してください。", h.stateDir),
+			EN:   fmt.Sprintf("%s held no records of this register (checkpoints, purge ledger, received files), so they begin anew; if the former folder is still there, mend state_dir or bring it back from a copy", h.stateDir),
+		}}
+	}
 	if h.apart == "" {
 		return nil
 	}

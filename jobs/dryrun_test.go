@@ -105,6 +105,9 @@ func (p *place) toldTruly(t testing.TB, what string, told []store.TableChanges, 
 			if c.Table == "deliveries" {
 				continue // numbered by their bytes, and the association's report tells of acts, of which a rehearsal leaves none
 			}
+			if c.Table == "purge_guard" {
+				continue // its keys hang on the key of the house, so that no dump holds them
+			}
 			for _, example := range shown {
 				if !slices.ContainsFunc(wrote[c.Table][sort], func(key string) bool {
 					return !slices.ContainsFunc(strings.Split(example, "/"), func(part string) bool { return !strings.Contains(key, part) })

@@ -194,7 +194,7 @@ func (h *House) tidy() error {
 	if _, err := durable.Sweep(h.kept, ".", true); err != nil { // a redacted copy is written beside its original
 		return err
 	}
-	for _, dir := range []string{path.Dir(h.own(ledgerFile)), h.own(receiptsFolder), h.own(undoFolder), noticesFolder} {
+	for _, dir := range []string{path.Dir(h.own(ledgerFile)), h.own(receiptsFolder), h.own(undoFolder), h.own(noticesFolder)} {
 		if _, err := durable.Sweep(h.state, dir, false); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -162,7 +162,9 @@ func draw(accounts []access.Account, file string) ([]report.IssuedPassword, erro
 }
 
 // sealedName is where a notice lies on its way.
-func sealedName(n store.Notice) string { return path.Join(noticesFolder, n.Reader+"_"+n.File) }
+func (h *House) sealedName(n store.Notice) string {
+	return h.own(path.Join(noticesFolder, n.Reader+"_"+n.File))
+}
 
 // seal writes a notice, encrypted, beside the state. It never stands on the disk
 // in the clear, not even in what a workbook spills: it is small.
@@ -184,10 +186,10 @@ func (h *House) seal(n store.Notice, issued []report.IssuedPassword) (sum string
 	if err := (lock{h.secrets.password(n.Reader), h.dice}).put(&locked, plain.Bytes()); err != nil {
 		return "", err
 	}
-	if err := durable.MakeDir(h.state, noticesFolder, 0o700); err != nil {
-		return "", fmt.Errorf("make folder for notices: %w", err)
+	if err := h.makeOwn(noticesFolder); err != nil {
+		return "", err
 	}
-	if _, err := durable.WriteIn(h.state, sealedName(n), 0o600, func(w io.Writer) error {
+	if _, err := durable.WriteIn(h.state, h.sealedName(n), 0o600, func(w io.Writer) error {
 		_, err := w.Write(locked.Bytes())
 		return err
 	}); err != nil {
@@ -223,12 +225,12 @@ func (h *House) deliverNotice(ctx context.Context, n store.Notice) (err error) {
 		return err
 	}
 	failpoint.Hit("notice-delivered", "")
-	return h.removeSealed(sealedName(n))
+	return h.removeSealed(h.sealedName(n))
 }
 
 // readSealed is a notice as it was sealed; nil if it is gone or another one.
 func (h *House) readSealed(n store.Notice) ([]byte, error) {
-	b, err := readIfThere(h.state, sealedName(n))
+	b, err := readIfThere(h.state, h.sealedName(n))
 	if err != nil {
 		return nil, fmt.Errorf("read sealed notice: %w", err)
 	}
@@ -275,7 +277,7 @@ func (h *House) finishNotices(ctx context.Context) error {
 			}
 		}
 	}
-	left, err := h.state.ReadDir(noticesFolder)
+	left, err := h.state.ReadDir(h.own(noticesFolder))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -283,7 +285,7 @@ func (h *House) finishNotices(ctx context.Context) error {
 		return fmt.Errorf("look for sealed notices: %w", err)
 	}
 	for _, e := range left {
-		if err := h.removeSealed(path.Join(noticesFolder, e.Name())); err != nil {
+		if err := h.removeSealed(path.Join(h.own(noticesFolder), e.Name())); err != nil {
 			return err
 		}
 	}

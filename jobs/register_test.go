@@ -55,6 +55,21 @@ func TestRegistersThatShareAFolder(t *testing.T) {
 	}
 }
 
+// A notice that waits for its register to go on holds the only copy of passwords that
+// count already: another register, which knows nothing of it, leaves it there.
+func TestANoticeOfAnotherRegisterStays(t *testing.T) {
+	p := empty(t)
+	p.night(t, sampleDays[0])
+	notice := filepath.Join(p.StateDir, "notices", "1001_account-notice_2026-11-19.xlsx")
+	must(t, os.MkdirAll(filepath.Dir(notice), 0o700))
+	must(t, os.WriteFile(notice, []byte("sealed"), 0o600))
+	p.DB = "sqlite:" + filepath.Join(p.dir, "other.db")
+	p.night(t, sampleDays[1])
+	if _, err := os.Stat(notice); err != nil {
+		t.Errorf("the notice of the first register: %v", err)
+	}
+}
+
 // A register that was at work before finds nothing of itself where state_dir points
 // to: a disk that is not mounted, a relative path from another folder. It makes no
 // keys there and takes nothing over; with keys made on purpose it goes on.

@@ -49,7 +49,7 @@ func numbered(log string) (out []point) {
 }
 
 // allSteps is the sparsest sample that has the end of every step in it.
-const allSteps = 7
+const allSteps = 11
 
 // sample is, in full form, each name at its first and last passing and of the
 // points between every so manieth; else each name at one of its passings, and of
@@ -108,6 +108,7 @@ func TestChaosKilledAtEveryPoint(t *testing.T) {
 // Killed inside a file, a night goes on behind the rows whose effect is there:
 // nothing of the file is applied a second time.
 func TestChaosGoesOnInsideAFile(t *testing.T) {
+	t.Parallel()
 	c := everyKind(t)
 	points := passedPoints(t, c, "sqlite", 1)
 	part := func(x point) bool { return x.name == "import-part" }
@@ -148,6 +149,7 @@ func (p *place) killedOn(t testing.TB, at string, d pipeline.Date) {
 // A killed night goes on with the files it had listed: what comes in between is
 // for the next one.
 func TestChaosFilesAfterAKillAreForTheNextNight(t *testing.T) {
+	t.Parallel()
 	c := everyKind(t)
 	p := c.place(t, "sqlite", 1)
 	p.killed(t, "step-before-receive:1", 1)
@@ -167,6 +169,7 @@ func TestChaosFilesAfterAKillAreForTheNextNight(t *testing.T) {
 // Without what was taken in, a night says so and stops; once the archive is back,
 // it goes on.
 func TestANightWaitsForItsArchive(t *testing.T) {
+	t.Parallel()
 	c := everyKind(t)
 	p := c.place(t, "sqlite", 1)
 	p.killed(t, "step-before-receive:1", 1)

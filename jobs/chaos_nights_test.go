@@ -357,6 +357,7 @@ func TestChaosNightsHoldEveryKindAndFate(t *testing.T) {
 
 // The nights leave the same on a server.
 func TestChaosNightsAreTheSameOnMySQL(t *testing.T) {
+	t.Parallel()
 	c := everyKind(t)
 	p := c.place(t, "mysql", 0)
 	for i := range chaosDays {

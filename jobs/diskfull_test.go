@@ -31,6 +31,7 @@ func (p *place) limited(t *testing.T, kib int, args ...string) (code int, said s
 // Where a file cannot grow, of the program's own or SQLite's, the night stops in
 // good order and says so; with room again it goes on as if nothing had been.
 func TestChaosNoRoomForFiles(t *testing.T) {
+	t.Parallel()
 	c := everyKind(t)
 	sizes := map[string][]int{"sqlite": {2, 300}, "mysql": {2}}
 	if *chaos {

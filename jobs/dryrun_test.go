@@ -122,6 +122,10 @@ func (p *place) toldTruly(t testing.TB, what string, told []store.TableChanges, 
 }
 
 func TestChaosDryRunTellsWhatTheNightsWrite(t *testing.T) {
+	sampleNights := sampleDays[1:2]
+	if *chaos {
+		sampleNights = sampleDays[1:]
+	}
 	for _, db := range []string{"sqlite", "mysql"} {
 		t.Run(db, func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +146,7 @@ func TestChaosDryRunTellsWhatTheNightsWrite(t *testing.T) {
 			if db == "mysql" {
 				p.toMySQL(t)
 			}
-			p.rehearsed(t, "sample nights", sampleDays[1:]...)
+			p.rehearsed(t, "sample nights", sampleNights...)
 		})
 	}
 }

@@ -44,6 +44,7 @@ func (b brittleFile) ReadAt(p []byte, off int64) (int, error) {
 // in, the operator is told, nobody's row stands in the log, and a mended program
 // reads the file again.
 func TestChaosPanicInOneFileStopsNoOther(t *testing.T) {
+	t.Parallel()
 	for _, db := range []string{"sqlite", "mysql"} {
 		t.Run(db, func(t *testing.T) {
 			p := everyKind(t).place(t, db, 0)

@@ -54,6 +54,7 @@ func (c *chaosNights) breakLink(t *testing.T, fault string, proxy *storetest.Pro
 // A connection that breaks while a transaction is being committed leaves open
 // whether it was kept: the night asks, and goes on or does it again, once.
 func TestChaosConnectionBreaksOnTheWay(t *testing.T) {
+	t.Parallel()
 	c := everyKind(t)
 	var quiet storetest.Proxy
 	p := c.place(t, "mysql", sqlNight)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 
 	"meibo/pipeline"
@@ -47,14 +48,28 @@ type suspicion struct {
 	acquired map[string]pipeline.Date // ID取得日 of the suspects, filled as their records are read
 }
 
-// collectSoon has the collector keep close to what is in use while the columns
-// are there: they hold no pointers, so looking at them costs it nothing.
+// collectSoon is how far the heap may grow, in percent, while the columns are there:
+// they hold no pointers, so looking at them costs the collector nothing.
 const collectSoon = 40
+
+// collectingSoon has the collector keep close to what is in use until it is undone.
+// Where somebody asked for that already nothing is changed or undone, so that of
+// two at once neither leaves it so for good.
+func collectingSoon() (undo func()) {
+	percent := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	metrics.Read(percent)
+	was := int(percent[0].Value.Uint64())
+	if was <= collectSoon { // also where it is off
+		return func() {}
+	}
+	debug.SetGCPercent(collectSoon)
+	return func() { debug.SetGCPercent(was) }
+}
 
 // suspects streams the register into the engine's columns, which are given up
 // once the pairs worth a closer look are known.
 func (n *night) suspects(ctx context.Context, decisions []identity.Decision) (*suspicion, error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(collectSoon))
+	defer collectingSoon()()
 	columns, err := n.columns(ctx, n.row.AsOf)
 	if err != nil {
 		return nil, err

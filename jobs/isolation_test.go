@@ -35,8 +35,10 @@ func (w words) add(text string) {
 	}
 }
 
+var blanks = strings.NewReplacer(" ", "", "　", "", "\n", "")
+
 // bare is a name without its blanks.
-func bare(s string) string { return strings.NewReplacer(" ", "", "　", "", "\n", "").Replace(s) }
+func bare(s string) string { return blanks.Replace(s) }
 
 // read adds the texts of a file, whatever it is: a workbook with every part of
 // its package, a CSV file in any encoding, other text as it is.

@@ -218,11 +218,11 @@ const halfMade = ".key-"
 // rests on them: the process may have been killed before it did.
 func sweepKeys(state durable.FS) error {
 	entries, err := state.ReadDir(keysFolder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("look for half-made keys: %w", err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
 	if err != nil {
-		return nil // there is no folder yet
+		return fmt.Errorf("look for half-made keys: %w", err)
 	}
 	for _, e := range entries {
 		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), halfMade) {

@@ -88,6 +88,16 @@ func (p *place) rehearsed(t testing.TB, what string, days ...pipeline.Date) (wro
 	return wrote
 }
 
+// shows says that a key as it is shown is that of a row: every part of it stands there.
+func shows(shown, key string) bool {
+	for part := range strings.SplitSeq(shown, "/") {
+		if !strings.Contains(key, part) {
+			return false
+		}
+	}
+	return true
+}
+
 // toldTruly holds what a dry run told against the keys of the rows that were
 // written, and returns how many those are. Each key it showed must be of such a row.
 func (p *place) toldTruly(t testing.TB, what string, told []store.TableChanges, wrote map[string][3][]string) map[string][3]int {
@@ -109,9 +119,7 @@ func (p *place) toldTruly(t testing.TB, what string, told []store.TableChanges, 
 				continue // its keys hang on the key of the house, so that no dump holds them
 			}
 			for _, example := range shown {
-				if !slices.ContainsFunc(wrote[c.Table][sort], func(key string) bool {
-					return !slices.ContainsFunc(strings.Split(example, "/"), func(part string) bool { return !strings.Contains(key, part) })
-				}) {
+				if !slices.ContainsFunc(wrote[c.Table][sort], func(key string) bool { return shows(example, key) }) {
 					t.Errorf("%s: no such row of %s was written: %s", what, c.Table, example)
 				}
 			}

@@ -128,7 +128,7 @@ func Open(ctx context.Context, c Config, o Options) (*House, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := h.locate(ctx); err != nil {
+	if _, _, err := h.locate(ctx); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil

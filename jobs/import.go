@@ -216,15 +216,20 @@ func (n *night) keepOut(ctx context.Context, f *run.File, batch pipeline.Batch, 
 	batch.Applied, batch.Unchanged, batch.Duplicates = 0, 0, 0
 	f.State = run.FileSettled
 	err := n.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.PutBatch(ctx, batch); err != nil {
-			return err
-		}
 		if err := tx.PutFaults(ctx, batch.ID, faults); err != nil {
 			return err
 		}
-		return tx.UpdateRunFile(ctx, *f)
+		return putAccount(ctx, tx, batch, *f)
 	})
 	return batchCounts(batch), err
+}
+
+// putAccount writes what a file has come to so far: its batch, and its place in the run.
+func putAccount(ctx context.Context, tx *store.Tx, b pipeline.Batch, f run.File) error {
+	if err := tx.PutBatch(ctx, b); err != nil {
+		return err
+	}
+	return tx.UpdateRunFile(ctx, f)
 }
 
 // taking is one file on its way into the register.
@@ -379,16 +384,13 @@ func (t *taking) begin(ctx context.Context, faults []*pipeline.Fault) error {
 				return err
 			}
 		}
-		if err := tx.PutBatch(ctx, t.batch); err != nil {
-			return err
-		}
 		if err := tx.PutFaults(ctx, t.batch.ID, faults); err != nil {
 			return err
 		}
 		if err := tx.PutCorrections(ctx, t.refusals); err != nil {
 			return err
 		}
-		if err := tx.UpdateRunFile(ctx, *t.file); err != nil {
+		if err := putAccount(ctx, tx, t.batch, *t.file); err != nil {
 			return err
 		}
 		return tx.PutProgress(ctx, fileItem(*t.file), store.Diff{Unchanged: t.beforehand})
@@ -447,10 +449,7 @@ func (t *taking) applyPart(ctx context.Context, p part, done int) error {
 		if err := m.write(ctx, tx); err != nil {
 			return err
 		}
-		if err := tx.PutBatch(ctx, batch); err != nil {
-			return err
-		}
-		return tx.UpdateRunFile(ctx, file)
+		return putAccount(ctx, tx, batch, file)
 	})
 	if err != nil {
 		return err
@@ -475,9 +474,6 @@ func (t *taking) settle(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := tx.PutBatch(ctx, *b); err != nil {
-			return err
-		}
-		return tx.UpdateRunFile(ctx, *t.file)
+		return putAccount(ctx, tx, *b, *t.file)
 	})
 }

@@ -30,6 +30,15 @@ const undoKeySize = 32
 // has ended, or the folder of the state is another one.
 var ErrUndoKey = errors.New("the key of the undo window is gone")
 
+// dropKept removes what the execution of a list kept in the database to be gone on
+// with or taken back.
+func dropKept(ctx context.Context, tx *store.Tx, no int) error {
+	if err := tx.DropPlan(ctx, no); err != nil {
+		return err
+	}
+	return tx.DropUndo(ctx, no)
+}
+
 func (h *House) undoKeyFile(no int) string {
 	return h.own(path.Join(undoFolder, strconv.Itoa(no)+".key"))
 }

@@ -138,10 +138,7 @@ func (h *House) settleList(ctx context.Context, list pipeline.PurgeList, asOf pi
 		Facts: audit.Facts{"list": list.No, "day": asOf.String()},
 	}
 	err = h.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.DropUndo(ctx, list.No); err != nil {
-			return err
-		}
-		if err := tx.DropPlan(ctx, list.No); err != nil {
+		if err := dropKept(ctx, tx, list.No); err != nil {
 			return err
 		}
 		if _, err := tx.MovePurgeList(ctx, list.No, list.State, to, list.ReceiptNo); err != nil {

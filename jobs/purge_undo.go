@@ -149,10 +149,7 @@ func (u *undoing) do(ctx context.Context) (*purge.Receipt, error) {
 		if r, err = u.receipt(act.At, came); err != nil {
 			return err
 		}
-		if err := tx.DropPlan(ctx, no); err != nil {
-			return err
-		}
-		if err := tx.DropUndo(ctx, no); err != nil {
+		if err := dropKept(ctx, tx, no); err != nil {
 			return err
 		}
 		if err := u.putReceipt(ctx, tx, r); err != nil {

@@ -48,19 +48,18 @@ func (h *House) makeOwn(folder string) error {
 	return nil
 }
 
-// locate finds the files of the database's register in state_dir.
-func (h *House) locate(ctx context.Context) error {
-	id, err := h.Store.RegisterID(ctx)
-	if err != nil {
-		return err
+// locate finds the files of the database's register in state_dir. It returns the
+// identity of the register, and of the one that state_dir was made for; empty: none.
+func (h *House) locate(ctx context.Context) (id, owner string, err error) {
+	if id, err = h.Store.RegisterID(ctx); err != nil {
+		return "", "", err
 	}
-	owner, err := h.stateOwner()
-	if err != nil {
-		return err
+	if owner, err = h.stateOwner(); err != nil {
+		return "", "", err
 	}
 	head, err := h.Store.AuditHead(ctx)
 	if err != nil {
-		return err
+		return "", "", err
 	}
 	h.past = head.Count > 0
 	switch {
@@ -73,7 +72,7 @@ func (h *House) locate(ctx context.Context) error {
 	default:
 		h.apart = id
 	}
-	return nil
+	return id, owner, nil
 }
 
 // ErrOtherState says that a register which has been at work before finds nothing of
@@ -85,18 +84,11 @@ var ErrOtherState = errors.New("state_dir holds nothing of this register")
 // Only who holds the lease may do so. ErrOtherState: neither is new, and they do not
 // belong together.
 func (h *House) claim(ctx context.Context) error {
-	if err := h.locate(ctx); err != nil { // things may have changed since the house was opened
-		return err
-	}
-	id, err := h.Store.RegisterID(ctx)
+	id, owner, err := h.locate(ctx) // things may have changed since the house was opened
 	if err != nil {
 		return err
 	}
-	owner, err := h.stateOwner()
-	if err != nil {
-		return err
-	}
-	if err := h.belongs(id, owner); err != nil {
+	if err := h.belongs(id, owner); err != nil || id != "" && owner != "" {
 		return err
 	}
 	if id == "" {
@@ -116,7 +108,8 @@ func (h *House) claim(ctx context.Context) error {
 			return fmt.Errorf("name the register of state_dir: %w", err)
 		}
 	}
-	return h.locate(ctx)
+	_, _, err = h.locate(ctx)
+	return err
 }
 
 // belongs refuses a state_dir that cannot be the one of a register with a past: one

@@ -305,10 +305,7 @@ func (x *replay) usedUp(ctx context.Context, tx *store.Tx, no int, e ending) err
 	if err != nil {
 		return err
 	}
-	if err := tx.DropPlan(ctx, no); err != nil {
-		return err
-	}
-	if err := tx.DropUndo(ctx, no); err != nil {
+	if err := dropKept(ctx, tx, no); err != nil {
 		return err
 	}
 	if !found {

@@ -146,10 +146,7 @@ func (x *replay) putBackList(ctx context.Context, r comeback) error {
 		if err := tx.DropGuard(ctx, r.hmacs); err != nil {
 			return err
 		}
-		if err := tx.DropPlan(ctx, r.no); err != nil {
-			return err
-		}
-		if err := tx.DropUndo(ctx, r.no); err != nil {
+		if err := dropKept(ctx, tx, r.no); err != nil {
 			return err
 		}
 		if found {

@@ -136,15 +136,15 @@ func (a *app) known(err error) *failure {
 	case errors.As(err, &held):
 		return a.held(held.Lease)
 	case store.DiskFull(err):
-		return a.diskFailure("保存先の空き容量が足りません（空きがあるときは、ファイルサイズの上限かディスクの故障です）。原因を取り除き、", "there is no space left, or, where there is, a limit on the size of files or a broken disk: mend that, ", err)
+		return a.toMend("保存先の空き容量が足りません（空きがあるときは、ファイルサイズの上限かディスクの故障です）。原因を取り除き、", "there is no space left, or, where there is, a limit on the size of files or a broken disk: mend that, ", err)
 	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
-		return a.diskFailure("ファイルまたはフォルダーを読み書きする権限がありません。権限を直し、", "no right to read or write a file or folder: mend its rights, ", err)
+		return a.toMend("ファイルまたはフォルダーを読み書きする権限がありません。権限を直し、", "no right to read or write a file or folder: mend its rights, ", err)
 	case errors.Is(err, syscall.EIO):
-		return a.diskFailure("ディスクの読み書きに失敗しました。ディスクの状態を確かめ、", "the disk cannot be read or written: look after it, ", err)
+		return a.toMend("ディスクの読み書きに失敗しました。ディスクの状態を確かめ、", "the disk cannot be read or written: look after it, ", err)
 	case errors.Is(err, store.ErrReading):
-		return a.diskFailure("ほかのプログラムがデータベースを読み取り中のため、削除したデータをデータベースのファイルから消し切れていません。データベースを開いているツールやほかの meibo の処理が終わってから、", "others read the database, so its files still hold what was deleted: wait until they have ended, ", err)
+		return a.toMend("ほかのプログラムがデータベースを読み取り中のため、削除したデータをデータベースのファイルから消し切れていません。データベースを開いているツールやほかの meibo の処理が終わってから、", "others read the database, so its files still hold what was deleted: wait until they have ended, ", err)
 	case errors.Is(err, jobs.ErrNotArchived):
-		return a.diskFailure("受け取り済みのファイルが保管場所（state_dir の archive）に見つかりません。設定の state_dir が、そのファイルを受け取ったときと同じ場所か確かめ、消えている場合はバックアップから戻し、", "a file that was taken in is not in the archive: see that state_dir is the one it was, or bring the archive back from a backup, ", err)
+		return a.toMend("受け取り済みのファイルが保管場所（state_dir の archive）に見つかりません。設定の state_dir が、そのファイルを受け取ったときと同じ場所か確かめ、消えている場合はバックアップから戻し、", "a file that was taken in is not in the archive: see that state_dir is the one it was, or bring the archive back from a backup, ", err)
 	case errors.As(err, &changed):
 		return configChanged(changed)
 	case errors.Is(err, run.ErrBackward):
@@ -214,7 +214,7 @@ func (a *app) lostDatabase(err error) *failure {
 	case errors.As(err, &unknown):
 		return &failure{exitFailed, "書込みが済んだかどうかを確認できないまま、データベースとの接続が切れました。やり直す前に、登録されているかどうかを確かめてください。", "the connection to the database broke and it is unknown whether the change was kept; look before you repeat it", err}
 	case store.Unreachable(err):
-		return &failure{exitFailed, "データベースに接続できません。サーバーの状態と --db、MEIBO_DB または設定の db を確かめてから" + next, "the database cannot be reached; see that its server runs and check --db, MEIBO_DB or db in the configuration, " + nextEN, err}
+		return a.toMend("データベースに接続できません。サーバーの状態と --db、MEIBO_DB または設定の db を確かめてから", "the database cannot be reached; see that its server runs and check --db, MEIBO_DB or db in the configuration, ", err)
 	}
 	return nil
 }
@@ -246,8 +246,9 @@ func configChanged(e *jobs.ErrConfigChanged) *failure {
 	}
 }
 
-// diskFailure says what is wrong with a disk and how to go on.
-func (a *app) diskFailure(ja, en string, err error) *failure {
+// toMend is a failure whose cause is to be removed first: what that is, and how to go
+// on then.
+func (a *app) toMend(ja, en string, err error) *failure {
 	next, nextEN := a.next()
 	return &failure{exitFailed, ja + next, en + nextEN, err}
 }

@@ -162,7 +162,6 @@ func (a *Archive) PutAt(sum string) (at time.Time, err error) {
 	if err := check(sum); err != nil {
 		return at, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 	}
-	found := false
 	for _, name := range []string{pathOf(sum), pathOf(sum) + redacted} {
 		info, err := a.fsys.Lstat(name)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -171,11 +170,11 @@ func (a *Archive) PutAt(sum string) (at time.Time, err error) {
 		if err != nil {
 			return at, fmt.Errorf("look at archived file: %w", err)
 		}
-		if t := info.ModTime(); !found || t.After(at) {
-			at, found = t, true
+		if t := info.ModTime(); t.After(at) {
+			at = t
 		}
 	}
-	if !found {
+	if at.IsZero() {
 		return at, fmt.Errorf("look at archived file: %w", fs.ErrNotExist)
 	}
 	return at, nil

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os/exec"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -24,9 +25,19 @@ const (
 	// decryptMemory bounds the process that decrypts, in bytes.
 	decryptMemory = 1 << 30
 
-	// decryptTime is when that process is given up; a good workbook of the
-	// greatest size takes a few seconds.
-	decryptTime = time.Minute
+	// decryptCPU bounds the time that process works; a good workbook of the
+	// greatest size takes a few seconds. The time on the clock is no measure: a
+	// machine that stood still for its backup makes no workbook bad.
+	decryptCPU = time.Minute
+
+	// decryptPatience is when the process is given up although it hardly worked.
+	decryptPatience = 15 * time.Minute
+)
+
+// Exit codes of that process. The runtime gives 2 when it crashes.
+const (
+	exitDamaged = 1 // or another password
+	exitUnable  = 3 // it could not do its work, whatever the workbook is like
 )
 
 // Decrypter opens workbooks with a password in a process of its own, because a
@@ -50,26 +61,47 @@ func (d Decrypter) Decrypt(r io.ReaderAt, size int64, password string) ([]byte, 
 	if err != nil {
 		return nil, fmt.Errorf("decrypt workbook: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), decryptTime)
+	ctx, cancel := context.WithTimeout(context.Background(), decryptPatience)
 	defer cancel()
+	file := &feed{r: io.NewSectionReader(r, 0, size)}
 	plain := &capped{room: int(size)}
 	child := exec.CommandContext(ctx, d.Command[0], d.Command[1:]...)
 	child.Env = []string{"GOTRACEBACK=none"}
-	child.Stdin = io.MultiReader(bytes.NewReader(append(secret, '\n')), io.NewSectionReader(r, 0, size))
+	child.Stdin = io.MultiReader(bytes.NewReader(append(secret, '\n')), file)
 	child.Stdout = plain
 	child.WaitDelay = time.Second
 	child.SysProcAttr = apart() // an interrupt from the keyboard is for the parent to judge
 	var exit *exec.ExitError
-	switch err := child.Run(); {
-	case plain.over, ctx.Err() != nil, errors.As(err, &exit) && exit.Exited():
+	err = child.Run()
+	// Of a file that was not read to its end the child makes a damaged one.
+	if failed := file.failed.Load(); failed != nil {
+		return nil, fmt.Errorf("decrypt workbook: %w", *failed)
+	}
+	switch {
+	case plain.over, errors.As(err, &exit) && exit.Exited() && exit.ExitCode() != exitUnable:
 		return nil, refuse(CodeDamaged, "EncryptedPackage")
-	case err != nil: // not started, not fed, or killed by somebody
-		return nil, fmt.Errorf("decrypt workbook: %w", err)
+	case err != nil: // not started, given up, or killed by somebody
+		return nil, fmt.Errorf("decrypt workbook: %w", errors.Join(err, ctx.Err()))
 	}
 	if !bytes.HasPrefix(plain.b, []byte("PK\x03\x04")) {
 		return nil, refuse(CodeWrongPassword)
 	}
 	return withoutPadding(plain.b), nil
+}
+
+// feed reads the file for a child, and keeps what the disk said: the child only
+// sees an end. The two may outlive each other.
+type feed struct {
+	r      io.Reader
+	failed atomic.Pointer[error]
+}
+
+func (f *feed) Read(p []byte) (int, error) {
+	n, err := f.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		f.failed.Store(&err)
+	}
+	return n, err
 }
 
 // capped keeps what is written to it. Plain bytes are never more than the
@@ -106,32 +138,32 @@ func withoutPadding(zip []byte) []byte {
 
 // DecryptMain is the whole work of the process that a Decrypter starts: it reads
 // a password and a workbook from in, writes the plain workbook to out, and
-// returns the exit code. It bounds the memory of the process it runs in, and
-// may crash.
+// returns the exit code. It bounds the memory and the working time of the process
+// it runs in, and may crash.
 func DecryptMain(in io.Reader, out io.Writer) (code int) {
-	if err := limitMemory(decryptMemory); err != nil {
-		return 1
+	if err := errors.Join(limitMemory(decryptMemory), limitCPU(decryptCPU)); err != nil {
+		return exitUnable
 	}
 	debug.SetMemoryLimit(decryptMemory * 3 / 4)
 	r := bufio.NewReader(in)
 	line, err := r.ReadBytes('\n')
 	if err != nil {
-		return 1
+		return exitUnable
 	}
 	var password string
 	if err := json.Unmarshal(line, &password); err != nil {
-		return 1
+		return exitUnable
 	}
 	file, err := io.ReadAll(r)
 	if err != nil {
-		return 1
+		return exitUnable
 	}
 	plain, err := excelize.Decrypt(file, &excelize.Options{Password: password})
 	if err != nil {
-		return 1
+		return exitDamaged
 	}
 	if _, err := out.Write(plain); err != nil {
-		return 1
+		return exitUnable
 	}
 	return 0
 }

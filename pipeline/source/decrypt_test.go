@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
@@ -20,12 +22,29 @@ import (
 	"meibo/pipeline/source"
 )
 
-const decryptArgument = "decrypt-for-test"
+// What the test binary is when it is started with such an argument.
+const (
+	decryptArgument = "decrypt-for-test"
+	unfedArgument   = "unfed-for-test"   // it decrypts, but is given nothing
+	endlessArgument = "endless-for-test" // it works for ever, within a limit
+)
 
 // TestMain lets the test binary be the program that decrypts.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == decryptArgument {
-		os.Exit(source.DecryptMain(os.Stdin, os.Stdout))
+	if len(os.Args) == 2 {
+		switch os.Args[1] {
+		case decryptArgument:
+			os.Exit(source.DecryptMain(os.Stdin, os.Stdout))
+		case unfedArgument:
+			os.Exit(source.DecryptMain(strings.NewReader(""), os.Stdout))
+		case endlessArgument:
+			if err := source.LimitCPU(time.Second); err != nil {
+				panic(err)
+			}
+			for {
+				sha256.Sum256(nil)
+			}
+		}
 	}
 	os.Exit(m.Run())
 }
@@ -127,10 +146,14 @@ func TestEncryptedWorkbookRefused(t *testing.T) {
 	}
 }
 
-// A program that cannot be run is no fault of the sender.
+// A program that cannot be run, or cannot work, is no fault of the sender.
 func TestDecrypterThatIsNotThere(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	file := encrypted(t, bigWorkbook(t, 3, 3), "synthetic-1")
-	for _, command := range [][]string{nil, {"/nonexistent/meibo"}} {
+	for _, command := range [][]string{nil, {"/nonexistent/meibo"}, {exe, unfedArgument}} {
 		_, err := source.Decrypter{Command: command}.Decrypt(bytes.NewReader(file), int64(len(file)), "synthetic-1")
 		var f *pipeline.Fault
 		if err == nil || fmt.Sprintf("%T", err) == fmt.Sprintf("%T", f) {

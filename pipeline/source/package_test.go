@@ -129,9 +129,10 @@ func (f failing) ReadAt(p []byte, off int64) (int, error) {
 func TestErrorsOfTheWorldAreNoFaults(t *testing.T) {
 	csv := []byte("id,name\n" + strings.Repeat("1,x\n", 200_000))
 	xlsx := bigWorkbook(t, 50, 4)
-	for name, b := range map[string][]byte{"a.csv": csv, "a.xlsx": xlsx} {
+	locked := encrypted(t, bigWorkbook(t, 5000, 4), "synthetic-1") // read in several parts
+	for name, b := range map[string][]byte{"a.csv": csv, "a.xlsx": xlsx, "locked.xlsx": locked} {
 		for n := int64(0); n < int64(len(b)); n += int64(len(b)/7) + 1 {
-			table, err := source.Open(failing{bytes.NewReader(b), n}, int64(len(b)), name, source.Options{})
+			table, err := source.Open(failing{bytes.NewReader(b), n}, int64(len(b)), name, decrypting(t, "synthetic-1"))
 			if err == nil {
 				for _, err = range table.Rows() {
 					if err != nil {

@@ -18,6 +18,18 @@ import (
 	"meibo/pipeline/purge"
 )
 
+// An empty file is archived like any other, and refused. Nobody stands in it, so it
+// keeps no execution from its end.
+func TestAnEmptyFileStopsNoPurge(t *testing.T) {
+	onBoth(t, func(t *testing.T, p *place) {
+		p.purgeable(t, 2)
+		p.put(t, "association/agents_9.csv", "")
+		p.night(t, sampleDays[1])
+		p.approve(t, 1, "S1", "S2")
+		equal(t, "deleted", total(p.execute(t, 1).Receipt.Persons), 2)
+	})
+}
+
 // P7: once the undo window and the terms of archive and outbox have ended, no
 // table, no file and no line of the log holds an ID, an address, a name or a birth
 // date of a deleted person.

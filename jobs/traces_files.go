@@ -306,19 +306,18 @@ func (s *fileSearch) look(fsys durable.FS, name string, opaque bool, senders ...
 
 // opener tries the passwords of the senders.
 func (s *fileSearch) opener(senders []string) func(io.ReaderAt, int64) ([]byte, error) {
-	return func(r io.ReaderAt, size int64) (_ []byte, err error) {
-		err = source.ErrOpaque
+	return func(r io.ReaderAt, size int64) ([]byte, error) {
 		for _, sender := range slices.Compact(slices.Sorted(slices.Values(senders))) {
 			password := s.secrets.password(sender)
 			if password == "" {
 				continue
 			}
-			var plain []byte
-			if plain, err = s.o.Decrypter.Decrypt(r, size, password); err == nil {
-				return plain, nil
+			plain, err := s.o.Decrypter.Decrypt(r, size, password)
+			if _, locked := errors.AsType[*pipeline.Fault](err); !locked {
+				return plain, err
 			}
 		}
-		return nil, err
+		return nil, source.ErrOpaque
 	}
 }
 

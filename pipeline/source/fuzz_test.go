@@ -83,3 +83,25 @@ func FuzzXLSX(f *testing.F) {
 		drain(t, b.zip(t), "a.xlsx")
 	})
 }
+
+// Whatever stands in a file, looking through it ends, and fails only for a content
+// that cannot be looked at: an execution must come to its end over any file.
+func FuzzTexts(f *testing.F) {
+	for _, s := range []string{
+		"", "id,name\n1,x\n", "\"a\n1\",\"x\r", "id,\x8e\x52\n1,\xF0\x40\n", utf16Text("id,name\n1,山\n", true) + "\x00", "\"\x00\xD8\"\"\xff",
+		"PK\x03\x04", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1x",
+	} {
+		f.Add([]byte(s))
+	}
+	whole := book(head).zip(f)
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Fuzz(func(t *testing.T, in []byte) {
+		for _, b := range [][]byte{in, book(string(in)).zip(t), book("").with(t, sheet1, "", string(in)).zip(t)} {
+			err := source.Texts(bytes.NewReader(b), int64(len(b)), nil, func([]string) bool { return true })
+			if err != nil && !errors.Is(err, source.ErrOpaque) {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -16,6 +16,8 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
+
+	"meibo/pipeline"
 )
 
 // ErrOpaque says that what is written in a file cannot be told: it is locked
@@ -35,9 +37,15 @@ const (
 // parts. It looks for what somebody may find there, not for a table: a row may
 // come more than once. The slice is reused. do returns false to stop.
 //
-// decrypt opens a workbook with a password; nil: none can be opened.
+// decrypt opens a workbook with a password; nil: none can be opened. That it cannot
+// be opened is a *pipeline.Fault or ErrOpaque, and ErrOpaque then; whatever else
+// failed, and that the file could not be read, is told as it is.
 func Texts(r io.ReaderAt, size int64, decrypt func(r io.ReaderAt, size int64) ([]byte, error), do func(row []string) bool) error {
-	magic, err := readMagic(r, size)
+	if size == 0 {
+		return nil
+	}
+	world := &worldReader{r: io.NewSectionReader(r, 0, size)} // a false offset is damage
+	magic, err := readMagic(world, size)
 	if err != nil {
 		return err
 	}
@@ -48,21 +56,27 @@ func Texts(r io.ReaderAt, size int64, decrypt func(r io.ReaderAt, size int64) ([
 	}
 	switch magic {
 	case magicZIP:
-		err = packedTexts(r, size, see)
+		err = packedTexts(world, size, see)
 	case magicOLE:
 		if decrypt == nil {
 			return ErrOpaque
 		}
 		plain, failed := decrypt(r, size)
+		if _, bad := errors.AsType[*pipeline.Fault](failed); bad {
+			failed = errors.Join(ErrOpaque, failed)
+		}
 		if failed != nil {
-			return errors.Join(ErrOpaque, failed)
+			return failed
 		}
 		err = packedTexts(bytes.NewReader(plain), int64(len(plain)), see)
 	default:
-		err = plainTexts(func() io.Reader { return io.NewSectionReader(r, 0, size) }, see)
+		err = plainTexts(func() io.Reader { return io.NewSectionReader(world, 0, size) }, see)
 	}
-	if stopped {
+	switch {
+	case stopped:
 		return nil
+	case world.err != nil:
+		return fmt.Errorf("read the file: %w", world.err)
 	}
 	return err
 }

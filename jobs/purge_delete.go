@@ -98,6 +98,9 @@ func (x *execution) removePart(ctx context.Context, w *run.Work, work *noted, in
 	failpoint.Hit("purge-ledger", "")
 	done := store.Diff{Deleted: len(ids), Unchanged: len(rows) - len(ids)}
 	err = x.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.LockAgents(ctx, ids); err != nil { // who holds one from here on is told that nobody is there
+			return err
+		}
 		standing, err := tx.StandingHolds(ctx, ids)
 		switch {
 		case err != nil:

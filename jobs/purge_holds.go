@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -63,20 +64,17 @@ func (h *House) Hold(ctx context.Context, o HoldOrder) (t HoldText, err error) {
 	if !x.ReviewBy.IsZero() && x.ReviewBy < x.Since {
 		return t, wrongPurge("--review-by は %s 以後の日付にしてください。", "--review-by lies before %s", x.Since)
 	}
-	found, err := h.Store.Agents(ctx, []string{x.AgentID})
-	if err != nil {
-		return t, err
-	}
-	if len(found) == 0 {
-		return t, ErrNoSuchAgent
-	}
 	act, k, err := h.act(audit.PurgeHeld, x.By, nil)
 	if err != nil {
 		return t, err
 	}
 	act.Object, x.SystemUser = k.surrogates.Surrogate("agent", x.AgentID), act.SystemUser
 	err = h.Store.Write(ctx, func(tx *store.Tx) error {
-		if x.No, err = tx.AddHold(ctx, x); err != nil {
+		x.No, err = tx.AddHold(ctx, x)
+		if errors.Is(err, store.ErrNobody) { // perhaps since a moment ago
+			return ErrNoSuchAgent
+		}
+		if err != nil {
 			return err
 		}
 		act.Facts = audit.Facts{"hold": x.No, "code": x.Code, "since": x.Since.String()}

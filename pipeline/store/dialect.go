@@ -39,6 +39,9 @@ type dialect interface {
 	views() string
 	// replaceView lists the statements that make a view whether it is there or not.
 	replaceView(name, body string) []string
+	// lock ends a SELECT whose rows nobody else may change, nor read in order to
+	// write, until the transaction ends.
+	lock() string
 	// denied reports whether the account lacks a right.
 	denied(err error) bool
 	// prepares reports whether compiling a statement once pays: in process it
@@ -90,6 +93,9 @@ func (sqliteDialect) views() string { return "SELECT name, sql FROM sqlite_maste
 func (sqliteDialect) replaceView(name, body string) []string {
 	return []string{"DROP VIEW IF EXISTS " + quote(name), createView(name, body)}
 }
+
+// lock: a transaction is the only one that writes, from its beginning.
+func (sqliteDialect) lock() string { return "" }
 
 func (sqliteDialect) denied(error) bool { return false }
 
@@ -175,6 +181,8 @@ func (mysqlDialect) views() string {
 func (mysqlDialect) replaceView(name, body string) []string {
 	return []string{"CREATE OR REPLACE VIEW " + quote(name) + " AS " + body}
 }
+
+func (mysqlDialect) lock() string { return " FOR UPDATE" }
 
 func (mysqlDialect) denied(err error) bool {
 	switch mysqlCode(err) {

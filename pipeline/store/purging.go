@@ -14,21 +14,36 @@ import (
 // ErrTwice says that the same person already approved this very list.
 var ErrTwice = errors.New("approved by the same person before")
 
-// AddHold adds a hold with the next number of its person, which it returns.
+// ErrNobody says that the register holds nobody of that ID, or nobody any more.
+var ErrNobody = errors.New("the register holds nobody of that ID")
+
+// AddHold adds a hold with the next number of its person, which it returns;
+// ErrNobody if there is none to hold. A transaction that has locked the person by
+// LockAgents is waited for, and what became of them by it is what counts.
 func (tx *Tx) AddHold(ctx context.Context, h Hold) (int, error) {
 	before, err := lookup(ctx, tx.tx, holdsTable, "agent_id", []string{h.AgentID})
 	if err != nil {
 		return 0, err
 	}
 	h.No = len(before) + 1 // holds are released, never removed but with their person
-	err = add(ctx, tx, holdsTable, &h)
-	if err != nil && tx.dialect.duplicate(err) {
+	n, err := addBeside(ctx, tx, holdsTable, &h, agentsTable.Table, h.AgentID)
+	switch {
+	case err != nil && tx.dialect.duplicate(err):
 		err = fmt.Errorf("%w: %w", errRace, err) // to be numbered anew
+	case err == nil && n == 0:
+		err = ErrNobody
 	}
 	if err != nil {
 		return 0, fmt.Errorf("add hold: %w", err)
 	}
 	return h.No, nil
+}
+
+// LockAgents lets nobody hold or change these people until the transaction ends. It
+// comes before anything is read in it, so that all who held them earlier are seen.
+func (tx *Tx) LockAgents(ctx context.Context, ids []string) error {
+	_, err := lookupThen(ctx, tx.tx, agentsTable, "agent_id", ids, tx.dialect.lock())
+	return err
 }
 
 // ReleaseHold notes the release of a hold; false if no such hold stands. A
@@ -59,7 +74,8 @@ func (s *Store) StandingHolds(ctx context.Context) iter.Seq2[*Hold, error] {
 	return stream(ctx, s.db, holdsTable, holdsTable.ordered("WHERE released_on IS NULL"))
 }
 
-// StandingHolds is the same for some persons, as this transaction sees it.
+// StandingHolds is the same for some persons, as this transaction sees it: see
+// LockAgents.
 func (tx *Tx) StandingHolds(ctx context.Context, agentIDs []string) ([]Hold, error) {
 	all, err := lookup(ctx, tx.tx, holdsTable, "agent_id", agentIDs)
 	var out []Hold

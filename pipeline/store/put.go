@@ -113,6 +113,17 @@ func add[T any](ctx context.Context, tx *Tx, m mapping[T], row *T) error {
 	return tx.exec(ctx, w.table.insert(1), w.args)
 }
 
+// addBeside is add only where of holds a row whose key is that one column, and says
+// how many rows it added, 0 or 1. A server locks that row for the length of the
+// transaction, by no more than the right to read it.
+func addBeside[T any](ctx context.Context, tx *Tx, m mapping[T], row *T, of Table, key string) (int64, error) {
+	w := writer{table: m.Table}
+	if err := w.add(m.fields(row)); err != nil {
+		return 0, err
+	}
+	return affected(tx.tx.ExecContext(ctx, m.insertBeside(of), append(w.args, key)...))
+}
+
 // deleteKeys deletes rows by key; keys holds the key columns of one row after
 // another.
 func deleteKeys(ctx context.Context, tx *Tx, t Table, keys []any) (deleted int64, err error) {

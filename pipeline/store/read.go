@@ -113,12 +113,17 @@ func one[T any](rows iter.Seq2[*T, error]) (row T, found bool, err error) {
 
 // lookup returns the rows whose column has one of the values, in key order.
 func lookup[T any](ctx context.Context, q queryer, m mapping[T], column string, values []string) ([]T, error) {
+	return lookupThen(ctx, q, m, column, values, "")
+}
+
+// lookupThen is lookup by statements with an end of their own.
+func lookupThen[T any](ctx context.Context, q queryer, m mapping[T], column string, values []string, end string) ([]T, error) {
 	const chunk = 1000 // placeholders of one statement
 	values = slices.Compact(slices.Sorted(slices.Values(values)))
 	var out []T
 	for part := range slices.Chunk(values, chunk) {
 		where := "WHERE " + quote(column) + " IN (" + strings.TrimSuffix(strings.Repeat("?,", len(part)), ",") + ")"
-		rows, err := collect(stream(ctx, q, m, m.ordered(where), anys(part)...))
+		rows, err := collect(stream(ctx, q, m, m.ordered(where)+end, anys(part)...))
 		if err != nil {
 			return nil, err
 		}

@@ -54,6 +54,13 @@ func (t Table) insert(rows int) string {
 		strings.TrimSuffix(strings.Repeat(one+",", rows), ",")
 }
 
+// insertBeside is an INSERT of one row that is added only if of has a row with the
+// key that is its last parameter, of one column.
+func (t Table) insertBeside(of Table) string {
+	return "INSERT INTO " + quote(t.Name) + " (" + quoted(t.all()) + ") SELECT " +
+		strings.TrimSuffix(strings.Repeat("?,", len(t.Columns)), ",") + " FROM " + quote(of.Name) + whereKeys(of, 1)
+}
+
 // mapping ties a table to the Go struct of its rows.
 type mapping[T any] struct {
 	Table

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -85,7 +86,7 @@ func (h *House) undoKey(no int) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read undo key: %w", err)
 	}
-	if len(key) != undoKeySize {
+	if len(key) != undoKeySize || bytes.Equal(key, make([]byte, undoKeySize)) {
 		return nil, fmt.Errorf("list %d: %w", no, ErrUndoKey) // its destruction was cut short
 	}
 	return key, nil

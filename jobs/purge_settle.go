@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"meibo/pipeline"
@@ -96,9 +95,6 @@ func (h *House) windowEnded(ctx context.Context, list pipeline.PurgeList, asOf p
 // back with the end of its window, for until then a backup may be restored from
 // before that.
 func (h *House) dropUndoKey(ctx context.Context, list pipeline.PurgeList, asOf pipeline.Date) error {
-	if _, err := h.undoKey(list.No); errors.Is(err, ErrUndoKey) && list.State == purge.ListUndone {
-		return nil
-	}
 	if list.State == purge.ListUndone {
 		last, err := h.undoUntil(ctx, list.No)
 		if err != nil || asOf <= last {

@@ -3,6 +3,9 @@ package jobs_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -234,6 +237,31 @@ func TestP10AfterTheWindowNobodyCanUndoEvenWithTheBlob(t *testing.T) {
 			wrong(t, "with a window made longer", err, "取消用の鍵がない")
 		})
 		equal(t, "on file", p.onFile(t), []string{"HELD1", "LATER1", "REG1"})
+	})
+}
+
+// A key whose destruction was cut short between its two halves, the overwriting and
+// the removal, opens nothing and seals nothing, and is removed when its time comes.
+func TestAKeyThatWasOverwrittenIsGone(t *testing.T) {
+	onBoth(t, func(t *testing.T, p *place) {
+		p.purgeable(t, 2)
+		p.approve(t, 1, "S1", "S2")
+		p.execute(t, 1)
+		key := filepath.Join(p.StateDir, "keys", "undo", "1.key")
+		whole := read(t, key)
+		overwrite := func(with []byte) { must(t, os.WriteFile(key, with, 0o600)) }
+		overwrite(make([]byte, len(whole)))
+		p.with(t, func(h *jobs.House) {
+			_, err := h.UndoPurge(t.Context(), 1, []string{"S1", "S2"}, "取違え", 0)
+			wrong(t, "with such a key", err, "取消用の鍵がない")
+		})
+		overwrite([]byte(whole))
+		p.takeBack(t, 1)
+		overwrite(make([]byte, len(whole)))
+		p.night(t, sampleDays[0].AddDays(8))
+		if _, err := os.Stat(key); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("after the window: %v, want it removed", err)
+		}
 	})
 }
 

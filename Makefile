@@ -49,8 +49,11 @@ fuzz: ## native fuzz targets, 60 s each, and 10,000 damaged workbooks and CSVs
 # of a database (jobs/README.md), every so manieth. Odd, for calls come in pairs.
 STRIDE ?= 17
 
+# What is tried, by names of tests: a part, such as ChaosSQL, may be tried by itself.
+CHAOS ?= Chaos|TestKilled|LeaseTakenOver|AnyVersion|DiskErrors|TestP[136][A-Z]
+
 chaos: ## kill, cut and fail the nights everywhere, on SQLite and on a private MariaDB; prints a table of the trials
-	cd jobs && ../.ci/mariadb $(GO) test -count=1 -timeout 600m -parallel 4 -run "Chaos|TestKilled|LeaseTakenOver|AnyVersion|DiskErrors|TestP[136][A-Z]" -chaos -stride $(STRIDE)
+	cd jobs && ../.ci/mariadb $(GO) test -count=1 -timeout 600m -parallel 4 -run "$(CHAOS)" -chaos -stride $(STRIDE)
 
 RECORDS ?= 2000000
 

@@ -11,7 +11,6 @@ import (
 	"io"
 	"os/exec"
 	"runtime/debug"
-	"sync/atomic"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -63,19 +62,19 @@ func (d Decrypter) Decrypt(r io.ReaderAt, size int64, password string) ([]byte, 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), decryptPatience)
 	defer cancel()
-	file := &feed{r: io.NewSectionReader(r, 0, size)}
+	world := newWorldReader(r, size)
 	plain := &capped{room: int(size)}
 	child := exec.CommandContext(ctx, d.Command[0], d.Command[1:]...)
 	child.Env = []string{"GOTRACEBACK=none"}
-	child.Stdin = io.MultiReader(bytes.NewReader(append(secret, '\n')), file)
+	child.Stdin = io.MultiReader(bytes.NewReader(append(secret, '\n')), world.all())
 	child.Stdout = plain
 	child.WaitDelay = time.Second
 	child.SysProcAttr = apart() // an interrupt from the keyboard is for the parent to judge
 	var exit *exec.ExitError
 	err = child.Run()
 	// Of a file that was not read to its end the child makes a damaged one.
-	if failed := file.failed.Load(); failed != nil {
-		return nil, fmt.Errorf("decrypt workbook: %w", *failed)
+	if failed := world.err(); failed != nil {
+		return nil, fmt.Errorf("decrypt workbook: %w", failed)
 	}
 	switch {
 	case plain.over, errors.As(err, &exit) && exit.Exited() && exit.ExitCode() != exitUnable:
@@ -87,21 +86,6 @@ func (d Decrypter) Decrypt(r io.ReaderAt, size int64, password string) ([]byte, 
 		return nil, refuse(CodeWrongPassword)
 	}
 	return withoutPadding(plain.b), nil
-}
-
-// feed reads the file for a child, and keeps what the disk said: the child only
-// sees an end. The two may outlive each other.
-type feed struct {
-	r      io.Reader
-	failed atomic.Pointer[error]
-}
-
-func (f *feed) Read(p []byte) (int, error) {
-	n, err := f.r.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		f.failed.Store(&err)
-	}
-	return n, err
 }
 
 // capped keeps what is written to it. Plain bytes are never more than the

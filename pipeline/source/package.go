@@ -9,6 +9,7 @@ import (
 	"io"
 	"path"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
@@ -24,27 +25,43 @@ type pkg struct {
 func partKey(name string) string { return strings.ToLower(strings.TrimPrefix(name, "/")) }
 
 // worldReader remembers an error of the file itself, so that it is not taken
-// for damage of the data.
+// for damage of the data. It may be read and asked at once.
 type worldReader struct {
-	r   io.ReaderAt
-	err error
+	r      *io.SectionReader
+	failed atomic.Pointer[error]
+}
+
+// newWorldReader reads the size bytes of a file: a false offset is damage.
+func newWorldReader(r io.ReaderAt, size int64) *worldReader {
+	return &worldReader{r: io.NewSectionReader(r, 0, size)}
 }
 
 func (w *worldReader) ReadAt(p []byte, off int64) (int, error) {
 	n, err := w.r.ReadAt(p, off)
 	if err != nil && !errors.Is(err, io.EOF) {
-		w.err = err
+		w.failed.Store(&err)
 	}
 	return n, err
 }
+
+// err is the newest error of the file itself, nil if there was none.
+func (w *worldReader) err() error {
+	if failed := w.failed.Load(); failed != nil {
+		return *failed
+	}
+	return nil
+}
+
+// all reads the file from its beginning.
+func (w *worldReader) all() io.Reader { return io.NewSectionReader(w, 0, w.r.Size()) }
 
 // blame returns the error of the world behind err, or the part's damage.
 func (p *pkg) blame(err error, part string) error {
 	switch {
 	case err == nil:
 		return nil
-	case p.world.err != nil:
-		return fmt.Errorf("read %s: %w", part, p.world.err)
+	case p.world.err() != nil:
+		return fmt.Errorf("read %s: %w", part, p.world.err())
 	}
 	return refuse(CodeDamaged, part)
 }
@@ -52,8 +69,7 @@ func (p *pkg) blame(err error, part string) error {
 // openPackage vets the ZIP: number, names and sizes of its entries, their
 // checksums, and what every XML part must not hold.
 func openPackage(r io.ReaderAt, size int64, l Limits) (*pkg, error) {
-	p := &pkg{files: map[string]*zip.File{}, merges: map[string]bool{}, world: &worldReader{}}
-	p.world.r = io.NewSectionReader(r, 0, size) // a false offset is damage
+	p := &pkg{files: map[string]*zip.File{}, merges: map[string]bool{}, world: newWorldReader(r, size)}
 	z, err := zip.NewReader(p.world, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return nil, p.blame(err, "ZIP")

@@ -44,7 +44,7 @@ func Texts(r io.ReaderAt, size int64, decrypt func(r io.ReaderAt, size int64) ([
 	if size == 0 {
 		return nil
 	}
-	world := &worldReader{r: io.NewSectionReader(r, 0, size)} // a false offset is damage
+	world := newWorldReader(r, size)
 	magic, err := readMagic(world, size)
 	if err != nil {
 		return err
@@ -70,13 +70,13 @@ func Texts(r io.ReaderAt, size int64, decrypt func(r io.ReaderAt, size int64) ([
 		}
 		err = packedTexts(bytes.NewReader(plain), int64(len(plain)), see)
 	default:
-		err = plainTexts(func() io.Reader { return io.NewSectionReader(world, 0, size) }, see)
+		err = plainTexts(world.all, see)
 	}
 	switch {
 	case stopped:
 		return nil
-	case world.err != nil:
-		return fmt.Errorf("read the file: %w", world.err)
+	case world.err() != nil:
+		return fmt.Errorf("read the file: %w", world.err())
 	}
 	return err
 }

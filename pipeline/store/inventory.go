@@ -147,7 +147,7 @@ func (h *Holding) table() Table {
 
 // where selects the rows with one of n values in one of the columns.
 func where(columns []string, n int) string {
-	in := " IN (" + strings.TrimSuffix(strings.Repeat("?,", n), ",") + ")"
+	in := " IN (" + marks(n) + ")"
 	parts := make([]string, len(columns))
 	for i, c := range columns {
 		parts[i] = quote(c) + in

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 
 	"meibo/pipeline"
 	"meibo/pipeline/purge"
@@ -230,7 +229,7 @@ func (s *Store) PlanCounts(ctx context.Context, listNo int) (map[[2]string]int, 
 func (tx *Tx) DropPlan(ctx context.Context, listNo int, states ...string) error {
 	where, args := "", []any{listNo}
 	if len(states) > 0 {
-		where = " AND state IN (" + strings.TrimSuffix(strings.Repeat("?,", len(states)), ",") + ")"
+		where = " AND state IN (" + marks(len(states)) + ")"
 		args = append(args, anys(states)...)
 	}
 	_, err := tx.tx.ExecContext(ctx, "DELETE FROM purge_plan WHERE list_no = ?"+where, args...)

@@ -122,7 +122,7 @@ func lookupThen[T any](ctx context.Context, q queryer, m mapping[T], column stri
 	values = slices.Compact(slices.Sorted(slices.Values(values)))
 	var out []T
 	for part := range slices.Chunk(values, chunk) {
-		where := "WHERE " + quote(column) + " IN (" + strings.TrimSuffix(strings.Repeat("?,", len(part)), ",") + ")"
+		where := "WHERE " + quote(column) + " IN (" + marks(len(part)) + ")"
 		rows, err := collect(stream(ctx, q, m, m.ordered(where)+end, anys(part)...))
 		if err != nil {
 			return nil, err

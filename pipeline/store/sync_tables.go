@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strings"
 
 	"meibo/pipeline"
 	"meibo/pipeline/purge"
@@ -108,7 +107,7 @@ func (tx *Tx) flag(ctx context.Context, column string, value int, ids []any) err
 	if len(ids) == 0 {
 		return nil
 	}
-	in := strings.TrimSuffix(strings.Repeat("?,", len(ids)), ",")
+	in := marks(len(ids))
 	n, err := affected(tx.tx.ExecContext(ctx,
 		"UPDATE agents SET "+quote(column)+" = ? WHERE agent_id IN ("+in+")", append([]any{value}, ids...)...))
 	if err != nil {

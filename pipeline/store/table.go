@@ -49,7 +49,7 @@ func (t Table) ordered(where string) string {
 
 // insert is an INSERT of rows rows; upsert adds the dialect's tail.
 func (t Table) insert(rows int) string {
-	one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(t.Columns)), ",") + ")"
+	one := "(" + marks(len(t.Columns)) + ")"
 	return "INSERT INTO " + quote(t.Name) + " (" + quoted(t.all()) + ") VALUES " +
 		strings.TrimSuffix(strings.Repeat(one+",", rows), ",")
 }
@@ -58,8 +58,11 @@ func (t Table) insert(rows int) string {
 // key that is its last parameter, of one column.
 func (t Table) insertBeside(of Table) string {
 	return "INSERT INTO " + quote(t.Name) + " (" + quoted(t.all()) + ") SELECT " +
-		strings.TrimSuffix(strings.Repeat("?,", len(t.Columns)), ",") + " FROM " + quote(of.Name) + whereKeys(of, 1)
+		marks(len(t.Columns)) + " FROM " + quote(of.Name) + whereKeys(of, 1)
 }
+
+// marks stands for n parameters of a statement.
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
 
 // mapping ties a table to the Go struct of its rows.
 type mapping[T any] struct {

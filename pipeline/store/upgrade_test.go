@@ -76,7 +76,7 @@ func sampled(t *testing.T, s, full *Store) {
 			}
 			rows++
 			_, err := s.db.ExecContext(t.Context(), "INSERT INTO "+quote(table.Name)+" ("+quoted(names)+") VALUES ("+
-				strings.TrimSuffix(strings.Repeat("?,", len(args)), ",")+")", args...)
+				marks(len(args))+")", args...)
 			return err
 		})
 		if err != nil {

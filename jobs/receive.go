@@ -222,5 +222,5 @@ func (h *House) openArchived(f run.File) (*archived, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("archived file: %w", err), file.Close())
 	}
-	return &archived{file, file, info.Size(), redacted}, nil
+	return &archived{durable.NewBlocks(file), file, info.Size(), redacted}, nil
 }

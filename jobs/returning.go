@@ -10,7 +10,6 @@ import (
 	"strconv"
 
 	"meibo/pipeline"
-	"meibo/pipeline/durable"
 	"meibo/pipeline/intake"
 	"meibo/pipeline/report"
 	"meibo/pipeline/run"
@@ -113,14 +112,6 @@ func (r *returning) read() error {
 	var err error
 	if r.bytes, err = r.openArchived(run.File{SHA256: b.SHA256}); err != nil {
 		return err
-	}
-	// The journal of files has the size; a batch of an earlier attempt has not.
-	if f, ok := r.bytes.Closer.(durable.File); ok && r.bytes.size == 0 {
-		info, err := f.Stat()
-		if err != nil {
-			return fmt.Errorf("look at an archived file: %w", err)
-		}
-		r.bytes.size = info.Size()
 	}
 	table, err := layout.Open(r.bytes, r.bytes.size, b.FileName, r.bytes.options(r.reading(b.Sender, &r.plain)))
 	if err != nil {

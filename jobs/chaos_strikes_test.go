@@ -1,13 +1,18 @@
 package jobs_test
 
 import (
+	"cmp"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"meibo/jobs"
+	"meibo/pipeline/durable"
 	"meibo/pipeline/run"
 )
 
@@ -24,9 +29,9 @@ type striker interface {
 	judge(t *testing.T, what string, err error)
 }
 
-// campaign strikes a night everywhere. A step of a night that is gone on with
+// campaign strikes a night everywhere. A stretch of a night that is gone on with
 // begins as that of an undisturbed one, so that one trial strikes once in each
-// step: up to a dozen places for the price of a night. Whether the operations up to the
+// stretch: some thirty places for the price of a night. Whether the operations up to the
 // struck one were those of the undisturbed night is compared where they have an
 // order; a place where they were not is struck again, in a night of its own.
 type campaign struct {
@@ -35,38 +40,95 @@ type campaign struct {
 	night  int
 	striker
 
-	steps map[string][]string // the kinds of operations of each step, undisturbed; "": before the first
-	todo  map[string][]int    // the how manieth of them are still to be struck
+	stretches map[stretch][]string // the kinds of operations of each, undisturbed
+	todo      map[stretch][]int    // the how manieth of them are still to be struck
 }
 
-// spot is a place of a night: a step and the how manieth operation in it, from 1.
+// stretch is a step of a night, or what belongs to one file in the import and to one
+// reader in the reports.
+type stretch struct {
+	step string // empty: before the first
+	of   string // empty: before the first file or reader, or the whole step
+}
+
+func (s stretch) String() string { return strings.TrimSpace(s.step + " " + s.of) }
+
+// stretchOf is the stretch that the opening of a file begins, if it is the first such in
+// its step; false: none.
+func stretchOf(step, dir, name string) (stretch, bool) {
+	switch {
+	case step == "import" && filepath.Base(dir) == "archive" && !strings.Contains(name, ".meibo-"): // those are drawn
+		return stretch{step, name}, true
+	case step == "reports" && filepath.Base(filepath.Dir(dir)) == "outbox":
+		return stretch{step, filepath.Base(dir)}, true
+	}
+	return stretch{}, false
+}
+
+// watched is a folder that tells of what is opened in it.
+type watched struct {
+	durable.Folder
+	opens func(name string)
+}
+
+func (w watched) OpenFile(name string, flag int, perm fs.FileMode) (durable.File, error) {
+	w.opens(name)
+	return w.Folder.OpenFile(name, flag, perm)
+}
+
+// watch tells of each stretch of a night that begins.
+func watch(o *jobs.Options, enter func(stretch)) {
+	step, begun := "", map[stretch]bool{}
+	disk := o.Disk
+	if disk == nil {
+		disk = durable.RealDisk
+	}
+	o.Disk = func(dir string, perm fs.FileMode) (durable.Folder, error) {
+		f, err := disk(dir, perm)
+		if err != nil {
+			return nil, err
+		}
+		return watched{f, func(name string) {
+			if s, is := stretchOf(step, dir, name); is && !begun[s] {
+				begun[s] = true
+				enter(s)
+			}
+		}}, nil
+	}
+	o.Watch = func(name string, _ *run.Work) func(run.StepRow) {
+		step = name
+		enter(stretch{step: step})
+		return func(run.StepRow) {}
+	}
+}
+
+// spot is a place of a night: a stretch and the how manieth operation in it, from 1.
 type spot struct {
-	step string
-	n    int
+	stretch
+	n int
 }
 
-func (s spot) String() string { return fmt.Sprintf("%s:%d", s.step, s.n) }
+func (s spot) String() string { return fmt.Sprintf("%s:%d", s.stretch, s.n) }
 
-// slack is by how many operations a step may differ from night to night where they
+// slack is by how many operations a stretch may differ from night to night where they
 // have no order: a connection is made or is there.
 const slack = 8
 
 // newCampaign does the night undisturbed, and counts.
 func newCampaign(t *testing.T, c *chaosNights, db string, night int, s striker) *campaign {
 	t.Helper()
-	x := &campaign{nights: c, db: db, night: night, striker: s, steps: map[string][]string{}, todo: map[string][]int{}}
+	x := &campaign{nights: c, db: db, night: night, striker: s, stretches: map[stretch][]string{}, todo: map[stretch][]int{}}
 	t.Run("undisturbed", func(t *testing.T) { // whose connections end with it
 		p := c.place(t, db, night)
 		o := p.options(t)
 		s.begin(&o)
-		step := ""
-		left := func() { x.steps[step] = s.done() }
-		o.Watch = func(name string, _ *run.Work) func(run.StepRow) {
+		var in stretch
+		left := func() { x.stretches[in] = s.done() }
+		watch(&o, func(next stretch) {
 			left()
-			step = name
+			in = next
 			s.arm(0)
-			return func(run.StepRow) {}
-		}
+		})
 		must(t, p.onMachine(t, o, night))
 		left()
 		c.undisturbed(t, p, night)
@@ -76,16 +138,26 @@ func newCampaign(t *testing.T, c *chaosNights, db string, night int, s striker) 
 
 // size is how many operations the undisturbed night has.
 func (x *campaign) size() (n int) {
-	for _, kinds := range x.steps {
+	for _, kinds := range x.stretches {
 		n += len(kinds)
 	}
 	return n
 }
 
-// every strikes one operation of so many, beginning with the first-th, from 0.
+// inOrder are the stretches in an order that is always the same.
+func (x *campaign) inOrder() []stretch {
+	return slices.SortedFunc(maps.Keys(x.stretches), func(a, b stretch) int { return cmp.Compare(a.String(), b.String()) })
+}
+
+// every strikes one operation of so many of the whole night, beginning with the
+// first-th, from 0.
 func (x *campaign) every(t *testing.T, of, first int) {
 	t.Helper()
-	x.strike(t, func(step string, i int) bool { return i%of == first })
+	n := -1
+	x.strike(t, func(stretch, int) bool {
+		n++
+		return n%of == first
+	})
 }
 
 // some strikes so many operations of each step: one of the kind first, if there is
@@ -93,11 +165,17 @@ func (x *campaign) every(t *testing.T, of, first int) {
 func (x *campaign) some(t *testing.T, dice *rand.Rand, many int, first string) {
 	t.Helper()
 	drawn, turns := map[spot]bool{}, map[string]int{}
-	for _, step := range slices.Sorted(maps.Keys(x.steps)) {
-		byKind := map[string][]int{}
-		for i, kind := range x.steps[step] {
-			byKind[kind] = append(byKind[kind], i)
+	steps := map[string]map[string][]spot{} // by kind
+	for _, p := range x.inOrder() {
+		if steps[p.step] == nil {
+			steps[p.step] = map[string][]spot{}
 		}
+		for i, kind := range x.stretches[p] {
+			steps[p.step][kind] = append(steps[p.step][kind], spot{p, i})
+		}
+	}
+	for _, step := range slices.Sorted(maps.Keys(steps)) {
+		byKind := steps[step]
 		kinds := slices.Sorted(maps.Keys(byKind))
 		for i := range min(many, len(kinds)) {
 			kind := slices.MinFunc(kinds, func(a, b string) int { return turns[a] - turns[b] })
@@ -106,26 +184,31 @@ func (x *campaign) some(t *testing.T, dice *rand.Rand, many int, first string) {
 			}
 			turns[kind]++
 			of := byKind[kind]
-			drawn[spot{step, of[dice.IntN(len(of))]}] = true
+			drawn[of[dice.IntN(len(of))]] = true
 		}
 	}
-	x.strike(t, func(step string, i int) bool { return drawn[spot{step, i}] })
+	x.strike(t, func(p stretch, i int) bool { return drawn[spot{p, i}] })
 }
 
-// strike does trials until each operation that is wanted was struck.
-func (x *campaign) strike(t *testing.T, wanted func(step string, i int) bool) {
+// strike does trials until each operation that is wanted was struck; it asks for each
+// once, in order.
+func (x *campaign) strike(t *testing.T, wanted func(p stretch, i int) bool) {
 	t.Helper()
-	for step, kinds := range x.steps {
-		for i := range kinds {
-			if wanted(step, i) {
-				x.todo[step] = append(x.todo[step], i+1)
+	for _, p := range x.inOrder() {
+		for i := range x.stretches[p] {
+			if wanted(p, i) {
+				x.todo[p] = append(x.todo[p], i+1)
 			}
 		}
 	}
 	var missed []spot
 	for n := 1; len(x.todo) > 0 && !t.Failed(); n++ {
 		t.Run(fmt.Sprint("trial ", n), func(t *testing.T) { // whose connections end with it
-			missed = append(missed, x.trial(t, x.next).missed...)
+			y := x.trial(t, x.next)
+			missed = append(missed, y.missed...)
+			if len(y.struck)+len(y.missed) == 0 {
+				t.Fatalf("the night does not come to %v", slices.Collect(maps.Keys(x.todo)))
+			}
 		})
 	}
 	for _, s := range missed {
@@ -133,14 +216,14 @@ func (x *campaign) strike(t *testing.T, wanted func(step string, i int) bool) {
 	}
 }
 
-// next takes an operation of a step from those still to be struck; 0: none.
-func (x *campaign) next(step string) (n int) {
-	todo := x.todo[step]
+// next takes an operation of a stretch from those still to be struck; 0: none.
+func (x *campaign) next(p stretch) (n int) {
+	todo := x.todo[p]
 	if len(todo) > 0 {
 		n, todo = todo[0], todo[1:]
 	}
-	if x.todo[step] = todo; len(todo) == 0 {
-		delete(x.todo, step)
+	if x.todo[p] = todo; len(todo) == 0 {
+		delete(x.todo, p)
 	}
 	return n
 }
@@ -148,8 +231,8 @@ func (x *campaign) next(step string) (n int) {
 // alone strikes a night in one place only.
 func (x *campaign) alone(t *testing.T, at spot) {
 	t.Helper()
-	one := x.trial(t, func(step string) int {
-		if step == at.step {
+	one := x.trial(t, func(p stretch) int {
+		if p == at.stretch {
 			return at.n
 		}
 		return 0
@@ -163,8 +246,8 @@ func (x *campaign) alone(t *testing.T, at spot) {
 type trial struct {
 	*campaign
 	place  *place
-	next   func(step string) int
-	met    map[string]bool // steps that were begun
+	next   func(stretch) int
+	met    map[stretch]bool // stretches that were begun
 	struck []spot
 	missed []spot   // where no operation was struck that an undisturbed night has there
 	faults []string // for the tally
@@ -172,11 +255,11 @@ type trial struct {
 
 // trial strikes a night where next says, and goes on after each strike. In the end
 // everything must stand as if nothing had happened.
-func (x *campaign) trial(t *testing.T, next func(step string) int) *trial {
+func (x *campaign) trial(t *testing.T, next func(stretch) int) *trial {
 	t.Helper()
-	y := &trial{campaign: x, place: x.nights.place(t, x.db, x.night), next: next, met: map[string]bool{}}
+	y := &trial{campaign: x, place: x.nights.place(t, x.db, x.night), next: next, met: map[stretch]bool{}}
 	for y.live(t) {
-		if len(y.struck) > len(x.steps) {
+		if len(y.struck) > len(x.stretches) {
 			t.Fatalf("struck at %v, and no end", y.struck)
 		}
 		if y.place.isDone(t, chaosDays[x.night]) { // it did without, or only its checkpoint is missing
@@ -205,10 +288,10 @@ func (y *trial) live(t *testing.T) bool {
 	y.begin(&o)
 	var at spot
 	before := len(y.struck)
-	enter := func(step string) {
-		at = spot{step: step}
-		if !y.met[step] {
-			y.met[step], at.n = true, y.next(step)
+	enter := func(s stretch) {
+		at = spot{stretch: s}
+		if !y.met[s] {
+			y.met[s], at.n = true, y.next(s)
 		}
 		y.arm(at.n)
 	}
@@ -220,20 +303,19 @@ func (y *trial) live(t *testing.T) bool {
 		if hit {
 			y.struck, y.faults = append(y.struck, at), append(y.faults, y.fault())
 		}
-		switch want := y.steps[at.step]; {
+		switch want := y.stretches[at.stretch]; {
 		case !hit && !y.ordered() && at.n > len(want)-slack:
 		case !hit, y.ordered() && !slices.Equal(y.done()[:at.n], want[:at.n]):
 			y.missed = append(y.missed, at)
 		}
 	}
 	if len(y.met) == 0 {
-		enter("")
+		enter(stretch{})
 	}
-	o.Watch = func(step string, _ *run.Work) func(run.StepRow) {
+	watch(&o, func(s stretch) {
 		leave()
-		enter(step)
-		return func(run.StepRow) {}
-	}
+		enter(s)
+	})
 	err := y.place.onMachine(t, o, y.night)
 	leave()
 	if len(y.struck) == before {

@@ -161,8 +161,8 @@ func TestChaosDiskFaultIsNoAnswer(t *testing.T) {
 			if *chaos {
 				all.every(t, 1, 0)
 			} else { // the import reads first, whom other trials disturb
-				all.strike(t, func(step string, i int) bool {
-					return step != "receive" && step != "import" && i >= len(all.steps[step])-4
+				all.strike(t, func(s stretch, i int) bool {
+					return s.step != "receive" && s.step != "import" && i >= len(all.stretches[s])-4
 				})
 			}
 		})

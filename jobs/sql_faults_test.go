@@ -146,8 +146,8 @@ func TestChaosSQLFailsAtAnyCall(t *testing.T) {
 					t.Fatalf("a night has only %d calls", campaign.size())
 				}
 				if *chaos { // every call meets one kind of accident, every commit all
-					campaign.strike(t, func(step string, n int) bool {
-						return n%3 == i && (!amid(campaign.steps[step], n) || n%(3*rowsAlike) == i)
+					campaign.strike(t, func(s stretch, n int) bool {
+						return n%3 == i && (!amid(campaign.stretches[s], n) || n%(3*rowsAlike) == i)
 					})
 					commits := newCampaign(t, c, x.db, x.night, &sqlStriker{kind: kind, only: storetest.Commit})
 					if commits.size() < 50 {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
 	"strings"
 
@@ -42,6 +43,9 @@ type dialect interface {
 	// lock ends a SELECT whose rows nobody else may change, nor read in order to
 	// write, until the transaction ends.
 	lock() string
+	// transaction is how a transaction that writes is begun; nil: as the database
+	// does by itself.
+	transaction() *sql.TxOptions
 	// denied reports whether the account lacks a right.
 	denied(err error) bool
 	// prepares reports whether compiling a statement once pays: in process it
@@ -96,6 +100,9 @@ func (sqliteDialect) replaceView(name, body string) []string {
 
 // lock: a transaction is the only one that writes, from its beginning.
 func (sqliteDialect) lock() string { return "" }
+
+// transaction: SQLite knows no other isolation than that of one after another.
+func (sqliteDialect) transaction() *sql.TxOptions { return nil }
 
 func (sqliteDialect) denied(error) bool { return false }
 
@@ -183,6 +190,12 @@ func (mysqlDialect) replaceView(name, body string) []string {
 }
 
 func (mysqlDialect) lock() string { return " FOR UPDATE" }
+
+// transaction: where a server was set to READ COMMITTED, what a statement reads in
+// order to write is not locked, and a hold would not keep a deletion waiting.
+func (mysqlDialect) transaction() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead}
+}
 
 func (mysqlDialect) denied(err error) bool {
 	switch mysqlCode(err) {

@@ -44,77 +44,82 @@ func TestHolds(t *testing.T) {
 // Of a hold and a deletion of one person that come at once, one waits for the other:
 // nobody is held who is gone by then, and nobody goes unseen who is held.
 func TestAHoldAndADeletionWaitForEachOther(t *testing.T) {
-	onEachDSN(t, func(t *testing.T, dsn string) {
-		s, other := openTest(t, dsn), openTest(t, dsn)
-		sample().put(t, s)
-		ctx := t.Context()
-		held := func(id string) Hold {
-			return Hold{AgentID: id, No: 1, Code: "named", Reason: "調査", By: "S1", Since: day("2023-01-01")}
+	onEachDSN(t, waitForEachOther)
+	t.Run("server at READ COMMITTED", func(t *testing.T) {
+		waitForEachOther(t, newMySQL(t)+"?tx_isolation=%27READ-COMMITTED%27")
+	})
+}
+
+func waitForEachOther(t *testing.T, dsn string) {
+	s, other := openTest(t, dsn), openTest(t, dsn)
+	sample().put(t, s)
+	ctx := t.Context()
+	held := func(id string) Hold {
+		return Hold{AgentID: id, No: 1, Code: "named", Reason: "調査", By: "S1", Since: day("2023-01-01")}
+	}
+	// beside lets somebody work on a connection of their own while a transaction is
+	// at work, which they must not come to an end before.
+	beside := func(t *testing.T, work func() error) (end func() error) {
+		ended := make(chan error, 1)
+		go func() { ended <- work() }()
+		select {
+		case err := <-ended:
+			t.Errorf("the other did not wait: %v", err)
+			ended <- err
+		case <-time.After(100 * time.Millisecond):
 		}
-		// beside lets somebody work on a connection of their own while a transaction is
-		// at work, which they must not come to an end before.
-		beside := func(t *testing.T, work func() error) (end func() error) {
-			ended := make(chan error, 1)
-			go func() { ended <- work() }()
-			select {
-			case err := <-ended:
-				t.Errorf("the other did not wait: %v", err)
-				ended <- err
-			case <-time.After(100 * time.Millisecond):
-			}
-			return func() error { return <-ended }
-		}
-		t.Run("deletion first", func(t *testing.T) {
-			inv := must(LoadInventory())(t)
-			var end func() error
-			write(t, s, func(tx *Tx) error {
-				if err := tx.LockAgents(ctx, []string{"A0001"}); err != nil {
-					return err
-				}
-				if standing, err := tx.StandingHolds(ctx, []string{"A0001"}); err != nil || len(standing) > 0 {
-					t.Errorf("standing before: %v, %v", standing, err)
-				}
-				end = beside(t, func() error {
-					return other.Write(ctx, func(tx *Tx) error {
-						_, err := tx.AddHold(ctx, held("A0001"))
-						return err
-					})
-				})
-				rows, err := tx.Extract(ctx, inv, []string{"A0001"})
-				if err != nil {
-					return err
-				}
-				_, err = tx.Erase(ctx, rows)
+		return func() error { return <-ended }
+	}
+	t.Run("deletion first", func(t *testing.T) {
+		inv := must(LoadInventory())(t)
+		var end func() error
+		write(t, s, func(tx *Tx) error {
+			if err := tx.LockAgents(ctx, []string{"A0001"}); err != nil {
 				return err
-			})
-			if err := end(); !errors.Is(err, ErrNobody) {
-				t.Errorf("hold of somebody who is gone: %v, want ErrNobody", err)
 			}
-			wantEqual(t, "holds", must(s.Holds(ctx, []string{"A0001"}))(t), []Hold(nil))
-		})
-		t.Run("hold first", func(t *testing.T) {
-			var end func() error
-			var standing []Hold
-			write(t, other, func(tx *Tx) error {
-				if _, err := tx.AddHold(ctx, held("A0002")); err != nil {
+			if standing, err := tx.StandingHolds(ctx, []string{"A0001"}); err != nil || len(standing) > 0 {
+				t.Errorf("standing before: %v, %v", standing, err)
+			}
+			end = beside(t, func() error {
+				return other.Write(ctx, func(tx *Tx) error {
+					_, err := tx.AddHold(ctx, held("A0001"))
 					return err
-				}
-				end = beside(t, func() error {
-					return s.Write(ctx, func(tx *Tx) (err error) {
-						if err := tx.LockAgents(ctx, []string{"A0002"}); err != nil {
-							return err
-						}
-						standing, err = tx.StandingHolds(ctx, []string{"A0002"})
-						return err
-					})
 				})
-				return nil
 			})
-			if err := end(); err != nil {
-				t.Fatal(err)
+			rows, err := tx.Extract(ctx, inv, []string{"A0001"})
+			if err != nil {
+				return err
 			}
-			wantEqual(t, "standing", standing, []Hold{held("A0002")})
+			_, err = tx.Erase(ctx, rows)
+			return err
 		})
+		if err := end(); !errors.Is(err, ErrNobody) {
+			t.Errorf("hold of somebody who is gone: %v, want ErrNobody", err)
+		}
+		wantEqual(t, "holds", must(s.Holds(ctx, []string{"A0001"}))(t), []Hold(nil))
+	})
+	t.Run("hold first", func(t *testing.T) {
+		var end func() error
+		var standing []Hold
+		write(t, other, func(tx *Tx) error {
+			if _, err := tx.AddHold(ctx, held("A0002")); err != nil {
+				return err
+			}
+			end = beside(t, func() error {
+				return s.Write(ctx, func(tx *Tx) (err error) {
+					if err := tx.LockAgents(ctx, []string{"A0002"}); err != nil {
+						return err
+					}
+					standing, err = tx.StandingHolds(ctx, []string{"A0002"})
+					return err
+				})
+			})
+			return nil
+		})
+		if err := end(); err != nil {
+			t.Fatal(err)
+		}
+		wantEqual(t, "standing", standing, []Hold{held("A0002")})
 	})
 }
 

@@ -115,8 +115,7 @@ func add[T any](ctx context.Context, tx *Tx, m mapping[T], row *T) error {
 
 // addBeside is add only where of holds a row whose key is that one column, and says
 // how many rows it added, 0 or 1. A server locks that row for the length of the
-// transaction, by no more than the right to read it: at REPEATABLE READ, its own
-// setting, but not where it was set to READ COMMITTED.
+// transaction, by no more than the right to read it.
 func addBeside[T any](ctx context.Context, tx *Tx, m mapping[T], row *T, of Table, key string) (int64, error) {
 	w := writer{table: m.Table}
 	if err := w.add(m.fields(row)); err != nil {

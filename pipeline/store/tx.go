@@ -150,7 +150,7 @@ func (s *Store) settle(ctx context.Context, err error, kept func(context.Context
 
 // write does fn in a transaction of its own, under h unless it is nil.
 func (s *Store) write(ctx context.Context, h *held, fn func(*Tx) error) error {
-	tx, err := s.db.BeginTxx(ctx, nil)
+	tx, err := s.db.BeginTxx(ctx, s.dialect.transaction())
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"math"
 	"slices"
 
 	"meibo/pipeline"
@@ -168,7 +169,7 @@ func (h *House) ShowList(ctx context.Context, no int) (out ListShown, err error)
 	if out.ListText, err = h.listText(ctx, no); err != nil {
 		return out, err
 	}
-	out.States, out.Entries, out.Plan = map[string]int{}, []RowText{}, []DroppedText{}
+	out.States, out.Entries = map[string]int{}, []RowText{}
 	out.Reviews, out.Whole = []ReviewText{}, []GivenApproval{}
 	for r, err := range h.Store.PurgeRows(ctx, no) {
 		if err != nil {
@@ -180,13 +181,8 @@ func (h *House) ShowList(ctx context.Context, no int) (out ListShown, err error)
 	if err := h.holdsSince(ctx, out.ListText, out.Entries); err != nil {
 		return out, err
 	}
-	for p, err := range h.Store.Plan(ctx, no) {
-		if err != nil {
-			return out, err
-		}
-		if p.State == purge.PlanDropped {
-			out.Plan = append(out.Plan, DroppedText{p.AgentID, p.Code, p.Reason})
-		}
+	if out.Plan, err = h.dropped(ctx, no, math.MaxInt); err != nil {
+		return out, err
 	}
 	v, err := h.voices(ctx)
 	if err != nil {

@@ -170,10 +170,31 @@ func (h *House) execute(ctx context.Context, row run.Row, e Executed) (Executed,
 	if err != nil {
 		return e, err
 	}
+	if e.Dropped, err = h.dropped(ctx, x.no, droppedShown); err != nil { // who was held meanwhile too
+		return e, err
+	}
 	if e.Receipt, err = h.receiptOf(ctx, x.no); err != nil || e.Receipt == nil {
 		return e, err
 	}
 	return e, h.purgeCheckpoint(ctx, row)
+}
+
+// dropped are the rows that an execution left alone, at most so many; empty before it
+// is planned.
+func (h *House) dropped(ctx context.Context, no, most int) ([]DroppedText, error) {
+	out := []DroppedText{}
+	for p, err := range h.Store.Plan(ctx, no) {
+		if err != nil {
+			return nil, err
+		}
+		if p.State == purge.PlanDropped {
+			if len(out) == most {
+				break
+			}
+			out = append(out, DroppedText{p.AgentID, p.Code, p.Reason})
+		}
+	}
+	return out, nil
 }
 
 // resumePurge goes on with an execution that was cut short or failed; found is

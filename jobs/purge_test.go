@@ -309,7 +309,9 @@ func TestP2AnActivityBetweenApprovalAndExecutionSavesThePerson(t *testing.T) {
 
 // TestP3 takes a list that goes in three parts; with -chaos, one of 10,000.
 func TestP3OneHeldPersonStaysAndAllOthersGo(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, p *place) {
+		t.Parallel()
 		if *chaos {
 			p.oneOfManyIsHeld(t, 10_000)
 			return

@@ -32,7 +32,9 @@ type feed struct {
 // goes in the end; and the receipts add up. With -chaos there is a night every
 // day, else one every fortnight.
 func TestP1AYearNightByNight(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, p *place) {
+		t.Parallel()
 		rules, err := jobs.LoadRules()
 		must(t, err)
 		from := day("2026-01-05")

@@ -1,7 +1,6 @@
 package jobs_test
 
 import (
-	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -22,7 +21,8 @@ type striker interface {
 	begin(o *jobs.Options) // gets between a night and its machine, armed with none
 	arm(n int)             // the n-th operation from here fails; 0: none
 	done() []string        // the kinds of the operations since arm
-	ordered() bool         // they come in the same order each time
+	ordered(stretch) bool  // there they come in the same order each time
+	retried() bool         // what failed is tried again by the program, as a rule
 	hit() string           // what failed since arm; empty if nothing did
 	fault() string         // what it does to that, for the tally
 	// judge says what is wrong with how the night told of it: it ended with err.
@@ -40,6 +40,7 @@ type campaign struct {
 	night  int
 	striker
 
+	order     []stretch            // as they come in the undisturbed night
 	stretches map[stretch][]string // the kinds of operations of each, undisturbed
 	todo      map[stretch][]int    // the how manieth of them are still to be struck
 }
@@ -123,7 +124,7 @@ func newCampaign(t *testing.T, c *chaosNights, db string, night int, s striker) 
 		o := p.options(t)
 		s.begin(&o)
 		var in stretch
-		left := func() { x.stretches[in] = s.done() }
+		left := func() { x.order, x.stretches[in] = append(x.order, in), s.done() }
 		watch(&o, func(next stretch) {
 			left()
 			in = next
@@ -144,11 +145,6 @@ func (x *campaign) size() (n int) {
 	return n
 }
 
-// inOrder are the stretches in an order that is always the same.
-func (x *campaign) inOrder() []stretch {
-	return slices.SortedFunc(maps.Keys(x.stretches), func(a, b stretch) int { return cmp.Compare(a.String(), b.String()) })
-}
-
 // every strikes one operation of so many of the whole night, beginning with the
 // first-th, from 0.
 func (x *campaign) every(t *testing.T, of, first int) {
@@ -166,12 +162,12 @@ func (x *campaign) some(t *testing.T, dice *rand.Rand, many int, first string) {
 	t.Helper()
 	drawn, turns := map[spot]bool{}, map[string]int{}
 	steps := map[string]map[string][]spot{} // by kind
-	for _, p := range x.inOrder() {
-		if steps[p.step] == nil {
-			steps[p.step] = map[string][]spot{}
+	for _, s := range x.order {
+		if steps[s.step] == nil {
+			steps[s.step] = map[string][]spot{}
 		}
-		for i, kind := range x.stretches[p] {
-			steps[p.step][kind] = append(steps[p.step][kind], spot{p, i})
+		for i, kind := range x.stretches[s] {
+			steps[s.step][kind] = append(steps[s.step][kind], spot{s, i})
 		}
 	}
 	for _, step := range slices.Sorted(maps.Keys(steps)) {
@@ -187,17 +183,17 @@ func (x *campaign) some(t *testing.T, dice *rand.Rand, many int, first string) {
 			drawn[of[dice.IntN(len(of))]] = true
 		}
 	}
-	x.strike(t, func(p stretch, i int) bool { return drawn[spot{p, i}] })
+	x.strike(t, func(s stretch, i int) bool { return drawn[spot{s, i}] })
 }
 
 // strike does trials until each operation that is wanted was struck; it asks for each
 // once, in order.
-func (x *campaign) strike(t *testing.T, wanted func(p stretch, i int) bool) {
+func (x *campaign) strike(t *testing.T, wanted func(s stretch, i int) bool) {
 	t.Helper()
-	for _, p := range x.inOrder() {
-		for i := range x.stretches[p] {
-			if wanted(p, i) {
-				x.todo[p] = append(x.todo[p], i+1)
+	for _, s := range x.order {
+		for i := range x.stretches[s] {
+			if wanted(s, i) {
+				x.todo[s] = append(x.todo[s], i+1)
 			}
 		}
 	}
@@ -206,7 +202,7 @@ func (x *campaign) strike(t *testing.T, wanted func(p stretch, i int) bool) {
 		t.Run(fmt.Sprint("trial ", n), func(t *testing.T) { // whose connections end with it
 			y := x.trial(t, x.next)
 			missed = append(missed, y.missed...)
-			if len(y.struck)+len(y.missed) == 0 {
+			if y.armed == 0 {
 				t.Fatalf("the night does not come to %v", slices.Collect(maps.Keys(x.todo)))
 			}
 		})
@@ -217,13 +213,13 @@ func (x *campaign) strike(t *testing.T, wanted func(p stretch, i int) bool) {
 }
 
 // next takes an operation of a stretch from those still to be struck; 0: none.
-func (x *campaign) next(p stretch) (n int) {
-	todo := x.todo[p]
+func (x *campaign) next(s stretch) (n int) {
+	todo := x.todo[s]
 	if len(todo) > 0 {
 		n, todo = todo[0], todo[1:]
 	}
-	if x.todo[p] = todo; len(todo) == 0 {
-		delete(x.todo, p)
+	if x.todo[s] = todo; len(todo) == 0 {
+		delete(x.todo, s)
 	}
 	return n
 }
@@ -231,13 +227,14 @@ func (x *campaign) next(p stretch) (n int) {
 // alone strikes a night in one place only.
 func (x *campaign) alone(t *testing.T, at spot) {
 	t.Helper()
-	one := x.trial(t, func(p stretch) int {
-		if p == at.stretch {
+	one := x.trial(t, func(s stretch) int {
+		if s == at.stretch {
 			return at.n
 		}
 		return 0
 	})
-	if len(one.missed) > 0 {
+	few := !x.ordered(at.stretch) && at.n > len(x.stretches[at.stretch])-slack
+	if len(one.missed) > 0 && (len(one.struck) > 0 || !few) {
 		t.Errorf("%v is no such operation as in an undisturbed night", at)
 	}
 }
@@ -248,6 +245,7 @@ type trial struct {
 	place  *place
 	next   func(stretch) int
 	met    map[stretch]bool // stretches that were begun
+	armed  int              // how often
 	struck []spot
 	missed []spot   // where no operation was struck that an undisturbed night has there
 	faults []string // for the tally
@@ -280,6 +278,26 @@ func (x *campaign) trial(t *testing.T, next func(stretch) int) *trial {
 	return y
 }
 
+// readersDone says, when the reports of one reader begin to be struck, that those of
+// readers who were struck before stand there now: what comes next writes them again.
+func (y *trial) readersDone(t *testing.T, next stretch) {
+	t.Helper()
+	if next.step != "reports" || next.of == "" {
+		return
+	}
+	outbox := tree(t, y.place.Outbox)
+	for _, s := range y.struck {
+		if s.step != next.step || s.of == "" {
+			continue
+		}
+		for name, want := range y.nights.want[y.night+1].outbox {
+			if strings.HasPrefix(name, s.of+"/") && outbox[name] != want {
+				t.Errorf("struck at %v: %s is not what it is to be when %v begins", y.struck, name, next)
+			}
+		}
+	}
+}
+
 // live goes on with the night until it ends or fails. It says whether it was
 // struck.
 func (y *trial) live(t *testing.T) bool {
@@ -288,10 +306,15 @@ func (y *trial) live(t *testing.T) bool {
 	y.begin(&o)
 	var at spot
 	before := len(y.struck)
+	over := "" // the step that was struck: gone on with all the same, it does not begin anew
 	enter := func(s stretch) {
 		at = spot{stretch: s}
-		if !y.met[s] {
+		if !y.met[s] && (s.step != over || over == "" || y.retried()) {
 			y.met[s], at.n = true, y.next(s)
+		}
+		if at.n > 0 {
+			y.armed++
+			y.readersDone(t, s)
 		}
 		y.arm(at.n)
 	}
@@ -302,10 +325,9 @@ func (y *trial) live(t *testing.T) bool {
 		hit := y.hit() != ""
 		if hit {
 			y.struck, y.faults = append(y.struck, at), append(y.faults, y.fault())
+			over = at.step
 		}
-		switch want := y.stretches[at.stretch]; {
-		case !hit && !y.ordered() && at.n > len(want)-slack:
-		case !hit, y.ordered() && !slices.Equal(y.done()[:at.n], want[:at.n]):
+		if !hit || y.ordered(at.stretch) && !slices.Equal(y.done()[:at.n], y.stretches[at.stretch][:at.n]) {
 			y.missed = append(y.missed, at)
 		}
 	}

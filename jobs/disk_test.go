@@ -50,7 +50,9 @@ func (d *diskStriker) arm(n int) {
 
 func (d *diskStriker) done() []string { return d.disk.Done }
 
-func (d *diskStriker) ordered() bool { return true }
+func (d *diskStriker) ordered(stretch) bool { return true }
+
+func (d *diskStriker) retried() bool { return false }
 
 func (d *diskStriker) hit() string {
 	if d.gone {

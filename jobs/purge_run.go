@@ -170,17 +170,18 @@ func (h *House) execute(ctx context.Context, row run.Row, e Executed) (Executed,
 	if err != nil {
 		return e, err
 	}
-	if e.Dropped, err = h.dropped(ctx, x.no, droppedShown); err != nil { // who was held meanwhile too
-		return e, err
-	}
 	if e.Receipt, err = h.receiptOf(ctx, x.no); err != nil || e.Receipt == nil {
 		return e, err
 	}
-	return e, h.purgeCheckpoint(ctx, row)
+	if err := h.purgeCheckpoint(ctx, row); err != nil {
+		return e, err
+	}
+	e.Dropped, err = h.dropped(ctx, x.no, droppedShown) // who was held meanwhile, too
+	return e, err
 }
 
-// dropped are the rows that an execution left alone, at most so many; empty before it
-// is planned.
+// dropped are the rows that an execution left alone, at most so many, in the order of
+// their IDs; empty before it is planned.
 func (h *House) dropped(ctx context.Context, no, most int) ([]DroppedText, error) {
 	out := []DroppedText{}
 	for p, err := range h.Store.Plan(ctx, no) {
@@ -314,8 +315,8 @@ func (h *House) purgeSilently(ctx context.Context, no int, day pipeline.Date) ([
 	}
 	return append([]run.Warning{{
 		Code: "purged",
-		JA:   fmt.Sprintf("一覧 %d を自動で実行し、%d 人の記録を削除しました（削除証明書 %s）。", no, e.Planned, e.Receipt.No),
-		EN:   fmt.Sprintf("list %d was executed: %d records deleted (receipt %s)", no, e.Planned, e.Receipt.No),
+		JA:   fmt.Sprintf("一覧 %d を自動で実行し、%d 人の記録を削除しました（削除証明書 %s）。", no, total(e.Receipt.Persons), e.Receipt.No),
+		EN:   fmt.Sprintf("list %d was executed: %d records deleted (receipt %s)", no, total(e.Receipt.Persons), e.Receipt.No),
 	}}, warnLeft(e.Receipt)...), nil
 }
 

@@ -76,6 +76,8 @@ func (c Config) surrogateKey() string {
 	return filepath.Join(c.keysDir(), surrogateFile)
 }
 
+func (c Config) publicKey() string { return filepath.Join(filepath.Dir(c.signingKey()), publicFile) }
+
 // validate refuses a word that is none.
 func (a AuditConfig) validate(bad faulty) {
 	if a.Keys != "" && a.Keys != "first-use" && a.Keys != "explicit" {
@@ -172,18 +174,31 @@ func (h *House) makeMissingKeys() error {
 }
 
 // MakeKeys makes both keys as explicit ones, each readable to its owner only,
-// and returns the public key. ErrKeysExist: one is there, and nothing was done.
+// and returns the public key. It goes on where a process ended that was making
+// them, and leaves alone what is there. ErrKeysExist: nothing was to be made, or
+// what is missing was there and is to be brought back.
 func MakeKeys(c Config) (public []byte, id string, err error) {
-	for _, name := range []string{c.signingKey(), c.surrogateKey()} {
-		if _, err := os.Lstat(name); err == nil {
-			return nil, "", fmt.Errorf("%w: %s", ErrKeysExist, name)
+	var there [4]bool
+	for i, name := range []string{c.surrogateKey(), c.signingKey(), c.publicKey(), filepath.Join(c.StateDir, checkpointFile)} {
+		_, err := os.Lstat(name)
+		there[i] = err == nil
+	}
+	surrogate, signing, told, signed := there[0], there[1], there[2], there[3]
+	switch { // they are made in the order surrogates, signing, public
+	case signing && (!surrogate || told):
+		return nil, "", fmt.Errorf("%w: %s", ErrKeysExist, c.signingKey())
+	case surrogate && !signing && signed:
+		return nil, "", fmt.Errorf("%w: %s, and checkpoints of the signing key, which is missing", ErrKeysExist, c.surrogateKey())
+	}
+	if !surrogate {
+		if err := makeSurrogateKey(c.surrogateKey(), ""); err != nil {
+			return nil, "", err
 		}
 	}
-	if err := makeSurrogateKey(c.surrogateKey(), ""); err != nil {
-		return nil, "", err
-	}
-	if err := makeSigningKey(c.signingKey(), ""); err != nil {
-		return nil, "", err
+	if !signing {
+		if err := makeSigningKey(c.signingKey(), ""); err != nil {
+			return nil, "", err
+		}
 	}
 	key, err := signingFrom("", c.signingKey())
 	if err != nil {
@@ -288,8 +303,7 @@ func publicPEM(key ed25519.PrivateKey) []byte {
 
 // writePublic writes the public key beside the signing key, for auditors.
 func writePublic(c Config, key ed25519.PrivateKey) error {
-	name := filepath.Join(filepath.Dir(c.signingKey()), publicFile)
-	_, err := durable.WriteFile(name, 0o644, func(w io.Writer) error {
+	_, err := durable.WriteFile(c.publicKey(), 0o644, func(w io.Writer) error {
 		_, err := w.Write(publicPEM(key))
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -293,6 +294,49 @@ func TestKeysOfTheAuditChain(t *testing.T) {
 		}
 		if _, _, err := jobs.MakeKeys(p.Config); !errors.Is(err, jobs.ErrKeysExist) || read(t, p.publicKey()) != string(public) {
 			t.Errorf("a second time: %v, want ErrKeysExist", err)
+		}
+	})
+	for name, missing := range map[string][]string{
+		"explicit, and killed before the signing key": {"signing.key", "signing.pub"},
+		"explicit, and killed before the public key":  {"signing.pub"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := empty(t)
+			p.Audit.Keys = "explicit"
+			_, _, err := jobs.MakeKeys(p.Config)
+			must(t, err)
+			kept := map[string]string{}
+			for _, name := range []string{"surrogate.key", "signing.key", "signing.pub"} {
+				file := filepath.Join(p.StateDir, "keys", name)
+				if slices.Contains(missing, name) {
+					must(t, os.Remove(file))
+				} else {
+					kept[file] = read(t, file)
+				}
+			}
+			public, _, err := jobs.MakeKeys(p.Config)
+			must(t, err)
+			for file, was := range kept {
+				if read(t, file) != was {
+					t.Errorf("%s was written over", filepath.Base(file))
+				}
+			}
+			must(t, nightErr(t, p))
+			if read(t, p.publicKey()) != string(public) || !p.audited(t, p.publicKey()).OK() {
+				t.Error("the public key that was printed does not verify")
+			}
+		})
+	}
+	t.Run("explicit and lost", func(t *testing.T) {
+		for _, name := range []string{"signing.key", "surrogate.key"} {
+			p := empty(t)
+			_, _, err := jobs.MakeKeys(p.Config)
+			must(t, err)
+			must(t, nightErr(t, p))
+			must(t, os.Remove(filepath.Join(p.StateDir, "keys", name)))
+			if _, _, err := jobs.MakeKeys(p.Config); !errors.Is(err, jobs.ErrKeysExist) {
+				t.Errorf("without %s: %v, want ErrKeysExist: another would not fit what was signed", name, err)
+			}
 		}
 	})
 	t.Run("lost", func(t *testing.T) {

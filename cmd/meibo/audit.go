@@ -161,8 +161,9 @@ func (a *app) auditKeygen() *cobra.Command {
 		Short: "Make the keys of the audit chain, and print the public one",
 		Long: `keygen makes the signing key (Ed25519) and the key for surrogates, readable to the
 account alone, in state_dir/keys or where the configuration says (audit:
-signing_key, surrogate_key). It never writes over a key. Keep the public key, and
-a copy of both others, where the database's administrators cannot write.`,
+signing_key, surrogate_key). It never writes over a key; killed while it made them,
+it goes on when it is called again. Keep the public key, and a copy of both others,
+where the database's administrators cannot write.`,
 		Example: "  meibo audit keygen > signing.pub",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

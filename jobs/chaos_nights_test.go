@@ -288,6 +288,7 @@ func (p *place) goOn(t testing.TB, night int) {
 func (p *place) isDone(t testing.TB, d pipeline.Date) bool {
 	t.Helper()
 	s := p.store(t)
+	defer s.Close() // a test that asks for each of its lives would use up the server's connections
 	rows, err := s.Runs(t.Context(), jobs.Nightly, 1)
 	must(t, err)
 	return len(rows) == 1 && rows[0].AsOf == d && rows[0].State == run.StateDone

@@ -61,6 +61,7 @@ func (p *place) goOnHere(t testing.TB, night int) {
 func (p *place) freeLease(t testing.TB) {
 	t.Helper()
 	s := p.store(t)
+	defer s.Close()
 	gone := func(run.Lease) bool { return true }
 	l, err := s.Acquire(t.Context(), jobs.Nightly, "whoever comes next", time.Now(), run.LeaseTTL, gone)
 	must(t, err)

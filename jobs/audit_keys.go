@@ -127,26 +127,50 @@ func (h *House) env(name string) string {
 }
 
 func (h *House) mayNotMakeKeys() error {
-	if h.Config.Audit.Keys == "explicit" {
-		return keyFault("", "監査記録の鍵がなく、audit.keys が explicit のため自動では作りません。meibo audit keygen で作成してください。", "audit.keys is explicit: make them with meibo audit keygen")
+	if missing := h.missingKey(); missing != "" {
+		if lines, err := h.checkpoints(); err != nil {
+			return err
+		} else if len(lines) > 0 {
+			return keyLost(missing)
+		}
 	}
-	if h.Config.Audit.SigningKey != "" || h.Config.Audit.SurrogateKey != "" {
-		return keyFault("", "設定の audit.signing_key か audit.surrogate_key が指すファイルがありません。指定を直すか、meibo audit keygen で作成してください。", "the configuration names the file: make it with meibo audit keygen")
-	}
-	lines, err := h.checkpoints()
 	switch {
-	case err == nil && len(lines) > 0:
-		err = keyFault("", "チェックポイントがあるのに、署名した鍵がありません。保管先から state_dir/keys に戻してください（作り直すと、これまでの記録が改ざんに見えます）。", "there are checkpoints, so there was a key: bring it back from its safe place")
-	case err == nil && h.past:
-		err = h.otherState()
+	case h.Config.Audit.Keys == "explicit":
+		return keyFault("", "監査記録の鍵がなく、audit.keys が explicit のため自動では作りません。meibo audit keygen で作成してください。", "audit.keys is explicit: make them with meibo audit keygen")
+	case h.Config.Audit.SigningKey != "" || h.Config.Audit.SurrogateKey != "":
+		return keyFault("", "設定の audit.signing_key か audit.surrogate_key が指すファイルがありません。指定を直すか、meibo audit keygen で作成してください。", "the configuration names the file: make it with meibo audit keygen")
+	case h.past:
+		return h.otherState()
 	}
-	return err
+	return nil
+}
+
+// missingKey is the file of a key that is neither there nor in a variable; empty: none.
+func (h *House) missingKey() string {
+	for _, k := range [][2]string{{signingVariable, h.Config.signingKey()}, {surrogateVariable, h.Config.surrogateKey()}} {
+		if h.env(k[0]) == "" && !isThere(k[1]) {
+			return k[1]
+		}
+	}
+	return ""
+}
+
+func isThere(file string) bool {
+	_, err := os.Lstat(file)
+	return err == nil
 }
 
 // keyFault is what is wrong with a key; file is where it stands, a file or a
 // variable.
 func keyFault(file, ja, en string) error {
 	return pipeline.SettingFaults{{File: file, JA: ja, EN: en}}
+}
+
+// keyLost is what is wrong where a key is missing, and checkpoints or the public key
+// show that it was there.
+func keyLost(file string) error {
+	return keyFault(file, "この鍵のファイルがありません。チェックポイントか公開鍵が残っており、前にはあった鍵なので、新しくは作りません。保管先から戻してください（作り直すと、これまでの記録が改ざんに見えたり、削除した人を見分けられなくなったりします）。",
+		"the key is missing, and checkpoints or the public key show that it was there: bring it back from its safe place")
 }
 
 // makeMissingKeys makes the keys nobody asked for. Of two processes that do so
@@ -175,20 +199,18 @@ func (h *House) makeMissingKeys() error {
 
 // MakeKeys makes both keys as explicit ones, each readable to its owner only,
 // and returns the public key. It goes on where a process ended that was making
-// them, and leaves alone what is there. ErrKeysExist: nothing was to be made, or
-// what is missing was there and is to be brought back.
+// them, and leaves alone what is there. ErrKeysExist: nothing was to be made;
+// ErrConfig: a key is missing that was in use, and nothing was made either.
 func MakeKeys(c Config) (public []byte, id string, err error) {
-	var there [4]bool
-	for i, name := range []string{c.surrogateKey(), c.signingKey(), c.publicKey(), filepath.Join(c.StateDir, checkpointFile)} {
-		_, err := os.Lstat(name)
-		there[i] = err == nil
-	}
-	surrogate, signing, told, signed := there[0], there[1], there[2], there[3]
-	switch { // they are made in the order surrogates, signing, public
-	case signing && (!surrogate || told):
+	surrogate, signing, told := isThere(c.surrogateKey()), isThere(c.signingKey()), isThere(c.publicKey())
+	signed := isThere(filepath.Join(c.StateDir, checkpointFile))
+	switch {
+	case surrogate && signing && told:
 		return nil, "", fmt.Errorf("%w: %s", ErrKeysExist, c.signingKey())
-	case surrogate && !signing && signed:
-		return nil, "", fmt.Errorf("%w: %s, and checkpoints of the signing key, which is missing", ErrKeysExist, c.surrogateKey())
+	case !signing && (signed || told):
+		return nil, "", fmt.Errorf("%w: %w", ErrConfig, keyLost(c.signingKey()))
+	case !surrogate && signed:
+		return nil, "", fmt.Errorf("%w: %w", ErrConfig, keyLost(c.surrogateKey()))
 	}
 	if !surrogate {
 		if err := makeSurrogateKey(c.surrogateKey(), ""); err != nil {

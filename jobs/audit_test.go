@@ -14,6 +14,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"meibo/jobs"
+	"meibo/pipeline"
 	"meibo/pipeline/audit"
 )
 
@@ -246,6 +247,15 @@ func TestANightWarnsOfAnotherChain(t *testing.T) {
 	}
 }
 
+// saysLost holds an error to be that of a key which is to be brought back.
+func saysLost(t *testing.T, what string, err error, name string) {
+	t.Helper()
+	var faults pipeline.SettingFaults
+	if !errors.Is(err, jobs.ErrConfig) || !errors.As(err, &faults) || !strings.Contains(faults.Japanese(), name+": この鍵のファイルがありません") {
+		t.Errorf("%s: %v, want ErrConfig that %s is to be brought back", what, err, name)
+	}
+}
+
 // Keys are private, made once and never written over.
 func TestKeysOfTheAuditChain(t *testing.T) {
 	empty := func(t *testing.T) *place { dir := t.TempDir(); return newPlace(t, dir, sqliteIn(dir)) }
@@ -327,18 +337,36 @@ func TestKeysOfTheAuditChain(t *testing.T) {
 			}
 		})
 	}
-	t.Run("explicit and lost", func(t *testing.T) {
-		for _, name := range []string{"signing.key", "surrogate.key"} {
+	for name, c := range map[string]struct {
+		lost  []string
+		night bool // before they were lost
+		names string
+	}{
+		"explicit, the signing key lost":       {[]string{"signing.key"}, true, "signing.key"},
+		"explicit, the key for surrogates too": {[]string{"signing.key", "signing.pub", "surrogate.key"}, true, "signing.key"},
+		"explicit, that for surrogates lost":   {[]string{"surrogate.key"}, true, "surrogate.key"},
+		"explicit, lost before the first use":  {[]string{"signing.key"}, false, "signing.key"},
+	} {
+		t.Run(name, func(t *testing.T) {
 			p := empty(t)
+			p.Audit.Keys = "explicit"
 			_, _, err := jobs.MakeKeys(p.Config)
 			must(t, err)
-			must(t, nightErr(t, p))
-			must(t, os.Remove(filepath.Join(p.StateDir, "keys", name)))
-			if _, _, err := jobs.MakeKeys(p.Config); !errors.Is(err, jobs.ErrKeysExist) {
-				t.Errorf("without %s: %v, want ErrKeysExist: another would not fit what was signed", name, err)
+			if c.night {
+				must(t, nightErr(t, p))
 			}
-		}
-	})
+			for _, name := range c.lost {
+				must(t, os.Remove(filepath.Join(p.StateDir, "keys", name)))
+			}
+			before := tree(t, p.StateDir)
+			_, _, err = jobs.MakeKeys(p.Config)
+			saysLost(t, "keygen", err, c.names)
+			if c.night {
+				saysLost(t, "a night", nightErr(t, p), c.names)
+			}
+			equal(t, "files", tree(t, p.StateDir), before)
+		})
+	}
 	t.Run("lost", func(t *testing.T) {
 		p := empty(t)
 		must(t, nightErr(t, p))

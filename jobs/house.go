@@ -43,6 +43,10 @@ type Options struct {
 	// one that fails. Only the database and what a workbook spills while it is
 	// made go past it.
 	Disk durable.Disk
+	// Block is how many bytes of an archived file are read at once; 0 is
+	// durable.BlockSize. A test whose files are small hands in less, so that they
+	// are read in several pieces too.
+	Block int
 	// Connector stands between the databases' pools and their drivers; nil is
 	// nothing. A test breaks calls and connections there.
 	Connector func(driver.Connector) driver.Connector

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -222,5 +223,5 @@ func (h *House) openArchived(f run.File) (*archived, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("archived file: %w", err), file.Close())
 	}
-	return &archived{durable.NewBlocks(file), file, info.Size(), redacted}, nil
+	return &archived{durable.NewBlocks(file, cmp.Or(h.o.Block, durable.BlockSize)), file, info.Size(), redacted}, nil
 }

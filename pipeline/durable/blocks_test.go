@@ -33,7 +33,7 @@ func TestBlocksReadAsTheFileDoes(t *testing.T) {
 			content[i] = byte(r.Uint32())
 		}
 		file := bytes.NewReader(content)
-		blocks := durable.NewBlocks(file)
+		blocks := durable.NewBlocks(file, durable.BlockSize)
 		for range 500 {
 			off, length := r.Int64N(int64(size)+10), r.IntN(5000)
 			if r.IntN(20) == 0 {
@@ -53,14 +53,14 @@ func TestBlocksReadAsTheFileDoes(t *testing.T) {
 			t.Errorf("%d bytes read from end to end: %d, %v", size, len(all), err)
 		}
 	}
-	if _, err := durable.NewBlocks(bytes.NewReader(nil)).ReadAt(make([]byte, 1), -1); err == nil || errors.Is(err, io.EOF) {
+	if _, err := durable.NewBlocks(bytes.NewReader(nil), durable.BlockSize).ReadAt(make([]byte, 1), -1); err == nil || errors.Is(err, io.EOF) {
 		t.Errorf("before the beginning: %v", err)
 	}
 }
 
 func TestBlocksReadOneBlockOnce(t *testing.T) {
 	file := &counted{ReaderAt: bytes.NewReader(make([]byte, 128<<10))}
-	blocks := durable.NewBlocks(file)
+	blocks := durable.NewBlocks(file, durable.BlockSize)
 	for off := int64(0); off < 128<<10; off += 512 {
 		if _, err := blocks.ReadAt(make([]byte, 512), off); err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func TestBlocksReadOneBlockOnce(t *testing.T) {
 // A reading that failed leaves nothing behind that a later one could take for the file.
 func TestBlocksForgetWhatFailed(t *testing.T) {
 	file := &counted{ReaderAt: bytes.NewReader(bytes.Repeat([]byte{7}, 128<<10))}
-	blocks := durable.NewBlocks(file)
+	blocks := durable.NewBlocks(file, durable.BlockSize)
 	read := func(off int64) (byte, error) {
 		p := []byte{0}
 		_, err := blocks.ReadAt(p, off)

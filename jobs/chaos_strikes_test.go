@@ -66,14 +66,14 @@ func stretchOf(step, dir, name string) (stretch, bool) {
 	return stretch{}, false
 }
 
-// watched is a folder that tells of what is opened in it.
+// watched is a folder that tells of a file right before it is opened there.
 type watched struct {
 	durable.Folder
-	opens func(name string)
+	opens func(name string, flag int)
 }
 
 func (w watched) OpenFile(name string, flag int, perm fs.FileMode) (durable.File, error) {
-	w.opens(name)
+	w.opens(name, flag)
 	return w.Folder.OpenFile(name, flag, perm)
 }
 
@@ -89,7 +89,7 @@ func watch(o *jobs.Options, enter func(stretch)) {
 		if err != nil {
 			return nil, err
 		}
-		return watched{f, func(name string) {
+		return watched{f, func(name string, _ int) {
 			if s, is := stretchOf(step, dir, name); is && !begun[s] {
 				begun[s] = true
 				enter(s)

@@ -101,20 +101,6 @@ func TestNothingRestsOnKeysThatMayBeForgotten(t *testing.T) {
 	}
 }
 
-// atOpening does something right before a file is opened.
-type atOpening struct {
-	durable.Folder
-	name string
-	do   func()
-}
-
-func (f *atOpening) OpenFile(name string, flag int, perm fs.FileMode) (durable.File, error) {
-	if strings.HasSuffix(name, f.name) && flag&os.O_WRONLY != 0 {
-		f.do()
-	}
-	return f.Folder.OpenFile(name, flag, perm)
-}
-
 // Who lost the lease in his sleep neither announces a deletion in the ledger nor
 // destroys a key: no transaction holds him back there.
 func TestWhoLostTheLeaseTouchesNothingBesideTheDatabase(t *testing.T) {
@@ -161,7 +147,11 @@ func TestWhoLostTheLeaseTouchesNothingBesideTheDatabase(t *testing.T) {
 	overtaken("the end of the undo window", func(o *jobs.Options, take func()) {
 		o.Disk = func(dir string, perm fs.FileMode) (durable.Folder, error) {
 			f, err := durable.RealDisk(dir, perm)
-			return &atOpening{f, "keys/undo/1.key", take}, err
+			return watched{f, func(name string, flag int) {
+				if name == "keys/undo/1.key" && flag&os.O_WRONLY != 0 {
+					take()
+				}
+			}}, err
 		}
 	}, func(h *jobs.House) error {
 		_, err := h.Night(t.Context(), sampleDays[0].AddDays(8), false)

@@ -28,7 +28,8 @@ refused, unless with --dry-run, which does the night on a throw-away copy,
 keeps nothing, and prints for each table how many rows the night would insert,
 change and remove, with a few keys; of the purge that would follow it in mode
 automatic only how many records of which list. --from and --to do several days,
-both inclusive.
+both inclusive. Interrupted, they go on with meibo resume, which ends the night
+that was begun, and then with --from on the day after the newest finished one.
 
 A full list that lost many rows is held: it stays in the inbox until the sender
 sends another or --accept lets it in. --again reads an archived file once more,

@@ -19,7 +19,7 @@ import (
 // or removes stands between two of them.
 func TestEveryCommitAndRemovalHasItsPoints(t *testing.T) {
 	// What only looks leaves nothing that counts: its folder is a private copy.
-	exempt := map[string]bool{"OpenToLook": true, "House.Close": true}
+	exempt := map[string]bool{"OpenToLook": true, "OpenToRehearse": true, "copyOutdated": true, "House.Close": true}
 	lasting := map[string]string{"Commit": "commit", "Rename": "rename", "Remove": "remove", "RemoveAll": "remove"}
 	fset := token.NewFileSet()
 	found := 0

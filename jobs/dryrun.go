@@ -29,7 +29,7 @@ func (h *House) DryRun(ctx context.Context, asOf pipeline.Date) (r Result, err e
 // DryRunDays is a dry run of several nights, each on what the one before it
 // would leave. Each is told to done, the one that fails too.
 func (h *House) DryRunDays(ctx context.Context, days []pipeline.Date, done func(Result)) (err error) {
-	name := dryRunFolder + strings.ReplaceAll(run.Holder(), ":", "_") + "_" + rand.Text()
+	name := newDryRunFolder()
 	if err := h.state.Mkdir(name, 0o700); err != nil {
 		return fmt.Errorf("make folder for the copy: %w", err)
 	}
@@ -148,6 +148,10 @@ func (h *House) atRest(ctx context.Context) (run.Lease, error) {
 // dryRunFolder begins the name of the folder a dry run works in. Who works
 // there follows, and what makes it unique.
 const dryRunFolder = "dry-run-"
+
+func newDryRunFolder() string {
+	return dryRunFolder + strings.ReplaceAll(run.Holder(), ":", "_") + "_" + rand.Text()
+}
 
 // sweepDryRuns removes the copies of the register that killed dry runs left. A
 // dry run holds no lease, so one may be at work: its folder stays.

@@ -83,7 +83,8 @@ type House struct {
 	cleared   map[string]bool // paths that earlier nights of it took out of the inbox
 	model     engine.Model    // of the house it was copied from
 
-	scratch string // folder of a house that was opened only to look; removed by Close
+	scratch  string // folder of a house that was opened only to look; removed by Close
+	standsIn bool   // it is an empty one
 }
 
 // Rules are the rule tables in all their versions.

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/pressly/goose/v3"
 
+	"meibo/jobs"
+	"meibo/pipeline/store"
 	"meibo/schemas"
 )
 
@@ -96,5 +99,30 @@ func TestANightOnARegisterOfAnyVersion(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The program that made a register can go on with it after a rehearsal by a newer
+// one, which must be able to do the night all the same.
+func TestARehearsalLeavesTheSchemaOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	const version = 150
+	p := everyKind(t).place(t, "sqlite", 1)
+	p.older(t, version)
+	h, err := jobs.OpenToRehearse(t.Context(), p.Config, p.options(t))
+	must(t, err)
+	r, err := h.DryRun(t.Context(), chaosDays[1])
+	must(t, errors.Join(err, h.Close()))
+	if len(r.Changes) == 0 {
+		t.Error("the night would write nothing")
+	}
+	s, err := store.Open(t.Context(), p.DB, store.Options{KeepSchema: true})
+	must(t, err)
+	defer s.Close()
+	if got, err := s.SchemaVersion(t.Context()); got != version || err != nil {
+		t.Errorf("schema %d, %v; it was %d", got, err, version)
+	}
+	if left, err := filepath.Glob(filepath.Join(p.StateDir, "dry-run-*")); len(left) > 0 || err != nil {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }

@@ -50,7 +50,11 @@ func (a *app) check(ctx context.Context, files []string, sender string) error {
 		}
 	}
 	a.restoredToo = true
-	h, err := a.look(ctx, c)
+	open := a.look
+	if len(files) > 0 {
+		open = a.rehearse
+	}
+	h, err := open(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -192,7 +192,13 @@ func (a *app) look(ctx context.Context, c jobs.Config) (*jobs.House, error) {
 	return a.inOrder(ctx, h, err)
 }
 
-// opening makes a house ready: open, openToRun or look.
+// rehearse makes the house ready for what leaves even its schema as it is.
+func (a *app) rehearse(ctx context.Context, c jobs.Config) (*jobs.House, error) {
+	h, err := a.opened(jobs.OpenToRehearse(ctx, c, a.options()))
+	return a.inOrder(ctx, h, err)
+}
+
+// opening makes a house ready: open, openToRun, look or rehearse.
 type opening func(context.Context, jobs.Config) (*jobs.House, error)
 
 // onDay opens the house for as long as do works; day is the day it bears.

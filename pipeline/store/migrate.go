@@ -148,7 +148,9 @@ func (s *Store) ownVersion(ctx context.Context) (int64, error) {
 	return 0, nil
 }
 
-func (s *Store) checkSchema(ctx context.Context) error {
+// CheckSchema is nil where the schema is this program's: otherwise ErrSchemaOutdated,
+// ErrSchemaNewer or ErrPurpose.
+func (s *Store) CheckSchema(ctx context.Context) error {
 	p, err := s.provider()
 	if err != nil {
 		return err

@@ -80,7 +80,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	}
 	s.export, s.now = o.Export, o.Now
 	if !o.KeepSchema {
-		err = s.checkSchema(ctx)
+		err = s.CheckSchema(ctx)
 		if errors.Is(err, ErrSchemaOutdated) && s.Dialect() == "sqlite" {
 			err = s.Migrate(ctx)
 		}

@@ -236,7 +236,7 @@ func TestOpenLooksAtTheSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		if err := s.checkSchema(t.Context()); err != nil {
+		if err := s.CheckSchema(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -257,7 +257,7 @@ func TestOpenLooksAtTheSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.checkSchema(t.Context()); !errors.Is(err, ErrSchemaNewer) {
+		if err := s.CheckSchema(t.Context()); !errors.Is(err, ErrSchemaNewer) {
 			t.Errorf("checkSchema of a newer schema: %v, want ErrSchemaNewer", err)
 		}
 		if err := s.Migrate(t.Context()); !errors.Is(err, ErrSchemaNewer) {

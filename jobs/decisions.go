@@ -317,6 +317,19 @@ func verdictOf(d *store.Decision) Verdict {
 	}
 }
 
+// AllDone reports whether the night of each of the days is finished.
+func (h *House) AllDone(ctx context.Context, days []pipeline.Date) (bool, error) {
+	runs, err := h.Store.Runs(ctx, Nightly, 0)
+	if err != nil {
+		return false, err
+	}
+	done := map[pipeline.Date]bool{}
+	for _, r := range runs {
+		done[r.AsOf] = done[r.AsOf] || r.State == run.StateDone
+	}
+	return !slices.ContainsFunc(days, func(d pipeline.Date) bool { return !done[d] }), nil
+}
+
 // lastNight is the newest finished run, the zero run before the first.
 func (h *House) lastNight(ctx context.Context) (run.Row, error) {
 	runs, err := h.Store.Runs(ctx, Nightly, 0)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,8 +29,9 @@ refused, unless with --dry-run, which does the night on a throw-away copy,
 keeps nothing, and prints for each table how many rows the night would insert,
 change and remove, with a few keys; of the purge that would follow it in mode
 automatic only how many records of which list. --from and --to do several days,
-both inclusive. Interrupted, they go on with meibo resume, which ends the night
-that was begun, and then with --from on the day after the newest finished one.
+both inclusive. Interrupted in a night, the same command ends it and does the days
+behind it; after meibo resume, or between two nights, --from is the day after the
+newest finished one.
 
 A full list that lost many rows is held: it stays in the inbox until the sender
 sends another or --accept lets it in. --again reads an archived file once more,
@@ -81,7 +83,7 @@ func (a *app) run(ctx context.Context, o runOptions) error {
 	}
 	open := a.openToRun
 	if o.dry {
-		open = a.look
+		open = a.rehearse
 	}
 	h, err := open(ctx, c)
 	if err != nil {
@@ -131,15 +133,37 @@ func (a *app) nights(ctx context.Context, h *jobs.House, days []pipeline.Date, d
 		err = h.DryRunDays(ctx, days, done)
 		return results, err
 	}
-	for _, d := range days {
-		r, err := h.Night(ctx, d, false)
+	for len(days) > 0 {
+		r, err := h.Night(ctx, days[0], false)
 		done(r)
+		next := 1
+		if errors.Is(err, run.ErrBackward) {
+			next, err = a.wentOn(ctx, h, days, r, err)
+		}
 		if err != nil {
 			a.resumable = r.Run.ID != "" // it had begun
 			return results, err
 		}
+		days = days[next:]
 	}
 	return results, nil
+}
+
+// wentOn is how many of the days are done now that refused says that the first of
+// them is: the same days were asked for before and interrupted in a night that r has
+// ended just now. refused itself if they were not.
+func (a *app) wentOn(ctx context.Context, h *jobs.House, days []pipeline.Date, r jobs.Result, refused error) (int, error) {
+	last := slices.Index(days, r.Run.AsOf)
+	if r.Run.ID == "" || last < 0 {
+		return 0, refused
+	}
+	switch all, err := h.AllDone(ctx, days[:last+1]); {
+	case err != nil:
+		return 0, err
+	case !all:
+		return 0, refused
+	}
+	return last + 1, nil
 }
 
 // wish tells the house which files to let in and which to read again.

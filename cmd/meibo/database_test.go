@@ -189,6 +189,7 @@ func TestWhatIsLostIsToldWithWhatToDo(t *testing.T) {
 		"no room there":         {&mysql.MySQLError{Number: 1021, Message: "Disk full"}, true, []string{"空き容量", "meibo resume"}},
 		"no room in a table":    {&mysql.MySQLError{Number: 1114, Message: "The table is full"}, false, []string{"空き容量", "もう一度"}},
 		"archive away":          {fmt.Errorf("a file: %w", jobs.ErrNotArchived), true, []string{"state_dir", "meibo resume"}},
+		"undo key away":         {fmt.Errorf("a list: %w", jobs.ErrUndoKey), true, []string{"state_dir", "keys/undo", "meibo resume"}},
 		"somebody reads":        {fmt.Errorf("truncate the log: %w", store.ErrReading), true, []string{"読み取り中", "meibo resume"}},
 		"lease lost":            {run.ErrLeaseLost, true, []string{"ほかの処理"}},
 	} {

@@ -145,6 +145,8 @@ func (a *app) known(err error) *failure {
 		return a.toMend("ほかのプログラムがデータベースを読み取り中のため、削除したデータをデータベースのファイルから消し切れていません。データベースを開いているツールやほかの meibo の処理が終わってから、", "others read the database, so its files still hold what was deleted: wait until they have ended, ", err)
 	case errors.Is(err, jobs.ErrNotArchived):
 		return a.toMend("受け取り済みのファイルが保管場所（state_dir の archive）に見つかりません。設定の state_dir が、そのファイルを受け取ったときと同じ場所か確かめ、消えている場合はバックアップから戻し、", "a file that was taken in is not in the archive: see that state_dir is the one it was, or bring the archive back from a backup, ", err)
+	case errors.Is(err, jobs.ErrUndoKey):
+		return a.toMend("削除の途中で作った取消用の鍵（state_dir の keys/undo）が見つかりません。設定の state_dir が、その削除を始めたときと同じ場所か確かめ、消えている場合はバックアップから戻し、", "the key of the undo window (keys/undo in state_dir), made when the deletion began, was not found: see that state_dir is the one it was, or bring the key back from a backup, ", err)
 	case errors.As(err, &changed):
 		return configChanged(changed)
 	case errors.Is(err, run.ErrBackward):

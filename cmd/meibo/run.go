@@ -27,11 +27,11 @@ lapses and what must be deleted, and writes tables and workbooks. An unfinished
 run is finished first, on its own day. A day before the newest finished one is
 refused, unless with --dry-run, which does the night on a throw-away copy,
 keeps nothing, and prints for each table how many rows the night would insert,
-change and remove, with a few keys; of the purge that would follow it in mode
-automatic only how many records of which list. --from and --to do several days,
-both inclusive. Interrupted in a night, the same command ends it and does the days
-behind it; after meibo resume, or between two nights, --from is the day after the
-newest finished one.
+change and remove, with a few keys (the purpose log and the audit events aside);
+of the purge that would follow it in mode automatic only how many records of
+which list. --from and --to do several days, both inclusive. Interrupted in a
+night, the same command ends it and does the days behind it; after meibo resume,
+or between two nights, --from is the day after the newest finished one.
 
 A full list that lost many rows is held: it stays in the inbox until the sender
 sends another or --accept lets it in. --again reads an archived file once more,

@@ -61,8 +61,8 @@ func OpenToRehearse(ctx context.Context, c Config, o Options) (*House, error) {
 	return h, nil
 }
 
-// copyOutdated copies a SQLite register of an earlier version into a new folder,
-// which is empty where the register is none of the kind.
+// copyOutdated copies a SQLite register of an earlier version into a new folder dir,
+// where copied finds it. No folder is made, and dir is empty, for any other register.
 func copyOutdated(ctx context.Context, c Config, o Options) (copied Config, dir string, err error) {
 	path, ok := strings.CutPrefix(c.DB, "sqlite:")
 	if _, err := os.Stat(path); !ok || err != nil {

@@ -258,7 +258,7 @@ func TestOpenLooksAtTheSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := s.CheckSchema(t.Context()); !errors.Is(err, ErrSchemaNewer) {
-			t.Errorf("checkSchema of a newer schema: %v, want ErrSchemaNewer", err)
+			t.Errorf("CheckSchema of a newer schema: %v, want ErrSchemaNewer", err)
 		}
 		if err := s.Migrate(t.Context()); !errors.Is(err, ErrSchemaNewer) {
 			t.Errorf("Migrate of a newer schema: %v, want ErrSchemaNewer", err)
